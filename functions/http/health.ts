@@ -1,0 +1,26 @@
+// GET /health/live and /health/ready: alive says that the process answers; ready says whether it can do its work, and if not, why.
+import type { HttpResponseInit } from '@azure/functions';
+import { readiness } from '../../shared/compose.ts';
+import { problem } from '../../shared/http/problem.ts';
+import type { Call, Route } from '../../shared/http/route.ts';
+
+export const live: Route = {
+  name: 'health-live',
+  path: 'health/live',
+  access: 'public',
+  methods: { GET: { summary: 'Does the process answer?', handle: async () => ({ status: 200, jsonBody: { status: 'live' } }) } },
+};
+
+export const ready: Route = {
+  name: 'health-ready',
+  path: 'health/ready',
+  access: 'public',
+  methods: { GET: { summary: 'Can it do its work?', handle: answer } },
+};
+
+async function answer({ correlationId }: Call): Promise<HttpResponseInit> {
+  const faults = await readiness();
+  if (faults.length === 0) return { status: 200, jsonBody: { status: 'ready' } };
+  const detail = 'Lakewarden takes signals but does not work on them until this is repaired.';
+  return problem('not-configured', detail, { correlationId, fields: faults, headers: { 'retry-after': '30' } });
+}

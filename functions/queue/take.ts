@@ -1,0 +1,40 @@
+// What the three queue doors share: from the host's shapes to a delivery. Bodies travel under one member, because the host merges top-level members into its metadata.
+import type { InvocationContext } from '@azure/functions';
+import type * as z from 'zod';
+import { type Core, core, outageKit } from '../../shared/compose.ts';
+import { LakewardenError, Unavailable } from '../../shared/domain/errors.ts';
+import { type Delivery, giveBack, takeMessage } from '../../shared/usecases/take-message.ts';
+
+export async function take<Order>(
+  queue: string,
+  message: unknown,
+  context: InvocationContext,
+  schema: z.ZodType<Order>,
+  handle: (core: Core, order: Order, delivery: Delivery) => Promise<unknown>,
+): Promise<void> {
+  const delivery = deliveryOf(queue, message, context);
+  const ports = await composed(delivery);
+  await takeMessage(ports, delivery, schema, (order) => handle(ports, order, delivery));
+}
+
+/** Not configured is an outage of ours: the message waits for the repair, it is not lost. */
+async function composed(delivery: Delivery): Promise<Core> {
+  try {
+    return core();
+  } catch (error) {
+    const outage = error instanceof LakewardenError ? error : new Unavailable('not-configured', String(error), { cause: error });
+    return await giveBack(outageKit, delivery, outage);
+  }
+}
+
+function deliveryOf(queue: string, message: unknown, context: InvocationContext): Delivery {
+  const metadata = context.triggerMetadata ?? {};
+  const body = typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
+  const { messageId, deliveryCount } = metadata;
+  return {
+    queue,
+    messageId: typeof messageId === 'string' ? messageId : `${queue}-${context.invocationId}`,
+    deliveryCount: typeof deliveryCount === 'number' ? deliveryCount : 1,
+    body,
+  };
+}

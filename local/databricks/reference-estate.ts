@@ -1,0 +1,101 @@
+// What stands in the two simulated workspaces at the start: the reference estate, and every cluster that an estate file lists beside.
+import type { ClusterSeed } from './cluster-seed.ts';
+import type { WarehouseSeed } from './warehouses.ts';
+
+export type Role = 'primary' | 'dr';
+
+export interface Seeds {
+  readonly clusters: ClusterSeed[];
+  readonly warehouses: WarehouseSeed[];
+}
+
+const HOUR_MS = 3600 * 1000;
+const RUNTIME = '11.3.x-scala2.12';
+
+export function seedsFor(estate: unknown, role: Role, now: number): Seeds {
+  const reference = role === 'primary' ? primarySeeds(now) : drSeeds(now);
+  const known = new Set(reference.clusters.map((seed) => seed.cluster_id));
+  const added = listedClusters(estate, role).filter(({ id }) => !known.has(id));
+  const clusters = added.map(({ id, name }) => ({ ...upSince(now - 6 * HOUR_MS), cluster_id: id, cluster_name: name }));
+  return { ...reference, clusters: [...reference.clusters, ...clusters] };
+}
+
+function primarySeeds(now: number): Seeds {
+  return {
+    clusters: [
+      { ...upSince(now - 9 * HOUR_MS), cluster_id: '0424-035941-pl8ku9sr', cluster_name: 'inference', num_workers: 2 },
+      {
+        ...upSince(now - 30 * HOUR_MS),
+        cluster_id: '0424-043008-so9kse51',
+        cluster_name: 'monitoring',
+        num_workers: 1,
+      },
+      { ...idleSince(now - 5 * HOUR_MS), cluster_id: 'test-cluster-123', cluster_name: 'Test Cluster' },
+      { ...idleSince(now - 7 * HOUR_MS), cluster_id: 'test-cluster-456', cluster_name: 'Analytics Cluster' },
+    ],
+    warehouses: [
+      { id: 'f24fd0345a24b381', name: 'inference', cluster_size: 'Small' },
+      { id: '9e61e3e42423aabc', name: 'dashboard', cluster_size: '2X-Small' },
+    ],
+  };
+}
+
+function drSeeds(now: number): Seeds {
+  const standby = {
+    ...idleSince(now - 20 * HOUR_MS, 10),
+    cluster_id: '0424-051230-dr5tndby',
+    cluster_name: 'standby',
+    num_workers: 0,
+    autotermination_minutes: 10,
+    pinned: true,
+  };
+  return { clusters: [standby], warehouses: [] };
+}
+
+function upSince(time: number): ClusterSeed {
+  return {
+    state: 'RUNNING',
+    start_time: time - HOUR_MS,
+    last_restarted_time: time,
+    spark_version: RUNTIME,
+    node_type_id: 'Standard_DS3_v2',
+  };
+}
+
+/** INACTIVITY, so that a poll leaves it alone and a start is seen. */
+function idleSince(time: number, minutes = 60): ClusterSeed {
+  return {
+    state: 'TERMINATED',
+    start_time: time - 3 * HOUR_MS,
+    terminated_time: time,
+    termination_reason: {
+      code: 'INACTIVITY',
+      type: 'SUCCESS',
+      parameters: { inactivity_duration_min: String(minutes) },
+    },
+    spark_version: RUNTIME,
+    node_type_id: 'Standard_DS3_v2',
+    autotermination_minutes: minutes,
+  };
+}
+
+/** The estate file is read as plain JSON: whether it is right is for the application to say, not for the simulator. */
+function listedClusters(estate: unknown, role: Role): { id: string; name: string }[] {
+  return list(field(estate, 'pairs'))
+    .flatMap((pair) => list(field(field(pair, role), 'components')))
+    .filter((component) => field(component, 'kind') === 'cluster' && typeof field(component, 'id') === 'string')
+    .map((component) => ({
+      id: String(field(component, 'id')),
+      name: String(field(component, 'name') ?? field(component, 'id')),
+    }));
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}

@@ -1,0 +1,127 @@
+// One simulated Azure Databricks workspace over HTTP: token, limits, APIs. What it refuses stands in refusals.ts.
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Clock, systemClock } from '../simulator/clock.ts';
+import { startFront } from '../simulator/front.ts';
+import type { Answer, Request } from '../simulator/http-server.ts';
+import { createTokenBucket } from '../simulator/token-bucket.ts';
+import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
+import { clusterRoutes } from './clusters-api.ts';
+import { commandRoutes } from './commands-api.ts';
+import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
+import { libraryRoutes } from './libraries-api.ts';
+import { permissionRoutes } from './permissions-api.ts';
+import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
+import { createRouter, type Route } from './router.ts';
+import { clusterControl } from './sim-api.ts';
+import { type Caller, createClusterStore, momentOf, type WorkspaceState } from './state.ts';
+import { statementRoutes } from './statements-api.ts';
+import { createWarehouses, type WarehouseSeed } from './warehouses.ts';
+
+export interface WorkspaceOptions {
+  /** The bearer token that is let in. */
+  readonly token: string;
+  /** 0, the default, takes any free one. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  /** Transitions are this many times faster than real ones, and limits per second as many times wider. */
+  readonly timeScale?: number;
+  /** Each with its `cluster_id`. */
+  readonly clusters?: readonly ClusterSeed[];
+  readonly warehouses?: readonly WarehouseSeed[];
+  /** Whose token it is. */
+  readonly caller?: Caller;
+  readonly limits?: Partial<Record<LimitName, Limit>>;
+  /** Every so many pages of a list one is empty though a next token follows; 0: none, 1: would never end, so at least 2. */
+  readonly emptyPageEvery?: number;
+}
+
+export interface SimulatedWorkspace {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** The application id of the service principal that the simulated token belongs to. */
+const CALLER: Caller = { userName: '6f3b1c0e-5d0a-4a57-9a4e-0f6b1de2c7aa', displayName: 'lakewarden' };
+const CREATOR = 'data.engineer@example.com';
+
+export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
+  const state = createState(options);
+  const warehouses = createWarehouses(state, options.warehouses ?? []);
+  for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
+    state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
+  }
+  const route = createRouter(
+    [
+      ...clusterRoutes(state),
+      ...libraryRoutes(state),
+      ...commandRoutes(state),
+      ...warehouses.routes,
+      ...statementRoutes(state, warehouses),
+      ...permissionRoutes(state),
+      currentUser(state),
+    ],
+    ({ limit }) => state.throttle(limit),
+  );
+  return startFront({
+    port: options.port ?? 0,
+    clock: state.clock,
+    errorBody: bodyForStatus,
+    control: clusterControl(state),
+    serve: async (request) =>
+      withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
+  });
+}
+
+function createState(options: WorkspaceOptions): WorkspaceState {
+  const { clock = systemClock, timeScale = 1, caller = CALLER, emptyPageEvery = EMPTY_PAGE_EVERY } = options;
+  if (emptyPageEvery === 1) throw new Error('emptyPageEvery 1 would make every page empty');
+  const throttle = createThrottle({ ...LIMITS, ...options.limits }, timeScale, clock);
+  const id = String(7_405_600_000_000_000 + (options.port ?? 0));
+  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters: createClusterStore(clock) };
+}
+
+function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
+  const bucket = (limit: Limit) =>
+    createTokenBucket({ perSecond: limit.perSecond * timeScale, burst: limit.burst }, clock);
+  const buckets = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, bucket(limit)]));
+  return (name, tokens) => {
+    const seconds = buckets[name]?.take(tokens) ?? 0;
+    if (seconds > 0) throw tooManyRequests(limits[name].retryAfter ? Math.ceil(seconds) : undefined);
+  };
+}
+
+/** SCIM under `/preview/`, as `currentUser.me()` of SDK 0.17.0 asks. */
+function currentUser({ caller }: WorkspaceState): Route {
+  const serve = () => ({
+    schemas: [
+      'urn:ietf:params:scim:schemas:core:2.0:User',
+      'urn:ietf:params:scim:schemas:extension:workspace:2.0:User',
+    ],
+    id: '5829104710384756',
+    userName: caller.userName,
+    displayName: caller.displayName,
+    active: true,
+    emails: [{ type: 'work', value: caller.userName, primary: true }],
+    entitlements: [{ value: 'workspace-access' }, { value: 'databricks-sql-access' }],
+    groups: [{ display: 'admins', type: 'direct', value: '3389017456120945', $ref: 'Groups/3389017456120945' }],
+  });
+  return { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', limit: 'scim', serve };
+}
+
+const UNAUTHENTICATED = refusal(
+  401,
+  'UNAUTHENTICATED',
+  'Credential was not sent or was of an unsupported type for this API.',
+).answer;
+
+function isAllowed(request: Request, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function withWorkspaceHeaders(answer: Answer, state: WorkspaceState): Answer {
+  const headers = { 'x-databricks-org-id': state.id, 'x-request-id': randomUUID(), server: 'databricks' };
+  return { ...answer, headers: { ...headers, ...answer.headers } };
+}

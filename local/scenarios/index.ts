@@ -1,0 +1,28 @@
+// Every scenario of `npm run simulate`, in the order in which `list` shows them.
+
+import { brokerDown, killApp, pauseApp, tablesDown } from './cloud-faults.ts';
+import { clusterCrash } from './cluster-crash.ts';
+import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
+import { secondFailure } from './second-failure.ts';
+import { storm } from './storm.ts';
+import { apiDown, slowApi, throttle } from './workspace-faults.ts';
+
+export const scenarios: readonly Scenario[] = [
+  clusterCrash,
+  slowApi,
+  throttle,
+  apiDown,
+  brokerDown,
+  tablesDown,
+  killApp,
+  pauseApp,
+  secondFailure,
+  storm,
+];
+
+export const COMMON_DEFAULTS: ScenarioArguments = {
+  cluster: INFERENCE_CLUSTER,
+  code: 'DRIVER_UNREACHABLE',
+  forMs: 10_000,
+  count: 50,
+};

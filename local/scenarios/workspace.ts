@@ -1,0 +1,79 @@
+// The simulated primary workspace, as whoever injects faults sees it (its /_sim endpoints need no token).
+import * as z from 'zod';
+import type { StackFile } from '../stack/stack-file.ts';
+
+const TERMINATION_LIMIT_MS = 90_000;
+const LOOK_AGAIN_MS = 50;
+
+const terminationSchema = z.looseObject({
+  code: z.string(),
+  type: z.string().optional(),
+  parameters: z.record(z.string(), z.string()).optional(),
+});
+const clusterSchema = z.looseObject({
+  cluster_id: z.string(),
+  cluster_name: z.string(),
+  state: z.string(),
+  termination_reason: terminationSchema.optional(),
+  terminated_time: z.number().optional(),
+});
+export type SimulatedCluster = z.infer<typeof clusterSchema>;
+
+const faultSchema = z.object({ id: z.union([z.string(), z.number()]) });
+const callsSchema = z.array(z.looseObject({ at: z.string(), method: z.string(), path: z.string(), body: z.unknown() }));
+
+/** Crashes a cluster and waits until the workspace says that it is terminated. */
+export async function crashCluster(stack: StackFile, id: string, code: string): Promise<SimulatedCluster> {
+  const parameters = { driver_id: 'driver-7f3a' };
+  await simulator(stack, `clusters/${encodeURIComponent(id)}/crash`, { method: 'POST', body: { code, parameters } });
+  const deadline = Date.now() + TERMINATION_LIMIT_MS;
+  for (;;) {
+    const cluster = await readCluster(stack, id);
+    if (cluster.state === 'TERMINATED' || cluster.state === 'ERROR') return cluster;
+    if (Date.now() > deadline) throw new Error(`cluster ${id} was crashed, but is ${cluster.state}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+export async function readCluster(stack: StackFile, id: string): Promise<SimulatedCluster> {
+  return clusterSchema.parse(await simulator(stack, `clusters/${encodeURIComponent(id)}`));
+}
+
+/** Runs `during` under a fault and lifts the fault afterwards, whatever happened. */
+export async function underFault<T>(stack: StackFile, fault: unknown, during: () => Promise<T>): Promise<T> {
+  const { id } = faultSchema.parse(await simulator(stack, 'faults', { method: 'POST', body: fault }));
+  try {
+    return await during();
+  } finally {
+    // A fault that has run its course may be gone already.
+    await simulator(stack, `faults/${id}`, { method: 'DELETE' }).catch(() => undefined);
+  }
+}
+
+/** How many starts and restarts of this cluster the workspace has been asked for since `since` (ISO). */
+export async function startCalls(stack: StackFile, clusterId: string, since: string): Promise<number> {
+  const calls = callsSchema.parse(await simulator(stack, 'calls'));
+  return calls.filter((call) => isStart(call) && call.at >= since && names(call.body, clusterId)).length;
+}
+
+function isStart(call: { method: string; path: string }): boolean {
+  return call.method === 'POST' && /\/clusters\/(start|restart)(\?|$)/.test(call.path);
+}
+
+function names(body: unknown, clusterId: string): boolean {
+  return typeof body === 'object' && body !== null && 'cluster_id' in body && body.cluster_id === clusterId;
+}
+
+async function simulator(
+  stack: StackFile,
+  path: string,
+  { method = 'GET', body }: { method?: string; body?: unknown } = {},
+): Promise<unknown> {
+  const response = await fetch(`${stack.databricks.primary}/_sim/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`the simulated workspace answers ${response.status} to ${method} ${path}: ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,64 @@
+// The settings the app runs with on a laptop: the same names as on Azure, with every outside endpoint on loopback.
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import type { Secrets } from './secrets.ts';
+
+const pairSchema = z.object({ primary: z.object({ name: z.string() }), dr: z.object({ name: z.string() }) });
+const estateSchema = z.object({ pairs: z.tuple([pairSchema], z.unknown()) });
+/** For an estate file that names no workspaces: the app is to see it all the same and to list its faults. */
+const PLACEHOLDERS = { primary: 'primary', dr: 'dr' };
+
+export interface Endpoints {
+  readonly app: string;
+  readonly storageConnectionString: string;
+  readonly serviceBusConnectionString: string;
+  readonly databricks: { readonly primary: string; readonly dr: string };
+  readonly messages: string;
+}
+
+export interface AppSettingsInput {
+  readonly endpoints: Endpoints;
+  readonly secrets: Secrets;
+  readonly estateFile: string;
+  readonly timeScale: number;
+}
+
+export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSettingsInput): Record<string, string> {
+  const names = workspaceNames(estateFile);
+  return {
+    AzureWebJobsStorage: endpoints.storageConnectionString,
+    TABLES_CONNECTION: endpoints.storageConnectionString,
+    BLOBS_CONNECTION: endpoints.storageConnectionString,
+    ServiceBusConnection: endpoints.serviceBusConnectionString,
+    ESTATE_FILE: estateFile,
+    API_KEYS: secrets.apiKey,
+    BASIC_USERS: JSON.stringify([secrets.basic]),
+    WORKSPACE_HOSTS: JSON.stringify({
+      [names.primary]: endpoints.databricks.primary,
+      [names.dr]: endpoints.databricks.dr,
+    }),
+    DATABRICKS_TOKEN: secrets.databricksToken,
+    AUTO_REMEDIATION_ENABLED: 'true',
+    TIME_SCALE: String(timeScale),
+    WEBHOOK_URL: `${endpoints.messages}/webhook`,
+    SLACK_WEBHOOK_URL: `${endpoints.messages}/slack/services/T000/B000/local`,
+    PUBLIC_URL: endpoints.app,
+  };
+}
+
+/** What the first pair of the estate calls its workspaces. */
+export function workspaceNames(estateFile: string): { primary: string; dr: string } {
+  const estate = estateSchema.safeParse(readEstate(estateFile));
+  if (!estate.success) return PLACEHOLDERS;
+  const [{ primary, dr }] = estate.data.pairs;
+  return { primary: primary.name, dr: dr.name };
+}
+
+function readEstate(estateFile: string): unknown {
+  try {
+    return JSON.parse(readFileSync(estateFile, 'utf8'));
+  } catch {
+    // Missing or no JSON: that is a fault for the app to tell, with all the others.
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+// Ports on loopback: whether one is free, and any that is.
+import { createServer } from 'node:net';
+import { RefusedOptions } from './options.ts';
+
+/**
+ * A port of 127.0.0.1 that was free a moment ago: `wanted`, or any for 0. The app must know its own URL before it starts,
+ * so the port has to be found before; a taken one is `RefusedOptions` with words for a person.
+ */
+export async function freePort(wanted: number): Promise<number> {
+  const server = createServer();
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, '127.0.0.1', () => {
+        const address = server.address();
+        if (address !== null && typeof address === 'object') resolve(address.port);
+      });
+    });
+  } catch (error) {
+    throw new RefusedOptions(explain(wanted, error));
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+function explain(port: number, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is taken by another program. Stop it, or choose a port with --port N (0 takes any free one).`;
+  if (code === 'EACCES') return `Port ${port} may not be opened by this user. Choose a port above 1023 with --port N.`;
+  return `Port ${port} cannot be opened: ${String(error)}`;
+}
+
+/** The port of a base URL such as `http://127.0.0.1:4711/devstoreaccount1`. */
+export function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

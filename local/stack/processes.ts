@@ -1,0 +1,101 @@
+// The four processes of the stack: their files, options and what they report when ready.
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { ProcessSpec } from '../supervisor.ts';
+import type { StartOptions } from './options.ts';
+import { portOf } from './ports.ts';
+import type { Secrets } from './secrets.ts';
+import type { ProcessName } from './stack-file.ts';
+
+export const tablesReadySchema = z.object({ tables: z.url(), blobs: z.url(), connectionString: z.string() });
+export const serviceBusReadySchema = z.object({ port: z.number(), connectionString: z.string() });
+export const simulatorsReadySchema = z.object({ primary: z.url(), dr: z.url(), messages: z.url() });
+export const appReadySchema = z.object({ port: z.number(), functions: z.array(z.string()) });
+
+export interface Surroundings {
+  /** Root of the checkout: where `package.json`, `host.json` and `dist` are. */
+  readonly root: string;
+  readonly options: StartOptions;
+  readonly secrets: Secrets;
+}
+
+type Before = Record<string, unknown> | undefined;
+
+export function tablesSpec(surroundings: Surroundings): ProcessSpec {
+  const { secrets } = surroundings;
+  return spec(surroundings, 'tables', 'local/azure/main.ts', (before) => {
+    const ready = before && tablesReadySchema.parse(before);
+    return {
+      ports: { tables: ready ? portOf(ready.tables) : 0, blobs: ready ? portOf(ready.blobs) : 0 },
+      accountKey: secrets.storageKey,
+    };
+  });
+}
+
+export function serviceBusSpec(surroundings: Surroundings): ProcessSpec {
+  const { root, options, secrets } = surroundings;
+  return spec(surroundings, 'serviceBus', 'local/service-bus/main.ts', (before) => ({
+    port: before ? serviceBusReadySchema.parse(before).port : 0,
+    queuesFile: join(root, 'infra/queues.json'),
+    timeScale: options.timeScale,
+    sharedAccessKey: secrets.sharedAccessKey,
+  }));
+}
+
+export function simulatorsSpec(surroundings: Surroundings): ProcessSpec {
+  const { options, secrets } = surroundings;
+  return spec(surroundings, 'simulators', 'local/simulators.ts', (before) => {
+    const ready = before && simulatorsReadySchema.parse(before);
+    return {
+      ports: {
+        primary: ready ? portOf(ready.primary) : 0,
+        dr: ready ? portOf(ready.dr) : 0,
+        messages: ready ? portOf(ready.messages) : 0,
+      },
+      token: secrets.databricksToken,
+      timeScale: options.timeScale,
+      estateFile: options.estateFile,
+    };
+  });
+}
+
+export function appSpec(surroundings: Surroundings, port: number, settings: Record<string, string>): ProcessSpec {
+  const { root, options, secrets } = surroundings;
+  return spec(surroundings, 'app', 'local/functions-host/main.ts', () => ({
+    appDir: root,
+    port,
+    settings,
+    masterKey: secrets.adminKey,
+    stateDir: hostStateDir(options.dir),
+  }));
+}
+
+/** Where the host keeps when each timer ran last. */
+export function hostStateDir(dir: string): string {
+  return join(dir, 'functions-host');
+}
+
+export function logFile(dir: string, name: ProcessName): string {
+  return join(dir, 'logs', `${name}.log`);
+}
+
+function spec(
+  { root, options }: Surroundings,
+  name: ProcessName,
+  file: string,
+  childOptions: (before: Before) => Record<string, unknown>,
+): ProcessSpec {
+  return {
+    name,
+    file: join(root, file),
+    logFile: logFile(options.dir, name),
+    environment: ownEnvironment(),
+    options: childOptions,
+  };
+}
+
+/** Not our own environment: what a developer's shell happens to hold must not reach the app. */
+function ownEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME };
+}

@@ -1,0 +1,29 @@
+// Fresh secrets of one start. None has a default, none outlives the stack.
+import { randomBytes } from 'node:crypto';
+
+export interface Secrets {
+  readonly apiKey: string;
+  readonly basic: { readonly username: string; readonly password: string };
+  /** Master key of the functions host and key of the control endpoint. */
+  readonly adminKey: string;
+  readonly databricksToken: string;
+  /** Base64, as Azure Storage and Service Bus hand out theirs. */
+  readonly storageKey: string;
+  readonly sharedAccessKey: string;
+}
+
+export function freshSecrets(): Secrets {
+  return {
+    apiKey: randomText(32),
+    basic: { username: `databricks-${randomText(4)}`, password: randomText(24) },
+    adminKey: randomText(32),
+    databricksToken: `dapi${randomBytes(16).toString('hex')}`,
+    storageKey: randomBytes(64).toString('base64'),
+    sharedAccessKey: randomBytes(32).toString('base64'),
+  };
+}
+
+/** Letters, digits, `-` and `_` only: it goes into headers, settings and shell lines as it is. A leading `-` would read as an option. */
+function randomText(bytes: number): string {
+  return randomBytes(bytes).toString('base64url').replace(/^[-_]/, 'x');
+}

@@ -1,0 +1,175 @@
+// Every call to one workspace goes through here: token, our own limits, deadline, one try, and more tries inside a budget.
+// Reads are repeated on what may pass; an act only when it certainly was not done (429, no connection).
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { ExponentialBackoff, fullJitterGenerator, type IBackoff } from 'cockatiel';
+import { Unavailable } from '../../domain/errors.ts';
+import { AnswerWatch, type Seen } from './answer-watch.ts';
+import { Attempt } from './attempt.ts';
+import { NoToken, type TokenSource, tokenSource } from './credentials.ts';
+import { Lane } from './lane.ts';
+import * as limits from './options.ts';
+import { openSdkClient, type SdkCall, type SdkClient } from './sdk.ts';
+import { type Failure, NoTurn, translate } from './translate.ts';
+
+export interface Call extends SdkCall {
+  /** Repeating it does no harm: it reads, whatever its method. */
+  readonly repeatable: boolean;
+  /** Less than the budget of the options; never more. */
+  readonly budgetSeconds?: number;
+}
+
+export type Answer = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly failure: Failure };
+
+/** cockatiel's generator, not its retry policy: that one sleeps past the budget and its pauses cannot be injected. */
+const BACKOFF = new ExponentialBackoff({ generator: fullJitterGenerator, initialDelay: 500, maxDelay: 5_000 });
+/** With less than this left no further try is begun: it would only be cut off. */
+const SHORTEST_TRY_MS = 1_000;
+
+export class WorkspaceCalls {
+  readonly #options: limits.WorkspaceOptions;
+  readonly #origin: URL;
+  readonly #tokens: TokenSource;
+  readonly #watch = new AnswerWatch();
+  readonly #lane: Lane;
+  readonly #now: () => number;
+  readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  #client: Promise<SdkClient> | undefined;
+
+  constructor(options: limits.WorkspaceOptions) {
+    this.#options = options;
+    this.#origin = limits.checkedOrigin(options);
+    this.#tokens = tokenSource(options.credentials);
+    this.#now = options.elapsedMilliseconds ?? (() => performance.now());
+    this.#sleep = options.sleep ?? realSleep;
+    this.#lane = new Lane(
+      {
+        concurrency: options.concurrency ?? limits.MAX_CONCURRENT_CALLS,
+        callsPerSecond: options.callsPerSecond ?? limits.MAX_CALLS_PER_SECOND,
+      },
+      { elapsedMilliseconds: this.#now, sleep: this.#sleep },
+    );
+  }
+
+  async ask(call: Call): Promise<Answer> {
+    const budgetSeconds = this.#options.retryBudgetSeconds ?? limits.RETRY_BUDGET_SECONDS;
+    const endsAt = this.#now() + Math.min(call.budgetSeconds ?? budgetSeconds, budgetSeconds) * 1_000;
+    let backoff: IBackoff<unknown> = BACKOFF.next();
+    let renewed = false;
+    for (let tries = 1; ; tries += 1, backoff = backoff.next(undefined)) {
+      const answer = await this.#try(call, endsAt);
+      if (answer.ok || tries >= limits.MAX_TRIES || !mayRepeat(call, answer.failure, renewed)) return answer;
+      renewed ||= answer.failure.retry === 'with-new-token';
+      const pause = pauseAfter(answer.failure, backoff.duration);
+      if (this.#now() + pause + SHORTEST_TRY_MS > endsAt) return answer;
+      await this.#sleep(pause);
+    }
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  pause(milliseconds: number): Promise<void> {
+    return this.#sleep(milliseconds);
+  }
+
+  async close(): Promise<void> {
+    this.#watch.close();
+    const client = await this.#client?.catch(() => undefined);
+    client?.close();
+  }
+
+  /** Waits for its turn at most as long as the budget lasts, then tries once. */
+  async #try(call: Call, endsAt: number): Promise<Answer> {
+    const queued = new AbortController();
+    const timer = setTimeout(() => queued.abort(new NoTurn()), Math.max(0, endsAt - this.#now()));
+    try {
+      return await this.#lane.run(() => {
+        clearTimeout(timer);
+        return this.#once(call, endsAt);
+      }, queued.signal);
+    } catch (error) {
+      return { ok: false, failure: translate(queued.signal.aborted ? new NoTurn() : error, undefined, this.#named(call)) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #once(call: Call, endsAt: number): Promise<Answer> {
+    const begunAt = this.#now();
+    const attempt = new Attempt(Math.min(this.#deadlineMs(), endsAt - begunAt));
+    let seen: Seen | undefined;
+    try {
+      const token = await attempt.race(this.#token());
+      seen = { token, settle: attempt.settle, abort: attempt.abort, requested: false };
+      const body = await attempt.race(this.#send(call, seen, attempt.signal));
+      this.#report(call, begunAt, seen);
+      return { ok: true, body };
+    } catch (error) {
+      // What the SDK makes of being stopped is of no interest, only why we stopped it.
+      const failure = translate(attempt.endedBy ?? error, seen, this.#named(call));
+      this.#report(call, begunAt, seen, failure);
+      return { ok: false, failure: this.#judgeToken(failure, seen) };
+    } finally {
+      attempt.end();
+    }
+  }
+
+  #deadlineMs(): number {
+    return (this.#options.deadlineSeconds ?? limits.DEADLINE_SECONDS) * 1_000;
+  }
+
+  async #token(): Promise<string> {
+    try {
+      return await this.#tokens.token();
+    } catch (error) {
+      // The identity library's words hold no secret, but may hold a whole answer: its name is enough.
+      throw new NoToken(`no token for our identity (${error instanceof Error ? error.name : 'unknown cause'})`);
+    }
+  }
+
+  async #send(call: Call, seen: Seen, signal: AbortSignal): Promise<unknown> {
+    this.#client ??= openSdkClient(this.#origin, this.#watch, this.#options.userAgentExtra);
+    const client = await this.#client;
+    return this.#watch.run(seen, () => client.request(call, signal));
+  }
+
+  /** 401 with the only token there is stays refused. */
+  #judgeToken(failure: Failure, seen: Seen | undefined): Failure {
+    if (failure.retry !== 'with-new-token' || seen === undefined) return failure;
+    return this.#tokens.reject(seen.token) ? failure : { ...failure, retry: 'never' };
+  }
+
+  #report(call: Call, begunAt: number, seen: Seen | undefined, failure?: Failure): void {
+    this.#options.onCall?.({
+      method: call.method,
+      path: call.path,
+      ...(seen?.status === undefined ? {} : { status: seen.status }),
+      ...(failure === undefined || seen?.status !== undefined ? {} : { error: failure.detail }),
+      milliseconds: this.#now() - begunAt,
+    });
+  }
+
+  #named(call: Call) {
+    return { workspace: this.#options.name, method: call.method, path: call.path };
+  }
+}
+
+function mayRepeat(call: Call, failure: Failure, renewed: boolean): boolean {
+  if (failure.retry === 'with-new-token') return !renewed;
+  if (failure.retry === 'never') return false;
+  return call.repeatable || !(failure.error instanceof Unavailable && failure.error.mayHaveHappened);
+}
+
+function pauseAfter(failure: Failure, backoffMs: number): number {
+  if (failure.retry === 'with-new-token') return 0;
+  return (failure.retryAfterSeconds ?? 0) * 1_000 + backoffMs;
+}
+
+async function realSleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleepFor(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    signal?.throwIfAborted();
+  }
+}

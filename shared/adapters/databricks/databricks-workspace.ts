@@ -1,0 +1,152 @@
+// One Databricks workspace over REST. Only constant paths: ids travel in query or body, after their guard, so none can
+// change the path; list calls read every page; an act's answer is read as the port's contract says, never waited for.
+import type * as z from 'zod';
+import { Refused, Unavailable } from '../../domain/errors.ts';
+import { type ClusterId, isClusterId } from '../../domain/ids.ts';
+import type {
+  Cluster,
+  ClusterEvent,
+  CommandAnswer,
+  LibraryStatus,
+  StartAnswer,
+  Workspace,
+} from '../../ports/workspace.ts';
+import { type Answer, type Call, WorkspaceCalls } from './calls.ts';
+import { runCommand } from './command.ts';
+import type { WorkspaceOptions } from './options.ts';
+import { saysUnknown, saysWrongState } from './translate.ts';
+import * as wire from './wire.ts';
+
+/** The service's largest page of clusters/list (docs.databricks.com/api/azure/workspace/clusters/list). */
+const CLUSTERS_PER_PAGE = 100;
+/** The service's largest page of clusters/events; it corrects larger ones silently. */
+const EVENTS_PER_PAGE = 500;
+/** An answer that keeps naming new pages is broken long before this. */
+const MAX_PAGES = 1_000;
+
+export class DatabricksWorkspace implements Workspace {
+  readonly name: string;
+  readonly #calls: WorkspaceCalls;
+
+  /** Throws `InvalidInput` when the workspace could not be reached safely as configured. Connects to nothing yet. */
+  constructor(options: WorkspaceOptions) {
+    this.name = options.name;
+    this.#calls = new WorkspaceCalls(options);
+  }
+
+  async cluster(id: ClusterId): Promise<Cluster | undefined> {
+    const answer = await this.#calls.ask(read('/api/2.1/clusters/get', { cluster_id: checked(id) }));
+    if (!answer.ok && saysUnknown(answer.failure)) return undefined;
+    return this.#parse(wire.clusterAnswer, answer, 'a cluster');
+  }
+
+  async *clusterPages(): AsyncIterable<readonly Cluster[]> {
+    const seen = new PageGuard(this.name);
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const query = { page_size: CLUSTERS_PER_PAGE, ...(token !== '' && { page_token: token }) };
+      const answer = await this.#calls.ask(read('/api/2.1/clusters/list', query));
+      const page: z.output<typeof wire.clusterPage> = this.#parse(wire.clusterPage, answer, 'a list of clusters');
+      yield page.clusters;
+      token = seen.next(page.next_page_token);
+    }
+  }
+
+  startCluster(id: ClusterId): Promise<StartAnswer> {
+    return this.#act('/api/2.1/clusters/start', id);
+  }
+
+  restartCluster(id: ClusterId): Promise<StartAnswer> {
+    return this.#act('/api/2.1/clusters/restart', id);
+  }
+
+  async clusterEvents(id: ClusterId, since: string, limit: number): Promise<readonly ClusterEvent[]> {
+    const first = { cluster_id: checked(id), start_time: Date.parse(since), order: 'DESC' };
+    const seen = new PageGuard(this.name);
+    const events: ClusterEvent[] = [];
+    let body: Record<string, unknown> | undefined = { ...first, page_size: Math.min(limit, EVENTS_PER_PAGE) };
+    while (body !== undefined && events.length < limit) {
+      const answer = await this.#calls.ask({
+        method: 'POST',
+        path: '/api/2.1/clusters/events',
+        body,
+        repeatable: true,
+      });
+      const page: z.output<typeof wire.eventPage> = this.#parse(wire.eventPage, answer, 'cluster events');
+      events.push(...page.events.filter((event) => Date.parse(event.at) >= first.start_time));
+      const token = seen.next(page.next_page_token ?? (page.next_page && JSON.stringify(page.next_page)));
+      if (token === undefined) break;
+      body = page.next_page_token ? { ...body, page_token: token } : { ...page.next_page };
+    }
+    return events.slice(0, limit);
+  }
+
+  async libraries(id: ClusterId): Promise<readonly LibraryStatus[]> {
+    const answer = await this.#calls.ask(read('/api/2.0/libraries/cluster-status', { cluster_id: checked(id) }));
+    return this.#parse(wire.libraryAnswer, answer, 'library statuses').library_statuses;
+  }
+
+  runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer> {
+    return runCommand(this.#calls, { clusterId: checked(id), code, timeoutSeconds });
+  }
+
+  async whoAmI(): Promise<string> {
+    const answer = await this.#calls.ask(read('/api/2.0/preview/scim/v2/Me', {}));
+    return this.#parse(wire.meAnswer, answer, 'a user').userName;
+  }
+
+  /** Ends every connection; calls after it are not allowed. */
+  close(): Promise<void> {
+    return this.#calls.close();
+  }
+
+  async #act(path: string, id: ClusterId): Promise<StartAnswer> {
+    const answer = await this.#calls.ask({
+      method: 'POST',
+      path,
+      body: { cluster_id: checked(id) },
+      repeatable: false,
+    });
+    if (answer.ok) return { accepted: true };
+    if (saysWrongState(answer.failure)) return { accepted: false, because: answer.failure.detail };
+    throw answer.failure.error;
+  }
+
+  #parse<Schema extends z.ZodType>(schema: Schema, answer: Answer, what: string): z.output<Schema> {
+    if (!answer.ok) throw answer.failure.error;
+    const parsed = schema.safeParse(answer.body);
+    if (parsed.success) return parsed.data;
+    throw new Unavailable(
+      'workspace-unavailable',
+      `workspace ${this.name} answered with something that is not ${what}`,
+    );
+  }
+}
+
+/** Follows page tokens to their end, through empty pages, and refuses to go round in a circle. */
+class PageGuard {
+  readonly #workspace: string;
+  readonly #seen = new Set<string>();
+
+  constructor(workspace: string) {
+    this.#workspace = workspace;
+  }
+
+  next(token: string | undefined): string | undefined {
+    if (token === undefined || token === '') return undefined;
+    if (this.#seen.has(token) || this.#seen.size >= MAX_PAGES) {
+      throw new Unavailable('workspace-unavailable', `workspace ${this.#workspace} lists its pages in a circle`);
+    }
+    this.#seen.add(token);
+    return token;
+  }
+}
+
+function read(path: string, query: Readonly<Record<string, string | number>>): Call {
+  return { method: 'GET', path, query, repeatable: true };
+}
+
+/** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */
+function checked(id: ClusterId): ClusterId {
+  if (isClusterId(id)) return id;
+  throw new Refused('workspace-refused', 'this is not the id of a cluster');
+}

@@ -1,0 +1,85 @@
+// IncidentStore over Table Storage: a partition per incident, one range to read, one transaction to write.
+// Rule kept here: a commit that conflicts is told apart into handled before, applied by ourselves (its answer was lost), and a real conflict.
+import { randomUUID } from 'node:crypto';
+import { Conflict } from '../../domain/errors.ts';
+import type { TicketId } from '../../domain/ids.ts';
+import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
+import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../ports/incident-store.ts';
+import { COMMIT_ROWS, type PlannedCommit, planCommit } from './incident-commit.ts';
+import { eventKey, fileOf, INCIDENT_ROW, isTimelineEvent, markerKey, outboxKey } from './incident-rows.ts';
+import { rangeFilter, type StoredRow, unpacked } from './row.ts';
+import type { Action, Tables } from './tables.ts';
+
+export class TableIncidentStore implements IncidentStore {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  async load(id: TicketId): Promise<IncidentFile | undefined> {
+    return fileOf(await this.#range(id, 'a'));
+  }
+
+  async commit(change: Change): Promise<CommitResult> {
+    const plan = planCommit(change, randomUUID());
+    const result = await this.#tables.transact('incidents', plan.actions);
+    if (!result.done) return this.#explain(change, plan);
+    return { committed: true, file: { ...plan.file, etag: result.etags[plan.incidentAt] ?? '' } };
+  }
+
+  async hasHandled(id: TicketId, deliveryId: string): Promise<boolean> {
+    return (await this.#tables.get('incidents', id, markerKey(deliveryId))) !== undefined;
+  }
+
+  async clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void> {
+    const keys = [...new Set(messageIds.map(outboxKey))];
+    for (let start = 0; start < keys.length; start += COMMIT_ROWS) {
+      await this.#removeAll(id, keys.slice(start, start + COMMIT_ROWS));
+    }
+  }
+
+  async timeline(id: TicketId): Promise<readonly TimelineEvent[]> {
+    const events = (await this.#range(id, 'e')).map((row) => unpacked(row, isTimelineEvent));
+    return events.toSorted((a, b) => a.seq - b.seq);
+  }
+
+  async #range(id: TicketId, prefix: string): Promise<StoredRow[]> {
+    const rows: StoredRow[] = [];
+    for await (const row of this.#tables.rows('incidents', rangeFilter(id, prefix))) rows.push(row);
+    return rows;
+  }
+
+  /** One transaction when all are there; one by one when some are gone already. */
+  async #removeAll(id: TicketId, rowKeys: readonly string[]): Promise<void> {
+    const [only, ...others] = rowKeys;
+    if (only === undefined) return;
+    if (others.length === 0) return this.#tables.remove('incidents', id, only);
+    const actions = rowKeys.map((rowKey): Action => ({ kind: 'delete', partitionKey: id, rowKey }));
+    const result = await this.#tables.transact('incidents', actions);
+    if (result.done) return;
+    await Promise.all(rowKeys.map((rowKey) => this.#tables.remove('incidents', id, rowKey)));
+  }
+
+  /** Who was faster: this very delivery, we ourselves, or somebody else. */
+  async #explain(change: Change, plan: PlannedCommit): Promise<CommitResult> {
+    const { id } = change.incident;
+    const [marker, incident, event] = await Promise.all([
+      change.deliveryId === undefined ? undefined : this.#tables.get('incidents', id, markerKey(change.deliveryId)),
+      this.#tables.get('incidents', id, INCIDENT_ROW),
+      plan.firstEvent === undefined ? undefined : this.#tables.get('incidents', id, eventKey(plan.firstEvent)),
+    ]);
+    const isOurs = (row: StoredRow | undefined) => row?.columns.commitId === plan.commitId;
+    if (incident && isOurs(incident)) return { committed: true, file: { ...plan.file, etag: incident.etag } };
+    if (isOurs(marker) || isOurs(event)) return { committed: true, file: await this.#reload(id) };
+    if (marker) return { committed: false, because: 'handled-before' };
+    throw new Conflict('written-meanwhile', `${id} was written by somebody else meanwhile`);
+  }
+
+  /** Ours was applied, and somebody has written after it. */
+  async #reload(id: TicketId): Promise<IncidentFile> {
+    const file = await this.load(id);
+    if (!file) throw new Conflict('written-meanwhile', `${id} is gone`);
+    return file;
+  }
+}

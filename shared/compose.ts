@@ -1,0 +1,183 @@
+// The only file that knows both ports and adapters. Nothing is connected before it is used: a cold start costs what it evaluates.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BlobBodyStore } from './adapters/blob-storage/blob-body-store.ts';
+import { channelSchema, openChannels } from './adapters/channels/index.ts';
+import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
+import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
+import { ProcessOutcomeBoard } from './adapters/process/outcome-board.ts';
+import { SystemClock } from './adapters/process/system-clock.ts';
+import { ServiceBus } from './adapters/service-bus/service-bus.ts';
+import { connectTables } from './adapters/table-storage/connection.ts';
+import { TableContactStore } from './adapters/table-storage/table-contact-store.ts';
+import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
+import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
+import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
+import { TableSubjectStore } from './adapters/table-storage/table-subject-store.ts';
+import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
+import { Tables } from './adapters/table-storage/tables.ts';
+import { JsonLog } from './adapters/telemetry/json-log.ts';
+import { type Config, type DoorConfig, readConfig } from './config.ts';
+import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
+import type { Credentials } from './http/authenticate.ts';
+import type { RouteContext } from './http/route.ts';
+import type { BodyStore } from './ports/body-store.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { AcceptPorts } from './usecases/accept-signal.ts';
+import type { DeliverPorts } from './usecases/deliver-message.ts';
+import type { PollPorts } from './usecases/poll-components.ts';
+import type { RunPorts } from './usecases/run/ports.ts';
+import type { SignalPorts } from './usecases/signal/ports.ts';
+import type { TakePorts } from './usecases/take-message.ts';
+import type { WatchPorts } from './usecases/watch-over.ts';
+
+/** What a door needs to take signals, even while the rest is not configured. */
+export interface Doors extends AcceptPorts {
+  readonly credentials: Credentials;
+  readonly bodies: BodyStore;
+  readonly maxBodyBytes: number;
+  readonly doorWaitSeconds: number;
+}
+
+/** What everything else needs. */
+export interface Core extends SignalPorts, RunPorts, DeliverPorts, PollPorts, WatchPorts, TakePorts {}
+
+interface Composition {
+  readonly faults: readonly FieldFault[];
+  readonly doors: Doors | undefined;
+  readonly core: Core | undefined;
+}
+
+const log: Log = new JsonLog();
+let composition: Composition | undefined;
+
+/** Throws `Unavailable` (`not-configured`) while not even the doors can work. */
+export function doors(): Doors {
+  return composed().doors ?? refuse();
+}
+
+/** Throws `Unavailable` (`not-configured`) while anything of the configuration is wrong. */
+export function core(): Core {
+  return composed().core ?? refuse();
+}
+
+/** For a delivery that meets a broken configuration: enough to give it back. */
+export const outageKit: Pick<TakePorts, 'clock' | 'log' | 'random'> = { clock: new SystemClock(), log, random: Math.random };
+
+export function routeContext(): RouteContext {
+  return { log, credentials: () => doors().credentials };
+}
+
+/** Everything that keeps Lakewarden from doing its work; empty when it is ready. */
+export async function readiness(): Promise<readonly FieldFault[]> {
+  const { faults, core: ports } = composed();
+  if (!ports) return faults;
+  const checks = [
+    { pointer: '/bus', check: ports.bus.ping() },
+    { pointer: '/store', check: ports.signals.get('sig-00000000000000000000') },
+  ];
+  const failed = await Promise.all(checks.map(async ({ pointer, check }) => await faultOf(pointer, check)));
+  return failed.filter((fault) => fault !== undefined);
+}
+
+async function faultOf(pointer: string, check: Promise<unknown>): Promise<FieldFault | undefined> {
+  try {
+    await check;
+    return undefined;
+  } catch (error) {
+    return { pointer, detail: error instanceof LakewardenError ? error.message : 'failed' };
+  }
+}
+
+function refuse(): never {
+  throw new Unavailable('not-configured', 'Lakewarden is not configured: GET /health/ready says why.', { retryAfterSeconds: 30 });
+}
+
+function composed(): Composition {
+  composition ??= compose(process.env);
+  return composition;
+}
+
+function compose(environment: Readonly<Record<string, string | undefined>>): Composition {
+  const read = readConfig(environment, { readFile: (path) => readFileSync(path, 'utf8'), channelSchema });
+  const bodies = lazyBodies(environment.BLOBS_CONNECTION);
+  if (!read.ok) {
+    log.error('configuration is wrong: signals are taken, nothing is worked on', { faults: read.faults });
+    return { faults: read.faults, doors: read.doors ? composeDoors(read.doors, bodies) : undefined, core: undefined };
+  }
+  try {
+    const openDoors = composeDoors(read.config.doors, bodies, read.config);
+    return { faults: [], doors: openDoors, core: composeCore(read.config, openDoors) };
+  } catch (error) {
+    if (!(error instanceof LakewardenError)) throw error;
+    const faults = error instanceof InvalidInput ? error.fields : [{ pointer: '', detail: error.message }];
+    log.error('configuration is wrong: signals are taken, nothing is worked on', { faults });
+    return { faults, doors: composeDoors(read.config.doors, bodies), core: undefined };
+  }
+}
+
+function composeDoors(config: DoorConfig, bodies: BodyStore, whole?: Config): Doors {
+  const tables = whole && new Tables(connectTables({ connection: whole.tables.reveal() }));
+  return {
+    credentials: { apiKeys: config.apiKeys, basicUsers: config.basicUsers },
+    bus: new ServiceBus({ connection: config.bus.reveal() }),
+    board: new ProcessOutcomeBoard(),
+    clock: new SystemClock(whole?.timeScale ?? 1),
+    signals: tables && new TableSignalStore(tables),
+    bodies,
+    maxBodyBytes: config.maxBodyBytes,
+    doorWaitSeconds: config.waitSeconds,
+  };
+}
+
+type Composable = Extract<ReturnType<typeof readConfig<ChannelOfEstate>>, { ok: true }>['config'];
+type ChannelOfEstate = Parameters<typeof openChannels>[0][number];
+
+function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
+  const tables = new Tables(connectTables({ connection: config.tables.reveal() }));
+  return {
+    estate: config.estate,
+    remediationEnabled: config.autoRemediationEnabled,
+    publicUrl: config.publicUrl,
+    bus,
+    board,
+    clock,
+    log,
+    incidents: new TableIncidentStore(tables),
+    index: new TableIncidentIndex(tables),
+    subjects: new TableSubjectStore(tables),
+    tickets: new TableTicketCounter(tables, clock),
+    signals: new TableSignalStore(tables),
+    contacts: new TableContactStore(tables),
+    workspaces: openWorkspaces(config, clock),
+    channels: openChannels(config.estate.channels, (name) => config.channelUrls.get(name)?.reveal()),
+    newOwner: () => `run-${randomUUID()}`,
+    random: Math.random,
+  };
+}
+
+/** On a laptop time runs faster, and so do the limits that protect a workspace. */
+function openWorkspaces({ workspaces, timeScale }: Composable, clock: Clock): DatabricksWorkspaces {
+  return new DatabricksWorkspaces(
+    workspaces.map(({ name, host, credentials }) => ({
+      name,
+      host,
+      credentials: credentials === 'managed-identity' ? credentials : { token: credentials.token.reveal() },
+      callsPerSecond: MAX_CALLS_PER_SECOND * timeScale,
+      concurrency: MAX_CONCURRENT_CALLS * Math.min(timeScale, 4),
+      sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+    })),
+  );
+}
+
+/** A missing blob connection must not close the doors: only what has to be kept whole is refused for now. */
+function lazyBodies(connection: string | undefined): BodyStore {
+  let opened: BodyStore | undefined;
+  const open = () => {
+    if (!connection) throw new Unavailable('not-configured', 'BLOBS_CONNECTION is missing: large bodies cannot be kept.');
+    opened ??= new BlobBodyStore({ connection });
+    return opened;
+  };
+  return { put: async (name, body) => await open().put(name, body), get: async (name) => await open().get(name) };
+}

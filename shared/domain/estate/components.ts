@@ -1,0 +1,49 @@
+// The components of a workspace that an estate file lists, one shape per kind. What is not listed is under watch all the same.
+import * as z from 'zod';
+import type { Autonomy } from '../playbooks/gate.ts';
+import { maintenanceWindowSchema } from './maintenance-windows.ts';
+import * as names from './names.ts';
+import { playbookOverridesSchema } from './playbook-overrides.ts';
+
+const autonomies = ['shadow', 'approve', 'auto'] as const satisfies readonly Autonomy[];
+export const autonomySchema = z.enum(autonomies);
+
+const common = {
+  name: names.title,
+  /** Without it the estate's default holds. */
+  autonomy: autonomySchema.optional(),
+  /** Any end outside a maintenance window is a failure, even one that somebody asked for (C3). */
+  alwaysOn: z.boolean().default(false),
+  /** Counts as evidence about its region, and for the decision to fail over. */
+  critical: z.boolean().default(false),
+  maintenanceWindows: z.array(maintenanceWindowSchema).default([]),
+  playbooks: playbookOverridesSchema.default({}),
+  terraformAddress: names.terraformAddress.optional(),
+};
+
+export const componentSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('cluster'),
+    id: names.clusterId,
+    ...common,
+    /** Runs after a repair as a further proof (E5). */
+    testNotebook: names.notebookPath.optional(),
+    nodeType: z.string().min(1).max(100).optional(),
+    workers: z.int().min(0).max(10_000).optional(),
+    autoTerminationMinutes: names.minutes.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('warehouse'),
+    id: names.warehouseId,
+    ...common,
+    /** A table that must be readable after a repair (E5). */
+    testTable: names.tableName.optional(),
+  }),
+  z.strictObject({ kind: z.literal('job'), id: names.jobId, ...common }),
+  z.strictObject({ kind: z.literal('notebook'), id: names.notebookPath, ...common }),
+  z.strictObject({ kind: z.literal('instance-pool'), id: names.poolId, ...common }),
+  z.strictObject({ kind: z.literal('pipeline'), id: names.pipelineId, ...common }),
+  z.strictObject({ kind: z.literal('serving-endpoint'), id: names.endpointName, ...common }),
+]);
+export type Component = z.infer<typeof componentSchema>;
+export type ComponentKind = Component['kind'];

@@ -1,0 +1,32 @@
+// Who answers for the estate: every role with a primary and a secondary contact, each reachable over channels of the estate (J2).
+import * as z from 'zod';
+import * as names from './names.ts';
+
+const roles = [
+  'dr-lead',
+  'devops-engineer',
+  'data-engineer',
+  'application-owner',
+  'executive-sponsor',
+  'cto',
+  'executive-team',
+  'network-engineer',
+] as const;
+const roleSchema = z.enum(roles);
+
+const contactSchema = z.strictObject({
+  name: names.title,
+  /** Names of the estate's channels; each of them gets the message. */
+  channels: z.array(names.plainName).min(1),
+});
+
+/** A record over an enum wants every key: no role without people. */
+export const contactsSchema = z.record(
+  roleSchema,
+  z.strictObject({ primary: contactSchema, secondary: contactSchema }),
+);
+
+export const notificationsSchema = z.strictObject({
+  /** Who is told of component failures (J1). */
+  componentFailure: roleSchema.default('devops-engineer'),
+});

@@ -1,0 +1,19 @@
+// What an estate may set differently from a playbook, per failure class, for everything or for one component (E1).
+import * as z from 'zod';
+import { failureClasses } from '../classification/failure-classes.ts';
+import { seconds } from './names.ts';
+
+export const playbookOverridesSchema = z.partialRecord(
+  z.enum(failureClasses),
+  z.strictObject({
+    /** Per attempt; the playbook's default is 600. */
+    timeoutSeconds: seconds.optional(),
+    /** Until a component that runs again answers properly; the playbook's default is 60. */
+    healthCheckSeconds: seconds.optional(),
+    attempts: z.int().min(1).max(10).optional(),
+    /** Between attempts. */
+    cooldownSeconds: z.int().min(0).max(86_400).optional(),
+  }),
+);
+export type PlaybookOverrides = z.infer<typeof playbookOverridesSchema>;
+export type PlaybookOverride = NonNullable<PlaybookOverrides[keyof PlaybookOverrides]>;

@@ -1,0 +1,32 @@
+// Identities that may be put into paths and keys: only what a guard let through carries the brand.
+import { createHash } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+export type ClusterId = Branded<'ClusterId'>;
+export type TicketId = Branded<'TicketId'>;
+/** `sig-` and a ULID or a hash: never parses as JSON, so the functions worker leaves it a string. */
+export type SignalId = Branded<'SignalId'>;
+
+/** The SDK interpolates ids into paths unencoded, so nothing else may pass (facts/databricks.md 1.3). */
+const CLUSTER_ID = /^[A-Za-z0-9-]{1,100}$/;
+const TICKET_ID = /^RCA-\d{8}-\d{3,6}$/;
+const SIGNAL_ID = /^sig-[0-9A-Za-z]{20,64}$/;
+
+export function isClusterId(value: string): value is ClusterId {
+  return CLUSTER_ID.test(value);
+}
+
+export function isTicketId(value: string): value is TicketId {
+  return TICKET_ID.test(value);
+}
+
+export function isSignalId(value: string): value is SignalId {
+  return SIGNAL_ID.test(value);
+}
+
+/** First `length` hex digits of the SHA-256 of a text: for keys whose parts may hold what a key must not. */
+export function hashOf(text: string, length = 40): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, length);
+}

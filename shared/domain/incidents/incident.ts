@@ -1,0 +1,91 @@
+// The incident and its life: the states, and the one table of legal transitions.
+import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
+import type { FailureClass } from '../classification/failure-classes.ts';
+import type { TicketId } from '../ids.ts';
+import { Refused } from '../errors.ts';
+
+export const incidentStates = ['open', 'remediating', 'verifying', 'resolved', 'closed', 'escalated', 'suppressed'] as const;
+export type IncidentState = (typeof incidentStates)[number];
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+/** What failed. `workspace` is null when no workspace of the estate knows it. */
+export interface IncidentComponent {
+  readonly kind: 'cluster';
+  readonly id: string;
+  readonly name?: string;
+  readonly workspace: string | null;
+  /** Whether the estate names it. */
+  readonly listed: boolean;
+}
+
+/** What was decided when the incident opened: the answer to every signal that joins it. */
+export interface OpeningDecision {
+  readonly recoveryStatus: RecoveryStatus;
+  readonly actionsTaken: readonly string[];
+  readonly message: string;
+  readonly decisions: readonly Decision[];
+}
+
+export interface Incident {
+  readonly schemaVersion: 1;
+  readonly id: TicketId;
+  readonly kind: 'failure';
+  /** `cluster/<workspace>/<id>`: at most one open incident has it. */
+  readonly subject: string;
+  readonly component: IncidentComponent;
+  readonly state: IncidentState;
+  readonly failureClass: FailureClass;
+  readonly code: string;
+  readonly severity: Severity;
+  readonly title: string;
+  /** ISO instants of our own clock. */
+  readonly openedAt: string;
+  readonly resolvedAt?: string;
+  readonly closedAt?: string;
+  /** When a resolved incident closes by itself unless something happens. */
+  readonly closesAt?: string;
+  /** When it failed, on the service's clock, if known. */
+  readonly failedAt?: string;
+  /** When it was running again, on the service's clock. */
+  readonly recoveredAt?: string;
+  readonly signalCount: number;
+  readonly failureKey: string;
+  readonly previousIncidentId?: string;
+  readonly opening: OpeningDecision;
+  /** Number of the run that acts for it, if any. */
+  readonly activeRun?: number;
+  /** Next moment at which something has to happen; the watchdog looks after it. */
+  readonly nextDueAt?: string;
+  readonly lastEventSeq: number;
+  readonly lastEventHash: string;
+}
+
+/** Legal transitions: state -> states it may go to. Anything else is refused. */
+export const transitions = {
+  open: ['remediating', 'verifying', 'resolved', 'escalated', 'suppressed'],
+  remediating: ['verifying', 'escalated', 'resolved'],
+  verifying: ['resolved', 'remediating', 'escalated'],
+  escalated: ['remediating', 'verifying', 'resolved', 'closed'],
+  suppressed: ['open', 'resolved', 'closed'],
+  resolved: ['closed', 'open'],
+  closed: [],
+} as const satisfies Record<IncidentState, readonly IncidentState[]>;
+
+export function canGo(from: IncidentState, to: IncidentState): boolean {
+  const legal: readonly IncidentState[] = transitions[from];
+  return legal.includes(to);
+}
+
+/** The incident in its new state; staying is allowed, anything the table does not list is `Refused`. */
+export function moved(incident: Incident, to: IncidentState, change: Partial<Incident> = {}): Incident {
+  if (incident.state !== to && !canGo(incident.state, to)) {
+    throw new Refused('illegal-transition', `${incident.id} is ${incident.state} and cannot become ${to}`);
+  }
+  return { ...incident, ...change, state: to };
+}
+
+/** A further failure of the subject joins an incident in one of these states; after them it opens a new one. */
+export function takesJoins(state: IncidentState): boolean {
+  return state !== 'resolved' && state !== 'closed';
+}

@@ -1,0 +1,40 @@
+// Who is told what about an incident. Routing by role comes from the estate; each contact's channel gets a message of its own.
+import type { Estate } from '../estate/estate.ts';
+import type { Incident } from '../incidents/incident.ts';
+import { hashOf } from '../ids.ts';
+import type { Message } from './message.ts';
+
+export interface News {
+  readonly kind: Message['kind'];
+  readonly text: string;
+  /** Distinguishes several messages of one kind about one incident, e.g. the run's number. */
+  readonly occasion: string;
+}
+
+export function composeMessages(estate: Estate, incident: Incident, news: News, publicUrl: string | undefined): Message[] {
+  const role = estate.notifications.componentFailure;
+  const channels = estate.contacts[role]?.primary.channels ?? [];
+  return channels.map((channel) => ({
+    schemaVersion: 1,
+    id: `msg-${hashOf([incident.id, news.kind, news.occasion, role, channel].join('|'), 24)}`,
+    incidentId: incident.id,
+    kind: news.kind,
+    recipient: role,
+    channel,
+    severity: incident.severity,
+    title: `${incident.id}: ${incident.title}`,
+    text: news.text,
+    facts: factsOf(incident),
+    ...(publicUrl === undefined ? {} : { link: `${publicUrl}/api/incidents/${incident.id}` }),
+  }));
+}
+
+function factsOf(incident: Incident): Message['facts'] {
+  return [
+    { label: 'Failure', value: `${incident.failureClass} (${incident.code})` },
+    { label: 'Component', value: `${incident.component.kind} ${incident.component.name ?? incident.component.id}` },
+    { label: 'Workspace', value: incident.component.workspace ?? 'unknown' },
+    { label: 'State', value: incident.state },
+    { label: 'Reports', value: String(incident.signalCount) },
+  ];
+}

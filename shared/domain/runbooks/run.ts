@@ -1,0 +1,70 @@
+// A run: one execution of a runbook. Its records live in its incident's partition and carry only what their state needs.
+
+export type RunState =
+  | { readonly name: 'running' }
+  | { readonly name: 'held'; readonly because: string; readonly since: string }
+  | { readonly name: 'paused'; readonly because: string; readonly advice: string; readonly since: string }
+  | { readonly name: 'succeeded'; readonly at: string }
+  | { readonly name: 'failed'; readonly because: string; readonly advice: string; readonly at: string };
+
+export interface Run {
+  readonly schemaVersion: 1;
+  readonly number: number;
+  readonly runbook: string;
+  readonly runbookVersion: number;
+  /** The resource acted on; one active run each. Session of the `runs` queue. */
+  readonly resource: string;
+  readonly workspace: string;
+  readonly state: RunState;
+  /** Counts commits; a message that carries an older one has been handled. */
+  readonly revision: number;
+  /** Position of the current step, from 1. */
+  readonly position: number;
+  /** Tries in a row that ended with another system unavailable: drives the backoff. */
+  readonly unavailableInARow: number;
+  readonly startedAt: string;
+  readonly deadlineAt: string;
+  /** When its next message is due; none once it has ended. */
+  readonly dueAt?: string;
+}
+
+export type StepState = 'pending' | 'verifying' | 'succeeded' | 'failed' | 'skipped';
+
+export interface StepRecord {
+  readonly schemaVersion: 1;
+  readonly run: number;
+  readonly position: number;
+  /** Stable id of the step, e.g. `restart-cluster`. */
+  readonly id: string;
+  readonly title: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly maxAttempts: number;
+  readonly state: StepState;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  /** Service-side time before which nothing counts as an effect of ours. */
+  readonly actedSince?: string;
+  readonly verifyUntil?: string;
+  /** What verify remembers from slice to slice. */
+  readonly notes: Readonly<Record<string, unknown>>;
+  readonly because?: string;
+}
+
+/** The intent to act, written before acting (invariant 3). */
+export interface Attempt {
+  readonly schemaVersion: 1;
+  readonly run: number;
+  readonly position: number;
+  readonly number: number;
+  readonly owner: string;
+  /** Whoever meets it before this instant waits. */
+  readonly until: string;
+  /** Newest service-side time seen before acting; evidence has to be newer. */
+  readonly seen: string | null;
+  /** Absent while nobody knows. */
+  readonly outcome?: 'acted' | 'did-not-happen' | 'refused';
+}
+
+export function hasEnded(run: Run): boolean {
+  return run.state.name === 'succeeded' || run.state.name === 'failed';
+}

@@ -1,0 +1,55 @@
+// Reads a JSON body within a limit, whatever the sender does: chunked, endless, not UTF-8, not JSON.
+import type { HttpRequest } from '@azure/functions';
+import { InvalidInput } from '../domain/errors.ts';
+
+export interface JsonBody {
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+}
+
+/** Throws `InvalidInput` with `wrong-media-type`, `body-too-large` or `bad-json`. */
+export async function readJson(request: HttpRequest, limitBytes: number): Promise<JsonBody> {
+  requireJsonType(request.headers.get('content-type'));
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > limitBytes) throw tooLarge(limitBytes);
+  const bytes = await readAll(request, limitBytes);
+  return { value: parse(bytes), bytes };
+}
+
+function requireJsonType(header: string | null): void {
+  const type = header?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === 'application/json' || /^application\/[\w.+-]+\+json$/.test(type)) return;
+  throw new InvalidInput('wrong-media-type', 'Send the header Content-Type: application/json.');
+}
+
+async function readAll(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (request.body) {
+    for await (const chunk of request.body) {
+      const bytes = toBytes(chunk);
+      size += bytes.byteLength;
+      if (size > limitBytes) throw tooLarge(limitBytes);
+      chunks.push(bytes);
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  return Buffer.from(String(chunk), 'utf8');
+}
+
+function parse(bytes: Uint8Array): unknown {
+  if (bytes.byteLength === 0) throw new InvalidInput('bad-json', 'The body is empty.');
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new InvalidInput('bad-json', 'The body is not valid JSON in UTF-8.', [], { cause });
+  }
+}
+
+function tooLarge(limitBytes: number): InvalidInput {
+  return new InvalidInput('body-too-large', `A body may have ${limitBytes} bytes at most.`);
+}

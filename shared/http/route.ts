@@ -1,0 +1,71 @@
+// Routes are data; this serves them: path, method, credentials, then the endpoint, and every error becomes a problem.
+import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { Log } from '../ports/log.ts';
+import { LakewardenError } from '../domain/errors.ts';
+import { authenticate, type Credentials } from './authenticate.ts';
+import { correlationIdOf } from './correlation.ts';
+import { problem, problemOf } from './problem.ts';
+
+export interface Call {
+  readonly request: HttpRequest;
+  readonly correlationId: string;
+  readonly caller: string;
+}
+
+export interface Endpoint {
+  readonly summary: string;
+  handle(call: Call): Promise<HttpResponseInit>;
+}
+
+export interface Route {
+  readonly name: string;
+  /** ASP.NET route template without a leading slash. */
+  readonly path: string;
+  /** `hook`: a sender of events, never told 500; `operator`: people and tools; `public`: nobody has to show credentials. */
+  readonly access: 'hook' | 'operator' | 'public';
+  readonly methods: Partial<Record<'GET' | 'POST', Endpoint>>;
+}
+
+/** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
+export const everyMethod: HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+
+export interface RouteContext {
+  readonly log: Log;
+  /** Throws `Unavailable` (`not-configured`) when no credentials are configured. */
+  credentials(): Credentials;
+}
+
+export function serve(route: Route, context: () => RouteContext): HttpHandler {
+  return async (request) => {
+    const correlationId = correlationIdOf(request.headers.get('x-correlation-id'));
+    try {
+      const endpoint = endpointOf(route, request.method);
+      if (!endpoint) return methodNotAllowed(route, request, correlationId);
+      const caller = route.access === 'public' ? 'anyone' : authenticate(request, context().credentials());
+      const answer = await endpoint.handle({ request, correlationId, caller });
+      return { ...answer, headers: { 'cache-control': 'no-store', 'x-correlation-id': correlationId, ...answer.headers } };
+    } catch (error) {
+      logFault(context, route, error, correlationId);
+      return problemOf(error, correlationId, route.access === 'hook');
+    }
+  };
+}
+
+function endpointOf(route: Route, method: string): Endpoint | undefined {
+  if (method === 'GET' || method === 'HEAD') return route.methods.GET;
+  return method === 'POST' ? route.methods.POST : undefined;
+}
+
+function methodNotAllowed(route: Route, request: HttpRequest, correlationId: string): HttpResponseInit {
+  const methods = Object.keys(route.methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const allow = methods.join(', ');
+  return problem('method-not-allowed', `${request.method} is not possible here; ${allow} is.`, { correlationId, headers: { allow } });
+}
+
+/** Errors of ours are logged with their cause; what a caller did wrong is only counted. */
+function logFault(context: () => RouteContext, route: Route, error: unknown, correlationId: string): void {
+  const known = error instanceof LakewardenError;
+  const fields = { route: route.name, correlationId, code: known ? error.code : 'broken', because: String(error) };
+  if (!known || error.code === 'broken') context().log.error('door failed', { ...fields, stack: error instanceof Error ? error.stack : undefined });
+  else context().log.info('door refused', fields);
+}

@@ -1,0 +1,117 @@
+// The incident's partition: one range to read, one transaction to write, one writer. The consistency rule of the design lives here.
+import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
+import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
+import type { Attempt, Run, StepRecord } from '../domain/runbooks/run.ts';
+import type { FailureClass } from '../domain/classification/failure-classes.ts';
+import type { TicketId } from '../domain/ids.ts';
+import type { BusMessage } from './bus.ts';
+
+/** The working set of an incident: everything but its timeline and markers. */
+export interface IncidentFile {
+  readonly incident: Incident;
+  readonly runs: readonly Run[];
+  readonly steps: readonly StepRecord[];
+  readonly attempts: readonly Attempt[];
+  /** Decided but perhaps not yet handed to the bus. */
+  readonly outbox: readonly BusMessage[];
+  /** Version of the incident row; every commit changes it, so it guards the whole partition. */
+  readonly etag: string;
+}
+
+export interface Change {
+  /** `new` creates the incident and conflicts when it exists. */
+  readonly basis: IncidentFile | 'new';
+  /** Wanted incident; `lastEventSeq` and `lastEventHash` are set by the store. */
+  readonly incident: Incident;
+  /** Rows to write; those not named stay as they are. */
+  readonly runs?: readonly Run[];
+  readonly steps?: readonly StepRecord[];
+  readonly attempts?: readonly Attempt[];
+  readonly events: readonly TimelineEntry[];
+  readonly outbox?: readonly BusMessage[];
+  /** Marks this delivery as handled, in the same transaction. */
+  readonly deliveryId?: string;
+  /** ISO instant of the events. */
+  readonly at: string;
+}
+
+export type CommitResult =
+  | { readonly committed: true; readonly file: IncidentFile }
+  /** The delivery's marker was there: its effect is too, nothing was written. */
+  | { readonly committed: false; readonly because: 'handled-before' };
+
+export interface IncidentStore {
+  load(id: TicketId): Promise<IncidentFile | undefined>;
+  /**
+   * All of the change or nothing. Refuses more than 90 rows or 3.5 MiB with `Broken`; throws `Conflict` when the partition
+   * was written since `basis` was read (or exists, for `new`), `Unavailable` when the store does not answer.
+   */
+  commit(change: Change): Promise<CommitResult>;
+  /** Whether this delivery has been handled for this incident. */
+  hasHandled(id: TicketId, deliveryId: string): Promise<boolean>;
+  /** Forgets messages that the bus has accepted. Missing ones are fine. */
+  clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void>;
+  timeline(id: TicketId): Promise<readonly TimelineEvent[]>;
+}
+
+/** Which incident a subject has; never deleted. */
+export interface SubjectPointer {
+  readonly subject: string;
+  readonly incidentId: TicketId;
+  readonly previousIncidentId?: string;
+  readonly failureKey: string;
+  readonly etag: string;
+}
+
+export interface SubjectStore {
+  get(subject: string): Promise<SubjectPointer | undefined>;
+  /** Sets the pointer; `basis` is what was read (undefined: there was none). Throws `Conflict` when somebody was faster. */
+  set(pointer: Omit<SubjectPointer, 'etag'>, basis: SubjectPointer | undefined): Promise<SubjectPointer>;
+}
+
+export interface TicketCounter {
+  /** The next number of a UTC day (`20261120`), from 1: unique, ascending, under any concurrency. Numbers may be left out. */
+  next(day: string): Promise<number>;
+}
+
+/** A row of the list of incidents. */
+export interface IncidentSummary {
+  readonly id: string;
+  readonly state: IncidentState;
+  readonly failureClass: FailureClass;
+  readonly code: string;
+  readonly severity: string;
+  readonly subject: string;
+  readonly title: string;
+  readonly openedAt: string;
+  readonly resolvedAt?: string;
+  readonly closedAt?: string;
+  readonly signalCount: number;
+}
+
+export interface IncidentFilter {
+  readonly state?: IncidentState;
+  readonly failureClass?: string;
+  readonly subject?: string;
+}
+
+export interface IncidentPage {
+  readonly incidents: readonly IncidentSummary[];
+  /** Opaque; absent on the last page. */
+  readonly continuation?: string;
+}
+
+export interface LiveIncident {
+  readonly id: TicketId;
+  readonly dueAt: string | null;
+}
+
+/** Projections of incidents: may lag or be lost, can be rebuilt from the partitions. */
+export interface IncidentIndex {
+  /** Brings the list row and the live row of an incident up to date (a closed incident is not live). Never goes back to an older version. */
+  refresh(incident: Incident): Promise<void>;
+  /** Newest first. */
+  list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage>;
+  /** Every incident that is not closed. */
+  live(): AsyncIterable<LiveIncident>;
+}

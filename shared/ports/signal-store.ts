@@ -1,0 +1,24 @@
+// What became of each signal: a projection for those with an incident, the record itself for the rest.
+import type { SignalOutcome } from '../domain/signals/outcome.ts';
+
+export interface SignalStore {
+  /** Writes or replaces the outcome. */
+  record(outcome: SignalOutcome): Promise<void>;
+  get(signalId: string): Promise<SignalOutcome | undefined>;
+}
+
+/** Tells a door that waits in this process as soon as a signal's outcome is known; other processes find it in the store. */
+export interface OutcomeBoard {
+  post(outcome: SignalOutcome): void;
+  /** To be called before the signal is sent: its outcome may be known before the broker's receipt is. */
+  expect(signalId: string): Expectation;
+  /** How many are waiting now. */
+  readonly waiting: number;
+}
+
+export interface Expectation {
+  /** Resolves when the outcome is posted; never rejects. */
+  readonly outcome: Promise<SignalOutcome>;
+  /** Stops waiting and forgets it. */
+  done(): void;
+}

@@ -1,0 +1,86 @@
+// E5 for clusters: RUNNING is not enough. The driver answers, libraries are installed, its events show no new errors.
+import type { Cluster, ClusterEvent, LibraryStatus } from '../../ports/workspace.ts';
+import type { StepContext, VerifyVerdict } from '../step.ts';
+
+/** Real seconds in which one look waits for the driver; a slice of a run must stay short. */
+const COMMAND_SECONDS = 20;
+const LIBRARY_BUSY = new Set(['PENDING', 'RESOLVING', 'INSTALLING']);
+const LIBRARY_BAD = new Set(['FAILED', 'SKIPPED']);
+/** Events that speak of a sick cluster although it is RUNNING (facts/databricks.md 1.9). */
+const ERROR_EVENTS = new Set([
+  'DRIVER_NOT_RESPONDING',
+  'DRIVER_UNAVAILABLE',
+  'METASTORE_DOWN',
+  'DBFS_DOWN',
+  'NODES_LOST',
+  'SPARK_EXCEPTION',
+  'ADD_NODES_FAILED',
+]);
+/** A healthy driver takes back what was said of it before. */
+const TAKEN_BACK_BY_HEALTHY = new Set(['DRIVER_NOT_RESPONDING', 'DRIVER_UNAVAILABLE']);
+
+export async function isHealthy(context: StepContext, cluster: Cluster): Promise<VerifyVerdict> {
+  const since = runningSince(context);
+  const sickness = await findSickness(context, cluster);
+  if (!sickness) {
+    const recoveredAt = newest(cluster.lastRestartedAt, cluster.startedAt);
+    return {
+      is: 'succeeded',
+      because: 'RUNNING, the driver answers, libraries are installed, no new errors in its events',
+      ...(recoveredAt === undefined ? {} : { recoveredAt }),
+    };
+  }
+  if (sickness.final) return { is: 'failed', because: sickness.because, retryable: true };
+  if (context.clock.now() > new Date(since.until)) {
+    return { is: 'failed', because: `RUNNING, but not healthy within ${context.params.healthCheckSeconds} s: ${sickness.because}`, retryable: true };
+  }
+  return { is: 'waiting', because: sickness.because, notes: { ...context.notes, health: since } };
+}
+
+interface Sickness {
+  readonly because: string;
+  readonly final: boolean;
+}
+
+async function findSickness(context: StepContext, cluster: Cluster): Promise<Sickness | undefined> {
+  const answer = await context.workspace.runCommand(cluster.id, 'print(1)', COMMAND_SECONDS);
+  if (!answer.answered) return { because: `the driver does not answer: ${answer.because}`, final: false };
+  const libraries = librarySickness(await context.workspace.libraries(cluster.id));
+  if (libraries) return libraries;
+  const start = newest(cluster.lastRestartedAt, cluster.startedAt);
+  if (start === undefined) return undefined;
+  return eventSickness(await context.workspace.clusterEvents(cluster.id, start, 100));
+}
+
+function librarySickness(statuses: readonly LibraryStatus[]): Sickness | undefined {
+  const bad = statuses.find(({ status }) => LIBRARY_BAD.has(status));
+  if (bad) return { because: `library ${bad.library} is ${bad.status}: ${bad.messages.join('; ')}`, final: true };
+  const busy = statuses.find(({ status }) => LIBRARY_BUSY.has(status));
+  return busy && { because: `library ${busy.library} is ${busy.status}`, final: false };
+}
+
+/** Events come newest first. */
+function eventSickness(events: readonly ClusterEvent[]): Sickness | undefined {
+  const healthyAt = events.find(({ type }) => type === 'DRIVER_HEALTHY')?.at ?? '';
+  const error = events.find(
+    ({ type, at }) => ERROR_EVENTS.has(type) && !(TAKEN_BACK_BY_HEALTHY.has(type) && at <= healthyAt),
+  );
+  return error && { because: `its event log has ${error.type} at ${error.at}`, final: false };
+}
+
+interface HealthWindow {
+  readonly until: string;
+}
+
+/** The window opens when it is first seen RUNNING. */
+function runningSince(context: StepContext): HealthWindow {
+  const noted = context.notes.health;
+  if (typeof noted === 'object' && noted !== null && 'until' in noted && typeof noted.until === 'string') {
+    return { until: noted.until };
+  }
+  return { until: context.clock.after(context.params.healthCheckSeconds).toISOString() };
+}
+
+function newest(...times: readonly (string | undefined)[]): string | undefined {
+  return times.filter((time) => time !== undefined).sort().at(-1);
+}

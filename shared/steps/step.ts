@@ -1,0 +1,76 @@
+// What a step of a runbook is. A step asks the world before it acts, tells what it would do, acts, and proves that it worked.
+// Its methods throw only what ports throw; everything expected is a returned verdict.
+import type { IncidentComponent } from '../domain/incidents/incident.ts';
+import type { Attempt } from '../domain/runbooks/run.ts';
+import type { ActionName } from '../domain/signals/outcome.ts';
+import type { TerminationReason } from '../domain/signals/signal.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Workspace } from '../ports/workspace.ts';
+
+/** What one remedy may be told; defaults are the playbook's (E1). */
+export interface RemedyParams {
+  /** Seconds of operations from acting until it has to be proved. */
+  readonly timeoutSeconds: number;
+  /** Seconds of operations that a component which runs again has to answer properly. */
+  readonly healthCheckSeconds: number;
+  readonly maxAttempts: number;
+  /** Seconds of operations before attempts 2, 3, ...; the last one repeats. */
+  readonly backoffSeconds: readonly number[];
+}
+
+export interface StepContext {
+  readonly params: RemedyParams;
+  readonly component: IncidentComponent;
+  readonly workspace: Workspace;
+  readonly clock: Clock;
+  /** The newest attempt of this step, if any: whether it happened is told from what is newer than its `seen`. */
+  readonly attempt?: Attempt;
+  /** Newest service-side time from before the thing was set going; what is not newer is the old failure. */
+  readonly actedSince?: string;
+  /** Memory of `verify` from slice to slice. */
+  readonly notes: Readonly<Record<string, unknown>>;
+}
+
+export type DoneVerdict =
+  /** The world is as this step wants it. */
+  | { readonly is: 'done'; readonly because: string }
+  /** Somebody, perhaps an earlier attempt of ours, has set it going. */
+  | { readonly is: 'under-way'; readonly because: string; readonly seen: string | null }
+  /** Neither: look again soon. */
+  | { readonly is: 'not-yet-known'; readonly because: string }
+  | { readonly is: 'not-done'; readonly because: string; readonly seen: string | null; readonly plan: Plan }
+  /** An earlier attempt may have happened and nothing proves either: a person has to look. */
+  | { readonly is: 'cannot-tell'; readonly because: string }
+  | { readonly is: 'impossible'; readonly because: string };
+
+/** What acting would do, in words and as the calls it would make. */
+export interface Plan {
+  readonly how: string;
+  readonly text: string;
+}
+
+export type ActVerdict =
+  | { readonly acted: true; readonly text: string }
+  /** Refused by the state of the thing: ask `done` again. */
+  | { readonly acted: false; readonly because: string };
+
+export type VerifyVerdict =
+  | { readonly is: 'succeeded'; readonly because: string; readonly recoveredAt?: string }
+  | { readonly is: 'waiting'; readonly because: string; readonly notes?: Readonly<Record<string, unknown>> }
+  /** `reason` is there when the component ended again and said why. */
+  | { readonly is: 'failed'; readonly because: string; readonly retryable: boolean; readonly reason?: TerminationReason };
+
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+  /** Name under which the API says that this was decided. */
+  readonly action: ActionName;
+  done(context: StepContext): Promise<DoneVerdict>;
+  /** The dry run: no writes. */
+  plan(context: StepContext): Promise<Plan>;
+  act(context: StepContext, plan: Plan): Promise<ActVerdict>;
+  verify(context: StepContext): Promise<VerifyVerdict>;
+  undo?(context: StepContext): Promise<void>;
+  /** What a person should do when it did not work. */
+  advice(context: Pick<StepContext, 'component' | 'params'>): string;
+}

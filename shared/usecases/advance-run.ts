@@ -1,0 +1,97 @@
+// Moves one run forward by one slice: load, do, record in one commit, schedule the next message. Repeating a message changes nothing.
+import { Conflict, Refused, Unavailable } from '../domain/errors.ts';
+import { composeMessages } from '../domain/notification/compose-messages.ts';
+import { hasEnded, type Run } from '../domain/runbooks/run.ts';
+import type { IncidentFile } from '../ports/incident-store.ts';
+import { againOnConflict } from './again-on-conflict.ts';
+import { handOver } from './hand-over.ts';
+import type { BusMessage } from '../ports/bus.ts';
+import { personMessage } from './person-message.ts';
+import { actSlice } from './run/act-slice.ts';
+import { type NextState, nextState, paused } from './run/next-state.ts';
+import type { RunPorts } from './run/ports.ts';
+import { type Position, positionOf } from './run/position.ts';
+import type { SliceResult } from './run/slice-result.ts';
+import { verifySlice } from './run/verify-slice.ts';
+import { type AdvanceOrder, advanceMessage } from './run-message.ts';
+
+export type Advance = { readonly advanced: true; readonly result: string } | { readonly advanced: false; readonly because: string };
+
+/** Throws `Unavailable` or `Conflict` when our own stores or bus do not answer: the message comes back. */
+export async function advanceRun(ports: RunPorts, order: AdvanceOrder): Promise<Advance> {
+  const file = await ports.incidents.load(order.incidentId);
+  const run = file?.runs.find(({ number }) => number === order.run);
+  if (!file || !run) return { advanced: false, because: 'no-such-run' };
+  if (run.revision !== order.revision || isAtRest(run)) {
+    await handOver(ports, file, file.outbox);
+    return { advanced: false, because: isAtRest(run) ? 'run-at-rest' : 'older-revision' };
+  }
+  const position = positionOf(file, run);
+  if (ports.clock.now().toISOString() > run.deadlineAt) {
+    return await record(ports, position, 'deadline', (at) => paused(at, 'the run is past its deadline', ports.clock));
+  }
+  const slice = await doSlice(ports, position);
+  return await record(ports, slice.position, slice.result.is, (at) => nextState(at, slice.result, ports.clock));
+}
+
+async function doSlice(ports: RunPorts, position: Position): Promise<{ position: Position; result: SliceResult }> {
+  try {
+    if (position.record.state === 'verifying') return { position, result: await verifySlice(ports, position) };
+    return await actSlice(ports, position);
+  } catch (error) {
+    if (error instanceof Refused) return { position, result: { is: 'failed', because: error.message, retryable: false } };
+    if (error instanceof Unavailable && error.code === 'workspace-unavailable') {
+      return { position, result: { is: 'unavailable', because: error.message } };
+    }
+    throw error;
+  }
+}
+
+/** After acting, a lost race is recorded again on what is there now; acting is never repeated for it. */
+async function record(ports: RunPorts, position: Position, what: string, build: (at: Position) => NextState): Promise<Advance> {
+  let at: Position | undefined = position;
+  const written = await againOnConflict(ports.clock, async () => {
+    at ??= await reload(ports, position);
+    if (!at) return undefined;
+    try {
+      return await write(ports, at, build(at));
+    } catch (error) {
+      if (error instanceof Conflict) at = undefined;
+      throw error;
+    }
+  });
+  if (!written) return { advanced: false, because: 'somebody-else-advanced-it' };
+  await handOver(ports, written.file, written.outbox);
+  ports.log.info('run advanced', { ticketId: written.file.incident.id, run: position.run.number, because: what });
+  return { advanced: true, result: what };
+}
+
+/** What is there now; undefined when somebody else has moved the run on meanwhile. */
+async function reload(ports: RunPorts, position: Position): Promise<Position | undefined> {
+  const file = await ports.incidents.load(position.file.incident.id);
+  const run = file?.runs.find(({ number }) => number === position.run.number);
+  return file && run && run.revision === position.run.revision ? positionOf(file, run) : undefined;
+}
+
+async function write(ports: RunPorts, position: Position, next: NextState): Promise<{ file: IncidentFile; outbox: readonly BusMessage[] }> {
+  const run: Run = { ...next.run, revision: position.run.revision + 1 };
+  const incident = run.dueAt === undefined ? next.incident : { ...next.incident, nextDueAt: run.dueAt };
+  const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
+  const outbox = [...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]), ...messages.map((message) => personMessage(message))];
+  const result = await ports.incidents.commit({
+    basis: position.file,
+    incident,
+    runs: [run],
+    steps: [next.step],
+    attempts: next.attempts,
+    events: next.events,
+    outbox,
+    at: ports.clock.now().toISOString(),
+  });
+  if (!result.committed) throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
+  return { file: result.file, outbox };
+}
+
+function isAtRest(run: Run): boolean {
+  return hasEnded(run) || run.state.name === 'paused';
+}

@@ -1,0 +1,64 @@
+// Delivers one message to one channel, and puts on the timeline what became of it. A channel that does not answer is tried again later, by a scheduled message.
+import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
+import { isTicketId } from '../domain/ids.ts';
+import type { TimelineEntry } from '../domain/incidents/timeline.ts';
+import type { Message } from '../domain/notification/message.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Channels } from '../ports/channel.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IncidentStore } from '../ports/incident-store.ts';
+import type { Log } from '../ports/log.ts';
+import { againOnConflict } from './again-on-conflict.ts';
+import { type DeliveryOrder, personMessage } from './person-message.ts';
+
+/** Seconds of operations before tries 2, 3, ...: about two hours in all. */
+const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
+
+export interface DeliverPorts {
+  readonly bus: Bus;
+  readonly incidents: IncidentStore;
+  readonly channels: Channels;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type Delivery = 'delivered' | 'delivered-before' | 'later' | 'undeliverable';
+
+/** `deliveryCount` above 1 means that an earlier delivery may have reached the channel before it died: the copy says so. */
+export async function deliverMessage(ports: DeliverPorts, order: DeliveryOrder, deliveryCount: number): Promise<Delivery> {
+  const { message, tries } = order;
+  if (isTicketId(message.incidentId) && (await ports.incidents.hasHandled(message.incidentId, message.id))) return 'delivered-before';
+  try {
+    const channel = ports.channels.get(message.channel);
+    if (!channel) throw new Refused('channel-refused', `the estate has no channel ${message.channel}`);
+    await channel.send(message, Math.max(1, deliveryCount));
+  } catch (error) {
+    if (!(error instanceof LakewardenError)) throw error;
+    return await notDelivered(ports, order, error);
+  }
+  await note(ports, message, { type: 'message-delivered', actor: 'lakewarden', text: `Told ${message.recipient} over ${message.channel}: ${message.text}`, data: { messageId: message.id, tries: tries + 1 } });
+  return 'delivered';
+}
+
+async function notDelivered(ports: DeliverPorts, { message, tries }: DeliveryOrder, error: LakewardenError): Promise<Delivery> {
+  const seconds = BACKOFF_SECONDS[tries];
+  if (error instanceof Unavailable && seconds !== undefined) {
+    const dueAt = ports.clock.after(Math.max(seconds, error.retryAfterSeconds)).toISOString();
+    await ports.bus.send([personMessage(message, tries + 1, dueAt)]);
+    ports.log.warn('message not delivered, trying again', { messageId: message.id, channel: message.channel, tries: tries + 1, because: error.message });
+    return 'later';
+  }
+  ports.log.error('message undeliverable', { messageId: message.id, channel: message.channel, tries: tries + 1, because: error.message });
+  await note(ports, message, { type: 'message-undeliverable', actor: 'lakewarden', text: `Could not tell ${message.recipient} over ${message.channel}: ${error.message}`, data: { messageId: message.id, tries: tries + 1 } });
+  return 'undeliverable';
+}
+
+async function note(ports: DeliverPorts, message: Message, entry: TimelineEntry): Promise<void> {
+  const id = message.incidentId;
+  if (!isTicketId(id)) return;
+  await againOnConflict(ports.clock, async () => {
+    const file = await ports.incidents.load(id);
+    if (!file) return;
+    await ports.incidents.commit({ basis: file, incident: file.incident, events: [entry], deliveryId: message.id, at: ports.clock.now().toISOString() });
+  });
+}

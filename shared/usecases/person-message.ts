@@ -1,0 +1,25 @@
+// A message to people as it travels through the `messages` queue: session per recipient and channel, so that they stay in order.
+import * as z from 'zod';
+import { sessionIdOf } from '../domain/incidents/subject.ts';
+import { type Message, messageSchema } from '../domain/notification/message.ts';
+import type { BusMessage } from '../ports/bus.ts';
+
+export const deliveryOrderSchema = z.object({
+  schemaVersion: z.literal(1),
+  message: messageSchema,
+  /** Tries made before this one. */
+  tries: z.number().int().nonnegative(),
+});
+export type DeliveryOrder = z.infer<typeof deliveryOrderSchema>;
+
+export function personMessage(message: Message, tries = 0, dueAt?: string): BusMessage {
+  const order: DeliveryOrder = { schemaVersion: 1, message, tries };
+  return {
+    id: tries === 0 ? message.id : `${message.id}-try-${tries + 1}`,
+    queue: 'messages',
+    sessionId: sessionIdOf(`to/${message.recipient}/${message.channel}`),
+    body: order,
+    correlationId: message.incidentId,
+    ...(dueAt === undefined ? {} : { dueAt }),
+  };
+}

@@ -1,0 +1,124 @@
+// Looks for cluster failures that nobody reported (B1): list calls only, each failure once however often it is seen.
+import { classify } from '../domain/classification/classify.ts';
+import { Broken, LakewardenError } from '../domain/errors.ts';
+import type { Estate } from '../domain/estate/estate.ts';
+import { isInWindow } from '../domain/estate/maintenance-windows.ts';
+import { autonomyOf } from '../domain/estate/lookup.ts';
+import { clusterSubject } from '../domain/incidents/subject.ts';
+import { hashOf, isSignalId, type SignalId } from '../domain/ids.ts';
+import { failureKey } from '../domain/signals/failure-key.ts';
+import type { ClusterSignal } from '../domain/signals/signal.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContactStore } from '../ports/contact-store.ts';
+import type { Log } from '../ports/log.ts';
+import type { SignalStore } from '../ports/signal-store.ts';
+import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
+import { signalMessage } from './accept-signal.ts';
+import { recordedOutcome } from './signal/outcomes.ts';
+import { Trail } from './signal/trail.ts';
+
+/** Listed components that failed at most this long before the first contact are ticketed all the same (design.md 5). */
+const BASELINE_REACH_MS = 24 * 3600 * 1000;
+
+export interface PollPorts {
+  readonly estate: Estate;
+  readonly workspaces: Workspaces;
+  readonly contacts: ContactStore;
+  readonly signals: SignalStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface PollResult {
+  readonly workspace: string;
+  readonly clusters: number;
+  readonly failures: number;
+  readonly sent: number;
+  /** Why the workspace could not be read to its end; what was found before counts. */
+  readonly unreadable?: string;
+}
+
+export async function pollComponents(ports: PollPorts): Promise<PollResult[]> {
+  return await Promise.all(ports.workspaces.names.map((name) => pollWorkspace(ports, ports.workspaces.get(name))));
+}
+
+async function pollWorkspace(ports: PollPorts, workspace: Workspace): Promise<PollResult> {
+  const result = { workspace: workspace.name, clusters: 0, failures: 0, sent: 0 };
+  try {
+    const firstContact = await ports.contacts.firstContact(workspace.name, ports.clock.now());
+    for await (const page of workspace.clusterPages()) {
+      result.clusters += page.length;
+      const failures = page.filter((cluster) => hasFailed(ports.estate, workspace.name, cluster));
+      result.failures += failures.length;
+      for (const cluster of failures) result.sent += await report(ports, workspace.name, cluster, firstContact);
+    }
+    ports.log.info('polled workspace', result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof LakewardenError) || error.code !== 'workspace-unavailable') throw error;
+    ports.log.warn('workspace could not be polled', { ...result, because: error.message });
+    return { ...result, unreadable: error.message };
+  }
+}
+
+/** A job or pipeline cluster belongs to its run, which is what fails and what is recovered (C2). */
+function hasFailed(estate: Estate, workspace: string, cluster: Cluster): boolean {
+  if (cluster.state !== 'TERMINATED' && cluster.state !== 'ERROR') return false;
+  if (cluster.source === 'JOB' || cluster.source.startsWith('PIPELINE')) return false;
+  const { alwaysOn, maintenanceWindows } = autonomyOf(estate, workspace, 'cluster', cluster.id);
+  const endedAt = cluster.terminatedAt;
+  const inMaintenanceWindow = endedAt !== undefined && isInWindow(maintenanceWindows, new Date(endedAt));
+  return !classify(cluster.reason, { alwaysOn, inMaintenanceWindow }).benign;
+}
+
+async function report(ports: PollPorts, workspace: string, cluster: Cluster, firstContact: Date): Promise<0 | 1> {
+  const signal = signalOf(ports, workspace, cluster);
+  if (await ports.signals.get(signal.id)) return 0;
+  if (isBaseline(ports.estate, workspace, cluster, firstContact)) {
+    const trail = new Trail();
+    trail.note('poll', 'baseline', 'failed-before-first-contact', { terminatedAt: cluster.terminatedAt, firstContact: firstContact.toISOString() });
+    const message = 'It failed before Lakewarden first looked at this workspace: recorded, not ticketed.';
+    await ports.signals.record(recordedOutcome(ports, signal, clusterSubject(workspace, cluster.id), message, trail));
+    return 0;
+  }
+  await ports.bus.send([signalMessage(signal)]);
+  return 1;
+}
+
+function isBaseline(estate: Estate, workspace: string, cluster: Cluster, firstContact: Date): boolean {
+  if (cluster.terminatedAt === undefined) return false;
+  const { listed } = autonomyOf(estate, workspace, 'cluster', cluster.id);
+  const reachMs = listed ? BASELINE_REACH_MS : 0;
+  return Date.parse(cluster.terminatedAt) < firstContact.getTime() - reachMs;
+}
+
+function signalOf(ports: PollPorts, workspace: string, cluster: Cluster): ClusterSignal {
+  const { reason, terminatedAt } = cluster;
+  const key = failureKey({ workspace, clusterId: cluster.id, code: reason?.code ?? 'UNKNOWN', terminatedAt });
+  const id = pollSignalId(key);
+  return {
+    schemaVersion: 1,
+    kind: 'cluster',
+    id,
+    source: 'poll',
+    receivedAt: ports.clock.now().toISOString(),
+    correlationId: id,
+    rawSubject: `cluster/${cluster.id}`,
+    workspace,
+    event: 'cluster.terminated',
+    clusterId: cluster.id,
+    clusterName: cluster.name,
+    state: cluster.state,
+    ...(reason ? { reason } : {}),
+    ...(terminatedAt ? { terminatedAt } : {}),
+  };
+}
+
+/** The same failure has the same id in every poll. */
+function pollSignalId(key: string): SignalId {
+  const id = `sig-${hashOf(`poll|${key}`)}`;
+  if (!isSignalId(id)) throw new Broken('broken', `not a signal id: ${id}`);
+  return id;
+}

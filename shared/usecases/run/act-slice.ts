@@ -1,0 +1,111 @@
+// One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
+import { Refused, Unavailable } from '../../domain/errors.ts';
+import { autonomyOf } from '../../domain/estate/lookup.ts';
+import { askGate, gateReasons } from '../../domain/playbooks/gate.ts';
+import type { Attempt } from '../../domain/runbooks/run.ts';
+import { moved } from '../../domain/incidents/incident.ts';
+import type { DoneVerdict, Plan } from '../../steps/step.ts';
+import type { RunPorts } from './ports.ts';
+import { contextOf, type Position, positionOf } from './position.ts';
+import type { SliceResult } from './slice-result.ts';
+
+/** A call that acts ends within this long, retries included (the workspace adapter's own bounds), plus 5 s: the attempt's lease, in real seconds. */
+const LEASE_SECONDS = 45;
+/** Attempts that did not happen or were refused by the state do not count as tries, but they cannot go on for ever either. */
+const UNCOUNTED_ATTEMPTS = 5;
+
+export interface ActSlice {
+  readonly position: Position;
+  readonly result: SliceResult;
+}
+
+export async function actSlice(ports: RunPorts, position: Position): Promise<ActSlice> {
+  const { attempt } = position;
+  const now = ports.clock.now().toISOString();
+  if (attempt && attempt.outcome === undefined && attempt.until > now) {
+    return { position, result: { is: 'waiting', because: 'an earlier attempt may still be acting', until: attempt.until } };
+  }
+  const verdict = await position.step.done(contextOf(ports, position));
+  if (verdict.is === 'not-done') return await actOn(ports, position, verdict);
+  return { position, result: resultOf(position, verdict) };
+}
+
+function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'not-done' }>): SliceResult {
+  switch (verdict.is) {
+    case 'done':
+      return { is: 'set-going', because: `${verdict.because}: nothing has to be done`, seen: null, byUs: false };
+    case 'under-way': {
+      const ours = attempt !== undefined && attempt.outcome === undefined;
+      const seen = ours ? attempt.seen : verdict.seen;
+      return { is: 'set-going', because: verdict.because, seen, byUs: ours, ...(ours ? { attempt: { ...attempt, outcome: 'acted' } } : {}) };
+    }
+    case 'not-yet-known':
+      return { is: 'waiting', because: verdict.because };
+    case 'cannot-tell':
+      return { is: 'pause', because: verdict.because };
+    case 'impossible':
+      return { is: 'failed', because: verdict.because, retryable: false };
+  }
+}
+
+async function actOn(ports: RunPorts, position: Position, verdict: Extract<DoneVerdict, { is: 'not-done' }>): Promise<ActSlice> {
+  const number = (position.attempt?.number ?? 0) + 1;
+  if (number > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
+    return { position, result: { is: 'failed', because: `${number - 1} attempts led nowhere`, retryable: false } };
+  }
+  const gate = askGateFor(ports, position);
+  if (gate) return { position, result: { is: 'held', because: gate } };
+  const intended = await writeIntent(ports, position, { number, seen: verdict.seen, plan: verdict.plan });
+  return { position: intended, result: await act(ports, intended, verdict.plan) };
+}
+
+function askGateFor(ports: RunPorts, { file }: Position): string | undefined {
+  const { component } = file.incident;
+  const { autonomy, listed } = autonomyOf(ports.estate, component.workspace, component.kind, component.id);
+  const verdict = askGate({ remediationEnabled: ports.remediationEnabled, autonomy, listed });
+  return verdict.gate === 'open' ? undefined : (gateReasons[verdict.because] ?? verdict.because);
+}
+
+/** Commits the attempt without moving the revision: a crash after it brings the same message back, which then finds the attempt. */
+async function writeIntent(ports: RunPorts, position: Position, intent: { number: number; seen: string | null; plan: Plan }): Promise<Position> {
+  const { file, run, record } = position;
+  const now = ports.clock.now();
+  const attempt: Attempt = {
+    schemaVersion: 1,
+    run: run.number,
+    position: record.position,
+    number: intent.number,
+    owner: ports.newOwner(),
+    until: new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString(),
+    seen: intent.seen,
+  };
+  const result = await ports.incidents.commit({
+    basis: file,
+    incident: moved(file.incident, 'remediating'),
+    attempts: [...unhappened(position), attempt],
+    events: [{ type: 'attempt', actor: 'lakewarden', text: `Attempt ${intent.number}: ${intent.plan.text}`, data: { step: record.id, seen: intent.seen } }],
+    at: now.toISOString(),
+  });
+  if (!result.committed) throw new Unavailable('store-unavailable', 'an intent without a delivery was taken for handled before');
+  return positionOf(result.file, run);
+}
+
+/** The world says that an expired attempt did not happen: put that on record before the next one. */
+function unhappened({ attempt }: Position): Attempt[] {
+  return attempt && attempt.outcome === undefined ? [{ ...attempt, outcome: 'did-not-happen' }] : [];
+}
+
+async function act(ports: RunPorts, position: Position, plan: Plan): Promise<SliceResult> {
+  const attempt = position.attempt;
+  const ended = (outcome: NonNullable<Attempt['outcome']>) => (attempt ? { attempt: { ...attempt, outcome } } : {});
+  try {
+    const verdict = await position.step.act(contextOf(ports, position), plan);
+    if (!verdict.acted) return { is: 'waiting', because: verdict.because, ...ended('refused') };
+    return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };
+  } catch (error) {
+    if (error instanceof Refused) return { is: 'failed', because: error.message, retryable: false, ...ended('refused') };
+    if (!(error instanceof Unavailable)) throw error;
+    if (!error.mayHaveHappened) return { is: 'unavailable', because: error.message, ...ended('did-not-happen') };
+    return { is: 'unavailable', because: `${error.message}; it may have happened`, ...(attempt ? { until: attempt.until } : {}) };
+  }
+}

@@ -1,0 +1,214 @@
+// Pure: what a slice's result makes of run, step and incident, with the words for timeline and people.
+import { classify } from '../../domain/classification/classify.ts';
+import { assertNever } from '../../domain/errors.ts';
+import { type Incident, moved } from '../../domain/incidents/incident.ts';
+import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import type { News } from '../../domain/notification/compose-messages.ts';
+import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
+import { playbooks } from '../../steps/remedies/playbooks.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Position } from './position.ts';
+import type { SliceResult } from './slice-result.ts';
+
+/** Each object is polled at most this often, in seconds of operations (facts/databricks.md 4: at least 15 s). */
+const POLL_SECONDS = 15;
+const HELD_SECONDS = 60;
+const OUTAGE_POLL_SECONDS = [15, 30, 60, 120] as const;
+/** A resolved incident closes after this much quiet (D2). */
+const QUIET_SECONDS = 24 * 3600;
+
+export interface NextState {
+  readonly run: Run;
+  readonly step: StepRecord;
+  readonly incident: Incident;
+  readonly attempts: readonly Attempt[];
+  readonly events: readonly TimelineEntry[];
+  readonly news?: News;
+}
+
+export function nextState(position: Position, result: SliceResult, clock: Clock): NextState {
+  switch (result.is) {
+    case 'set-going':
+      return setGoing(position, result, clock);
+    case 'waiting':
+      return waiting(position, result, clock);
+    case 'unavailable':
+      return unavailable(position, result, clock);
+    case 'held':
+      return held(position, result, clock);
+    case 'verified':
+      return verified(position, result, clock);
+    case 'failed':
+      return failed(position, result, clock);
+    case 'pause':
+      return paused(position, result.because, clock);
+    default:
+      return assertNever(result, 'slice result');
+  }
+}
+
+type Result<Is extends SliceResult['is']> = Extract<SliceResult, { is: Is }>;
+
+function setGoing(position: Position, result: Result<'set-going'>, clock: Clock): NextState {
+  const { run, record, file, params } = position;
+  const { actedSince: _old, ...rest } = record;
+  const step: StepRecord = {
+    ...rest,
+    state: 'verifying',
+    attempts: record.attempts + (result.byUs ? 1 : 0),
+    verifyUntil: clock.after(params.timeoutSeconds).toISOString(),
+    notes: {},
+    because: result.because,
+    ...(result.seen === null ? {} : { actedSince: result.seen }),
+  };
+  return {
+    run: runningOn(run, clock.after(POLL_SECONDS)),
+    step,
+    incident: moved(file.incident, 'verifying'),
+    attempts: result.attempt ? [result.attempt] : [],
+    events: [{ type: result.byUs ? 'acted' : 'set-going', actor: result.byUs ? 'lakewarden' : 'databricks', text: sentence(result.because) }],
+  };
+}
+
+function waiting(position: Position, result: Result<'waiting'>, clock: Clock): NextState {
+  const { run, record, file } = position;
+  const step: StepRecord = { ...record, because: result.because, notes: result.notes ?? record.notes };
+  const news = record.because === result.because ? [] : [{ type: 'observed', actor: 'databricks', text: sentence(result.because) }];
+  const dueAt = result.until === undefined ? clock.after(POLL_SECONDS) : new Date(result.until);
+  return { run: runningOn(run, dueAt), step, incident: file.incident, attempts: result.attempt ? [result.attempt] : [], events: news };
+}
+
+function unavailable(position: Position, result: Result<'unavailable'>, clock: Clock): NextState {
+  const { run, record, file } = position;
+  const inARow = run.unavailableInARow + 1;
+  const seconds = OUTAGE_POLL_SECONDS[Math.min(inARow, OUTAGE_POLL_SECONDS.length) - 1] ?? POLL_SECONDS;
+  const backoff = clock.after(seconds).toISOString();
+  const dueAt = result.until !== undefined && result.until > backoff ? result.until : backoff;
+  const events = inARow === 1 ? [{ type: 'unavailable', actor: 'lakewarden', text: `${sentence(result.because)} Trying again later.` }] : [];
+  return {
+    run: { ...runningOn(run, new Date(dueAt)), unavailableInARow: inARow },
+    step: { ...record, because: result.because },
+    incident: file.incident,
+    attempts: result.attempt ? [result.attempt] : [],
+    events,
+  };
+}
+
+function held(position: Position, result: Result<'held'>, clock: Clock): NextState {
+  const { run, record, file } = position;
+  const already = run.state.name === 'held' && run.state.because === result.because;
+  const since = run.state.name === 'held' ? run.state.since : clock.now().toISOString();
+  return {
+    run: { ...run, state: { name: 'held', because: result.because, since }, dueAt: clock.after(HELD_SECONDS).toISOString() },
+    step: record,
+    incident: file.incident,
+    attempts: [],
+    events: already ? [] : [{ type: 'held', actor: 'lakewarden', text: `Held: ${result.because}` }],
+  };
+}
+
+function verified(position: Position, result: Result<'verified'>, clock: Clock): NextState {
+  const { run, record, file } = position;
+  const now = clock.now().toISOString();
+  const closesAt = clock.after(QUIET_SECONDS).toISOString();
+  const { activeRun: _ended, ...rest } = file.incident;
+  const incident = moved(rest, 'resolved', {
+    resolvedAt: now,
+    closesAt,
+    nextDueAt: closesAt,
+    ...(result.recoveredAt === undefined ? {} : { recoveredAt: result.recoveredAt }),
+  });
+  return {
+    run: ended(run, { name: 'succeeded', at: now }),
+    step: { ...record, state: 'succeeded', because: result.because },
+    incident,
+    attempts: [],
+    events: [
+      { type: 'verified', actor: 'lakewarden', text: sentence(result.because), data: { recoveredAt: result.recoveredAt ?? null } },
+      { type: 'incident-resolved', actor: 'lakewarden', text: `Resolved by ${record.id} after ${record.attempts} attempt(s)` },
+    ],
+    news: { kind: 'incident-resolved', text: `Recovered and verified: ${result.because}.`, occasion: `run-${run.number}` },
+  };
+}
+
+function failed(position: Position, result: Result<'failed'>, clock: Clock): NextState {
+  const { run, record, file, params } = position;
+  const changed = reclassified(file.incident, result);
+  const attempts = result.attempt ? [result.attempt] : [];
+  const failure: TimelineEntry = { type: 'step-failed', actor: 'lakewarden', text: sentence(result.because), data: { retryable: result.retryable } };
+  if (result.retryable && record.attempts < record.maxAttempts) {
+    const seconds = params.backoffSeconds[Math.min(record.attempts, params.backoffSeconds.length) - 1] ?? 0;
+    return {
+      run: runningOn(run, clock.after(seconds)),
+      step: { ...record, state: 'pending', notes: {}, because: result.because },
+      incident: moved(changed.incident, 'remediating'),
+      attempts,
+      events: [failure, ...changed.events, { type: 'retrying', actor: 'lakewarden', text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} attempts made)` }],
+    };
+  }
+  return gaveUp(position, result, { incident: changed.incident, attempts, events: [failure, ...changed.events] }, clock);
+}
+
+type Partly = Pick<NextState, 'incident' | 'attempts' | 'events'>;
+
+/** A playbook's remedies go on with the next one; after the last a person is called. */
+function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock: Clock): NextState {
+  const { run, record, file } = position;
+  const step: StepRecord = { ...record, state: 'failed', because: result.because };
+  const next = file.steps.find((other) => other.run === run.number && other.position === run.position + 1);
+  if (next) return { ...so, run: { ...runningOn(run, clock.now()), position: next.position }, step };
+  const advice = `${playbooks[so.incident.failureClass].advice} ${position.step.advice({ component: file.incident.component, params: position.params })}`;
+  const state = { name: 'failed', because: result.because, advice, at: clock.now().toISOString() } as const;
+  return {
+    run: ended(run, state),
+    step,
+    incident: escalated(so.incident),
+    attempts: so.attempts,
+    events: [...so.events, { type: 'human-needed', actor: 'lakewarden', text: `No remedy left. ${advice}` }],
+    news: { kind: 'human-needed', text: `Could not be repaired: ${result.because}. ${advice}`, occasion: `run-${run.number}` },
+  };
+}
+
+/** The run stops where it is and a person is called. */
+export function paused(position: Position, because: string, clock: Clock): NextState {
+  const { run, record, file, step, params } = position;
+  const advice = step.advice({ component: file.incident.component, params });
+  const { dueAt: _none, ...rest } = run;
+  return {
+    run: { ...rest, state: { name: 'paused', because, advice, since: clock.now().toISOString() } },
+    step: { ...record, because },
+    incident: escalated(file.incident),
+    attempts: [],
+    events: [{ type: 'run-paused', actor: 'lakewarden', text: `${sentence(because)} ${advice}` }],
+    news: { kind: 'human-needed', text: `Paused: ${because}. ${advice}`, occasion: `run-${run.number}-paused` },
+  };
+}
+
+function escalated(incident: Incident): Incident {
+  const { nextDueAt: _none, ...rest } = incident;
+  return moved(rest, 'escalated');
+}
+
+/** A restart that ends otherwise than before changes what the incident is about. */
+function reclassified(incident: Incident, result: Result<'failed'>): { incident: Incident; events: TimelineEntry[] } {
+  if (!result.reason) return { incident, events: [] };
+  const { failureClass, code, rule } = classify(result.reason);
+  if (code === incident.code) return { incident, events: [] };
+  return {
+    incident: { ...incident, failureClass, code },
+    events: [{ type: 'classified', actor: 'lakewarden', text: `${code} is ${failureClass}`, data: { rule, before: incident.code } }],
+  };
+}
+
+function runningOn(run: Run, dueAt: Date): Run {
+  return { ...run, state: { name: 'running' }, unavailableInARow: 0, dueAt: dueAt.toISOString() };
+}
+
+function ended(run: Run, state: Run['state']): Run {
+  const { dueAt: _none, ...rest } = run;
+  return { ...rest, state };
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
+}

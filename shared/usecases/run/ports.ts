@@ -1,0 +1,17 @@
+// What advancing a run needs from the world.
+import type { Estate } from '../../domain/estate/estate.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Workspaces } from '../../ports/workspace.ts';
+import type { HandOverPorts } from '../hand-over.ts';
+
+export interface RunPorts extends HandOverPorts {
+  readonly estate: Estate;
+  readonly remediationEnabled: boolean;
+  readonly publicUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly workspaces: Workspaces;
+  /** A name for this invocation that no other one has: the owner of an attempt. */
+  newOwner(): string;
+}

@@ -1,0 +1,39 @@
+// Where a run stands: its current step, the step's code and what it knows.
+import { Broken } from '../../domain/errors.ts';
+import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
+import type { IncidentFile } from '../../ports/incident-store.ts';
+import { isRemedyId, remedies } from '../../steps/remedies/index.ts';
+import type { RemedyParams, Step, StepContext } from '../../steps/step.ts';
+import { remedyParamsSchema } from '../../steps/remedy-params.ts';
+import type { RunPorts } from './ports.ts';
+
+export interface Position {
+  readonly file: IncidentFile;
+  readonly run: Run;
+  readonly record: StepRecord;
+  readonly step: Step;
+  readonly params: RemedyParams;
+  /** Newest attempt of the step. */
+  readonly attempt: Attempt | undefined;
+}
+
+export function positionOf(file: IncidentFile, run: Run): Position {
+  const record = file.steps.find((step) => step.run === run.number && step.position === run.position);
+  if (!record || !isRemedyId(record.id)) throw new Broken('broken', `run ${run.number} of ${file.incident.id} has no step ${run.position}`);
+  const attempts = file.attempts.filter((attempt) => attempt.run === run.number && attempt.position === run.position);
+  const newest = attempts.sort((a, b) => a.number - b.number).at(-1);
+  return { file, run, record, step: remedies[record.id], params: remedyParamsSchema.parse(record.params), attempt: newest };
+}
+
+export function contextOf(ports: RunPorts, position: Position): StepContext {
+  const { file, run, record, params, attempt } = position;
+  return {
+    params,
+    component: file.incident.component,
+    workspace: ports.workspaces.get(run.workspace),
+    clock: ports.clock,
+    notes: record.notes,
+    ...(attempt ? { attempt } : {}),
+    ...(record.actedSince === undefined ? {} : { actedSince: record.actedSince }),
+  };
+}

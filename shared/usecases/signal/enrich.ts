@@ -1,0 +1,74 @@
+// Stage: fetch only what classification lacks. A missing reason, or an event without a time soon after a resolution (design.md 5).
+import { LakewardenError } from '../../domain/errors.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
+import { isBeforeRecovery } from '../../domain/signals/failure-key.ts';
+import type { ClusterSignal, TerminationReason } from '../../domain/signals/signal.ts';
+import type { Cluster } from '../../ports/workspace.ts';
+import type { Identified } from './identify.ts';
+import type { SignalPorts } from './ports.ts';
+import type { Trail } from './trail.ts';
+
+/** An event without a time may be a late copy for this long after a resolution, in seconds of operations. */
+const LATE_COPY_SECONDS = 15 * 60;
+
+export interface Enriched {
+  readonly reason: TerminationReason | undefined;
+  readonly terminatedAt: string | undefined;
+  /** The failure that the last incident has dealt with: nothing new. */
+  readonly repeated: boolean;
+}
+
+export async function enrich(
+  ports: SignalPorts,
+  signal: ClusterSignal,
+  identified: Identified,
+  last: Incident | undefined,
+  trail: Trail,
+): Promise<Enriched> {
+  if (isBeforeRecovery(signal.terminatedAt, last?.recoveredAt)) {
+    trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', { terminatedAt: signal.terminatedAt, recoveredAt: last?.recoveredAt });
+    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
+  }
+  const maybeLate = signal.terminatedAt === undefined && last !== undefined && resolvedRecently(ports, last);
+  if (signal.reason && !maybeLate) {
+    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
+  }
+  const cluster = await look(ports, identified, signal, trail);
+  if (!cluster) return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
+  return completed(signal, cluster, maybeLate ? last : undefined, trail);
+}
+
+function completed(signal: ClusterSignal, cluster: Cluster, last: Incident | undefined, trail: Trail): Enriched {
+  const ended = cluster.state === 'TERMINATED' || cluster.state === 'ERROR' || cluster.state === 'TERMINATING';
+  const evidence = { state: cluster.state, terminatedAt: cluster.terminatedAt, recoveredAt: last?.recoveredAt };
+  if (last && (!ended || isBeforeRecovery(cluster.terminatedAt, last.recoveredAt))) {
+    trail.note('enrich', 'repeated', 'no-time-and-recovered-since', evidence);
+    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
+  }
+  trail.note('enrich', 'completed', signal.reason ? 'time-from-workspace' : 'reason-from-workspace', evidence);
+  return {
+    reason: signal.reason ?? cluster.reason,
+    terminatedAt: signal.terminatedAt ?? (ended ? cluster.terminatedAt : undefined),
+    repeated: false,
+  };
+}
+
+function resolvedRecently(ports: SignalPorts, last: Incident): boolean {
+  if (last.resolvedAt === undefined) return false;
+  const now = ports.clock.now().getTime();
+  const windowMs = ports.clock.after(LATE_COPY_SECONDS).getTime() - now;
+  return now - Date.parse(last.resolvedAt) <= windowMs;
+}
+
+/** A workspace that does not answer leaves the signal as it is: the signal must end somewhere all the same. */
+async function look(ports: SignalPorts, identified: Identified, signal: ClusterSignal, trail: Trail): Promise<Cluster | undefined> {
+  const { workspace } = identified.component;
+  if (workspace === null) return undefined;
+  try {
+    return await ports.workspaces.get(workspace).cluster(signal.clusterId);
+  } catch (error) {
+    if (!(error instanceof LakewardenError)) throw error;
+    trail.note('enrich', 'left-as-it-is', 'workspace-unavailable', { error: error.message });
+    return undefined;
+  }
+}

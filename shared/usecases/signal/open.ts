@@ -1,0 +1,113 @@
+// Stage: open an incident. Order: ticket number, pointer (somebody else's is used), then everything else in one transaction.
+import { chainStart } from '../../domain/incidents/timeline.ts';
+import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
+import type { TicketId } from '../../domain/ids.ts';
+import { composeMessages } from '../../domain/notification/compose-messages.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
+import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
+import type { Opening } from './decide-opening.ts';
+import type { SignalPorts } from './ports.ts';
+import type { Trail } from './trail.ts';
+import { commitAndHandOver } from '../hand-over.ts';
+import { personMessage } from '../person-message.ts';
+import { advanceMessage } from '../run-message.ts';
+import { planRun } from './plan-run.ts';
+
+export interface OpeningRequest {
+  readonly signal: ClusterSignal;
+  readonly opening: Opening;
+  readonly pointer: SubjectPointer | undefined;
+  /** The pointer names an incident that was never written: a crash in the middle of an opening. It is finished under its own number. */
+  readonly unfinished: boolean;
+  readonly trail: Trail;
+}
+
+export async function open(ports: SignalPorts, request: OpeningRequest): Promise<CommitResult> {
+  const { id, previous } = await claim(ports, request);
+  const now = ports.clock.now().toISOString();
+  const draft = draftIncident(id, previous, now, request);
+  const planned = request.opening.remedies.length > 0 ? planRun(ports, draft, request.opening) : undefined;
+  const incident: Incident = planned ? { ...draft, activeRun: planned.run.number, ...due(planned.run.dueAt) } : draft;
+  const messages = composeMessages(ports.estate, incident, newsOf(request.opening), ports.publicUrl);
+  return await commitAndHandOver(ports, {
+    basis: 'new',
+    incident,
+    ...(planned ? { runs: [planned.run], steps: planned.steps } : {}),
+    events: openingEntries(request, incident, messages.length),
+    outbox: [...(planned ? [advanceMessage(id, planned.run)] : []), ...messages.map((message) => personMessage(message))],
+    deliveryId: request.signal.id,
+    at: now,
+  });
+}
+
+async function claim(ports: SignalPorts, request: OpeningRequest): Promise<{ id: TicketId; previous: string | undefined }> {
+  const { pointer, opening } = request;
+  if (pointer && request.unfinished) return { id: pointer.incidentId, previous: pointer.previousIncidentId };
+  const day = ticketDay(ports.clock.now());
+  const id = ticketId(day, await ports.tickets.next(day));
+  const previous = pointer?.incidentId;
+  await ports.subjects.set(
+    { subject: opening.subject, incidentId: id, failureKey: opening.failureKey, ...(previous ? { previousIncidentId: previous } : {}) },
+    pointer,
+  );
+  return { id, previous };
+}
+
+function draftIncident(id: TicketId, previous: string | undefined, now: string, request: OpeningRequest): Incident {
+  const { opening, trail } = request;
+  const head = chainStart(id);
+  return {
+    schemaVersion: 1,
+    id,
+    kind: 'failure',
+    subject: opening.subject,
+    component: opening.component,
+    state: opening.needsHuman ? 'escalated' : 'open',
+    failureClass: opening.failureClass,
+    code: opening.code,
+    severity: 'medium',
+    title: opening.title,
+    openedAt: now,
+    ...(opening.terminatedAt === undefined ? {} : { failedAt: opening.terminatedAt }),
+    signalCount: 1,
+    failureKey: opening.failureKey,
+    ...(previous === undefined ? {} : { previousIncidentId: previous }),
+    opening: {
+      recoveryStatus: opening.recoveryStatus,
+      actionsTaken: opening.actionsTaken,
+      message: opening.message,
+      decisions: trail.decisions,
+    },
+    lastEventSeq: head.seq,
+    lastEventHash: head.hash,
+  };
+}
+
+function due(dueAt: string | undefined): { nextDueAt?: string } {
+  return dueAt === undefined ? {} : { nextDueAt: dueAt };
+}
+
+function newsOf(opening: Opening): { kind: 'incident-opened' | 'human-needed'; text: string; occasion: string } {
+  return { kind: opening.needsHuman ? 'human-needed' : 'incident-opened', text: opening.message, occasion: 'opening' };
+}
+
+function openingEntries(request: OpeningRequest, incident: Incident, messageCount: number): TimelineEntry[] {
+  const { signal, opening, trail } = request;
+  const reason = signal.reason;
+  return [
+    {
+      type: 'signal-received',
+      actor: signal.source === 'poll' ? 'lakewarden' : 'sender',
+      text: `${signal.source === 'poll' ? 'The poll found' : 'Reported:'} ${signal.event} of cluster ${signal.clusterId}${reason ? `, ${reason.code}` : ''}`,
+      data: { signalId: signal.id, source: signal.source, receivedAt: signal.receivedAt, reason: reason ?? null, wholeBody: signal.wholeBody ?? null },
+    },
+    { type: 'incident-opened', actor: 'lakewarden', text: incident.title, data: { subject: incident.subject, previous: incident.previousIncidentId ?? null } },
+    { type: 'classified', actor: 'lakewarden', text: `${incident.code} is ${incident.failureClass}`, data: { decisions: trail.decisions } },
+    opening.needsHuman
+      ? { type: 'human-needed', actor: 'lakewarden', text: opening.message, data: { because: opening.because } }
+      : { type: 'run-started', actor: 'lakewarden', text: opening.message, data: { remedies: opening.remedies, because: opening.because } },
+    { type: 'people-told', actor: 'lakewarden', text: `${messageCount} message(s) to people decided`, data: { count: messageCount } },
+  ];
+}

@@ -1,0 +1,69 @@
+// The run of a playbook: its remedies as steps, with parameters from playbook, code and estate.
+import type { Estate } from '../../domain/estate/estate.ts';
+import { findComponents, playbookOverride } from '../../domain/estate/lookup.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
+import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import { remedies } from '../../steps/remedies/index.ts';
+import { paramsFor } from '../../steps/remedies/playbooks.ts';
+import type { RemedyParams } from '../../steps/step.ts';
+import type { Opening } from './decide-opening.ts';
+import type { SignalPorts } from './ports.ts';
+
+const RUNBOOK_VERSION = 1;
+/** Time a run may lose to outages of the workspace before a person is called, in seconds of operations. */
+const OUTAGE_ALLOWANCE_SECONDS = 900;
+
+export interface PlannedRun {
+  readonly run: Run;
+  readonly steps: readonly StepRecord[];
+}
+
+export function planRun({ clock, estate }: Pick<SignalPorts, 'clock' | 'estate'>, incident: Incident, opening: Opening): PlannedRun {
+  const params = paramsFor(opening.action, overridesOf(estate, opening));
+  const steps = opening.remedies.map((id, at): StepRecord => ({
+    schemaVersion: 1,
+    run: 1,
+    position: at + 1,
+    id,
+    title: remedies[id].title,
+    params: { ...params },
+    maxAttempts: params.maxAttempts,
+    state: 'pending',
+    attempts: 0,
+    notes: {},
+  }));
+  const now = clock.now().toISOString();
+  const run: Run = {
+    schemaVersion: 1,
+    number: 1,
+    runbook: `playbook/${opening.failureClass}`,
+    runbookVersion: RUNBOOK_VERSION,
+    resource: incident.subject,
+    workspace: opening.component.workspace ?? '',
+    state: { name: 'running' },
+    revision: 0,
+    position: 1,
+    unavailableInARow: 0,
+    startedAt: now,
+    deadlineAt: clock.after(steps.length * secondsOf(params) + OUTAGE_ALLOWANCE_SECONDS).toISOString(),
+    dueAt: now,
+  };
+  return { run, steps };
+}
+
+/** What the estate says about this class, for everything and for this component (E1). */
+function overridesOf(estate: Estate, { component, failureClass }: Opening): Partial<RemedyParams> {
+  const listed = findComponents(estate, component.kind, component.id).find(({ workspace }) => workspace.name === component.workspace);
+  const { timeoutSeconds, healthCheckSeconds, attempts, cooldownSeconds } = playbookOverride(estate, listed?.component, failureClass);
+  return {
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(healthCheckSeconds === undefined ? {} : { healthCheckSeconds }),
+    ...(attempts === undefined ? {} : { maxAttempts: attempts }),
+    ...(cooldownSeconds === undefined ? {} : { backoffSeconds: [cooldownSeconds] }),
+  };
+}
+
+function secondsOf(params: RemedyParams): number {
+  const backoff = params.backoffSeconds.reduce((sum, seconds) => sum + seconds, 0);
+  return params.maxAttempts * (params.timeoutSeconds + params.healthCheckSeconds) + backoff;
+}

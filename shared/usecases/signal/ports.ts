@@ -1,0 +1,22 @@
+// What handling a signal needs from the world.
+import type { Estate } from '../../domain/estate/estate.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IncidentStore, SubjectStore, TicketCounter } from '../../ports/incident-store.ts';
+import type { Log } from '../../ports/log.ts';
+import type { OutcomeBoard, SignalStore } from '../../ports/signal-store.ts';
+import type { Workspaces } from '../../ports/workspace.ts';
+import type { HandOverPorts } from '../hand-over.ts';
+
+export interface SignalPorts extends HandOverPorts {
+  readonly estate: Estate;
+  readonly remediationEnabled: boolean;
+  readonly publicUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly incidents: IncidentStore;
+  readonly subjects: SubjectStore;
+  readonly tickets: TicketCounter;
+  readonly signals: SignalStore;
+  readonly board: OutcomeBoard;
+  readonly workspaces: Workspaces;
+}

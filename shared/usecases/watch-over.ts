@@ -1,0 +1,78 @@
+// The watchdog: looks at every open incident whose due time has passed, flushes what a dead writer left, moves its run on, closes what has been quiet.
+import { Broken } from '../domain/errors.ts';
+import { moved } from '../domain/incidents/incident.ts';
+import type { TicketId } from '../domain/ids.ts';
+import { hasEnded, type Run } from '../domain/runbooks/run.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { IncidentFile } from '../ports/incident-store.ts';
+import type { Log } from '../ports/log.ts';
+import { againOnConflict } from './again-on-conflict.ts';
+import { commitAndHandOver, flush, type HandOverPorts } from './hand-over.ts';
+import { advanceMessage } from './run-message.ts';
+
+/** A message may be this late before the watchdog sends another one, in seconds of operations. */
+const GRACE_SECONDS = 90;
+
+export interface WatchPorts extends HandOverPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Watch {
+  readonly live: number;
+  readonly nudged: number;
+  readonly closed: number;
+}
+
+export async function watchOver(ports: WatchPorts): Promise<Watch> {
+  const watch = { live: 0, nudged: 0, closed: 0 };
+  const now = ports.clock.now();
+  const lateMs = ports.clock.after(GRACE_SECONDS).getTime() - now.getTime();
+  for await (const { id, dueAt } of ports.index.live()) {
+    watch.live += 1;
+    if (dueAt === null || Date.parse(dueAt) + lateMs > now.getTime()) continue;
+    const done = await lookAfter(ports, id);
+    if (done) watch[done] += 1;
+  }
+  ports.log.info('watched over open incidents', watch);
+  return watch;
+}
+
+async function lookAfter(ports: WatchPorts, id: TicketId): Promise<'nudged' | 'closed' | undefined> {
+  const file = await ports.incidents.load(id);
+  if (!file) {
+    ports.log.warn('live row without an incident', { ticketId: id });
+    return undefined;
+  }
+  await flush(ports, id);
+  const run = file.runs.find(({ number }) => number === file.incident.activeRun);
+  if (run && !hasEnded(run)) return await nudge(ports, file, run);
+  if (file.incident.state === 'resolved') return await closeIfQuiet(ports, id);
+  return undefined;
+}
+
+/** The same revision again: if the lost message turns up after all, one of the two changes nothing. */
+async function nudge(ports: WatchPorts, file: IncidentFile, run: Run): Promise<'nudged' | undefined> {
+  if (run.state.name === 'paused') return undefined;
+  const { dueAt: _late, ...rest } = run;
+  ports.log.warn('run was late, sending its message again', { ticketId: file.incident.id, run: run.number, dueAt: run.dueAt });
+  await ports.bus.send([advanceMessage(file.incident.id, rest, `-nudge-${ports.clock.now().getTime()}`)]);
+  return 'nudged';
+}
+
+async function closeIfQuiet(ports: WatchPorts, id: TicketId): Promise<'closed' | undefined> {
+  return await againOnConflict(ports.clock, async () => {
+    const file = await ports.incidents.load(id);
+    const now = ports.clock.now().toISOString();
+    if (!file || file.incident.state !== 'resolved' || (file.incident.closesAt ?? now) > now) return undefined;
+    const { nextDueAt: _none, ...rest } = file.incident;
+    const result = await commitAndHandOver(ports, {
+      basis: file,
+      incident: moved(rest, 'closed', { closedAt: now }),
+      events: [{ type: 'incident-closed', actor: 'lakewarden', text: 'Closed after 24 hours of quiet' }],
+      at: now,
+    });
+    if (!result.committed) throw new Broken('broken', 'a change without a delivery was taken for handled before');
+    return 'closed';
+  });
+}

@@ -1,0 +1,157 @@
+// Bus in memory, by the words of the port, with the receiving side of a queue with sessions: one taker per session, in order,
+// at least once, dead-lettered after too many deliveries. Time is the given clock's.
+import { Broken, InvalidInput, Unavailable } from '../../shared/domain/errors.ts';
+import type { Bus, BusMessage, QueueName } from '../../shared/ports/bus.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import { type Interrupt, uninterrupted } from './interruptions.ts';
+
+/** infra/queues.json: maxDeliveryCount, maxMessageSizeKilobytes. */
+const LARGEST_DELIVERY_COUNT = 80;
+const LARGEST_MESSAGE_BYTES = 256 * 1024;
+
+interface Queued {
+  readonly message: BusMessage;
+  readonly sequence: number;
+  readonly dueAt: number;
+  deliveries: number;
+}
+
+/** A message taken, its session locked until one of the two is called. */
+export interface Delivery {
+  readonly message: BusMessage;
+  /** 1 on the first delivery. */
+  readonly deliveryCount: number;
+  complete(): void;
+  /** Gives it back, as a handler does that throws or a process that dies. */
+  abandon(): void;
+}
+
+export class MemoryBus implements Bus {
+  readonly #clock: Clock;
+  readonly #interrupt: Interrupt;
+  readonly #queued: Queued[] = [];
+  readonly #locked = new Set<string>();
+  readonly deadLetters: BusMessage[] = [];
+  #sequence = 0;
+  #isDown = false;
+
+  constructor(clock: Clock, interrupt: Interrupt = uninterrupted) {
+    this.#clock = clock;
+    this.#interrupt = interrupt;
+  }
+
+  async send(messages: readonly BusMessage[]): Promise<void> {
+    for (const message of messages) refuseWrong(message);
+    for (const message of messages) {
+      // One by one, so that an interruption leaves some of them sent, as the port allows.
+      await this.#interrupt('bus.send', 'before');
+      this.#refuseWhenDown();
+      this.#enqueue(message);
+      await this.#interrupt('bus.send', 'after');
+    }
+  }
+
+  async ping(): Promise<void> {
+    this.#refuseWhenDown();
+  }
+
+  async close(): Promise<void> {}
+
+  down(): void {
+    this.#isDown = true;
+  }
+
+  up(): void {
+    this.#isDown = false;
+  }
+
+  /** The oldest message that is due of a session that nobody holds, of one queue or of any. */
+  take(queue?: QueueName): Delivery | undefined {
+    if (this.#isDown) return undefined;
+    const now = this.#clock.now().getTime();
+    const next = this.#queued
+      .filter((entry) => (queue === undefined || entry.message.queue === queue) && entry.dueAt <= now)
+      .filter((entry) => !this.#locked.has(sessionOf(entry.message)))
+      .toSorted((a, b) => a.sequence - b.sequence)[0];
+    return next && this.#delivery(next);
+  }
+
+  /** When the next message is due, whether or not its session is free. */
+  get nextDue(): Date | undefined {
+    const [first, ...others] = this.#queued.map((entry) => entry.dueAt);
+    return first === undefined ? undefined : new Date(Math.min(first, ...others));
+  }
+
+  /** What waits, in the order of acceptance. */
+  get waiting(): readonly BusMessage[] {
+    return this.#queued.map((entry) => entry.message);
+  }
+
+  /** Sends a waiting message a second time, as a broker does after a lost lock or a sender after a lost answer. */
+  duplicate(id: string): void {
+    const entry = this.#queued.find((queued) => queued.message.id === id);
+    if (entry) this.#enqueue(entry.message);
+  }
+
+  #enqueue(message: BusMessage): void {
+    this.#sequence += 1;
+    const dueAt = message.dueAt === undefined ? 0 : Date.parse(message.dueAt);
+    this.#queued.push({ message: JSON.parse(JSON.stringify(message)), sequence: this.#sequence, dueAt, deliveries: 0 });
+  }
+
+  #delivery(entry: Queued): Delivery {
+    const session = sessionOf(entry.message);
+    this.#locked.add(session);
+    entry.deliveries += 1;
+    let isSettled = false;
+    const settle = (then: () => void) => {
+      if (isSettled) throw new Error(`${entry.message.id} is settled already`);
+      isSettled = true;
+      this.#locked.delete(session);
+      then();
+    };
+    return {
+      message: entry.message,
+      deliveryCount: entry.deliveries,
+      complete: () => settle(() => this.#remove(entry)),
+      abandon: () => settle(() => this.#giveBack(entry)),
+    };
+  }
+
+  #giveBack(entry: Queued): void {
+    if (entry.deliveries < LARGEST_DELIVERY_COUNT) return;
+    this.#remove(entry);
+    this.deadLetters.push(entry.message);
+  }
+
+  #remove(entry: Queued): void {
+    const place = this.#queued.indexOf(entry);
+    if (place >= 0) this.#queued.splice(place, 1);
+  }
+
+  #refuseWhenDown(): void {
+    if (this.#isDown) throw new Unavailable('bus-unavailable', 'the bus is down', { mayHaveHappened: true });
+  }
+}
+
+function sessionOf(message: BusMessage): string {
+  return `${message.queue} ${message.sessionId}`;
+}
+
+function refuseWrong(message: BusMessage): void {
+  for (const id of [message.id, message.sessionId]) {
+    if (id === '' || parsesAsJson(id)) throw new Broken('broken', `an id must not parse as JSON: ${id}`);
+  }
+  if (Buffer.byteLength(JSON.stringify(message.body) ?? '') > LARGEST_MESSAGE_BYTES) {
+    throw new InvalidInput('body-too-large', 'the message is larger than the bus takes');
+  }
+}
+
+function parsesAsJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,104 @@
+// IncidentIndex in memory, by the words of the port. `lose()` is what may happen to a projection.
+import { InvalidInput } from '../../shared/domain/errors.ts';
+import { isTicketId, type TicketId } from '../../shared/domain/ids.ts';
+import type { Incident } from '../../shared/domain/incidents/incident.ts';
+import type {
+  IncidentFilter,
+  IncidentIndex,
+  IncidentPage,
+  IncidentSummary,
+  LiveIncident,
+} from '../../shared/ports/incident-store.ts';
+import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
+
+export class MemoryIncidentIndex implements IncidentIndex {
+  readonly #interrupt: Interrupt;
+  readonly #incidents = new Map<TicketId, Incident>();
+
+  constructor(interrupt: Interrupt = uninterrupted) {
+    this.#interrupt = interrupt;
+  }
+
+  refresh(incident: Incident): Promise<void> {
+    return interruptible(this.#interrupt, 'index.refresh', () => {
+      const known = this.#incidents.get(incident.id);
+      if (known && known.lastEventSeq > incident.lastEventSeq) return;
+      this.#incidents.set(incident.id, incident);
+    });
+  }
+
+  list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage> {
+    return interruptible(this.#interrupt, 'index.list', () => {
+      const after = continuation === undefined ? undefined : keyOf(continuation);
+      const matching = this.#newestFirst()
+        .filter((incident) => matches(incident, filter))
+        .filter((incident) => after === undefined || comesAfter(incident, after));
+      const incidents = matching.slice(0, pageSize);
+      const last = incidents.at(-1);
+      const page = { incidents: incidents.map(summaryOf) };
+      return matching.length > pageSize && last ? { ...page, continuation: tokenOf(last) } : page;
+    });
+  }
+
+  async *live(): AsyncGenerator<LiveIncident> {
+    const open = [...this.#incidents.values()].filter((incident) => incident.state !== 'closed');
+    await this.#interrupt('index.live', 'before');
+    for (const { id, nextDueAt, closesAt } of open) yield { id, dueAt: nextDueAt ?? closesAt ?? null };
+  }
+
+  /** Forgets an incident, as a projection may. */
+  lose(id: TicketId): void {
+    this.#incidents.delete(id);
+  }
+
+  #newestFirst(): Incident[] {
+    return [...this.#incidents.values()].toSorted((a, b) => order(keyed(a), keyed(b)));
+  }
+}
+
+interface Key {
+  readonly opened: number;
+  readonly id: string;
+}
+
+function keyed({ openedAt, id }: Pick<Incident, 'openedAt' | 'id'>): Key {
+  return { opened: Date.parse(openedAt), id };
+}
+
+function order(a: Key, b: Key): number {
+  if (a.opened !== b.opened) return b.opened - a.opened;
+  return a.id < b.id ? -1 : Number(a.id > b.id);
+}
+
+function comesAfter(incident: Incident, after: Key): boolean {
+  return order(keyed(incident), after) > 0;
+}
+
+function matches(incident: Incident, filter: IncidentFilter): boolean {
+  if (filter.state !== undefined && incident.state !== filter.state) return false;
+  if (filter.failureClass !== undefined && incident.failureClass !== filter.failureClass) return false;
+  return filter.subject === undefined || incident.subject === filter.subject;
+}
+
+function summaryOf(incident: Incident): IncidentSummary {
+  const { id, state, failureClass, code, severity, subject, title, openedAt, resolvedAt, closedAt, signalCount } =
+    incident;
+  return {
+    ...{ id, state, failureClass, code, severity, subject, title, openedAt, signalCount },
+    ...(resolvedAt !== undefined && { resolvedAt }),
+    ...(closedAt !== undefined && { closedAt }),
+  };
+}
+
+function tokenOf(incident: Incident): string {
+  return Buffer.from(JSON.stringify(keyed(incident))).toString('base64url');
+}
+
+function keyOf(continuation: string): Key {
+  const [, opened, id] =
+    /^\{"opened":(\d+),"id":"(.+)"\}$/.exec(Buffer.from(continuation, 'base64url').toString()) ?? [];
+  if (opened !== undefined && id !== undefined && isTicketId(id)) return { opened: Number(opened), id };
+  throw new InvalidInput('bad-request', 'The continuation is not valid', [
+    { pointer: '/continuation', detail: 'is unknown' },
+  ]);
+}

@@ -1,0 +1,154 @@
+// IncidentStore in memory, by the words of the port: a partition per incident, all or nothing, an etag on the incident.
+import { Broken, Conflict } from '../../shared/domain/errors.ts';
+import type { TicketId } from '../../shared/domain/ids.ts';
+import { chain, chainStart, type TimelineEvent } from '../../shared/domain/incidents/timeline.ts';
+import type { BusMessage } from '../../shared/ports/bus.ts';
+import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../shared/ports/incident-store.ts';
+import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
+
+const LARGEST_ROWS = 90;
+const LARGEST_BYTES = 3.5 * 1024 * 1024;
+
+interface Partition {
+  readonly incident: IncidentFile['incident'];
+  readonly version: number;
+  readonly runs: ReadonlyMap<string, IncidentFile['runs'][number]>;
+  readonly steps: ReadonlyMap<string, IncidentFile['steps'][number]>;
+  readonly attempts: ReadonlyMap<string, IncidentFile['attempts'][number]>;
+  readonly outbox: ReadonlyMap<string, BusMessage>;
+  readonly events: readonly TimelineEvent[];
+  readonly handled: ReadonlySet<string>;
+}
+
+export class MemoryIncidentStore implements IncidentStore {
+  readonly #interrupt: Interrupt;
+  readonly #partitions = new Map<string, Partition>();
+
+  constructor(interrupt: Interrupt = uninterrupted) {
+    this.#interrupt = interrupt;
+  }
+
+  /** Every incident that was ever committed, for a test's invariants. */
+  get ids(): readonly string[] {
+    return [...this.#partitions.keys()];
+  }
+
+  load(id: TicketId): Promise<IncidentFile | undefined> {
+    return interruptible(this.#interrupt, 'incidents.load', () => {
+      const partition = this.#partitions.get(id);
+      return partition && fileOf(partition);
+    });
+  }
+
+  commit(change: Change): Promise<CommitResult> {
+    return interruptible(this.#interrupt, 'incidents.commit', () => this.#commit(change));
+  }
+
+  hasHandled(id: TicketId, deliveryId: string): Promise<boolean> {
+    return interruptible(this.#interrupt, 'incidents.hasHandled', () => this.#isHandled(id, deliveryId));
+  }
+
+  clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void> {
+    return interruptible(this.#interrupt, 'incidents.clearOutbox', () => {
+      const partition = this.#partitions.get(id);
+      if (!partition) return;
+      const outbox = new Map(partition.outbox);
+      for (const messageId of messageIds) outbox.delete(messageId);
+      this.#partitions.set(id, { ...partition, outbox });
+    });
+  }
+
+  timeline(id: TicketId): Promise<readonly TimelineEvent[]> {
+    return interruptible(this.#interrupt, 'incidents.timeline', () => copied(this.#partitions.get(id)?.events ?? []));
+  }
+
+  #commit({ basis, ...rest }: Change): CommitResult {
+    const change = { ...copied(rest), basis };
+    const { id } = change.incident;
+    if (basis !== 'new' && basis.incident.id !== id) throw new Broken('broken', `${basis.incident.id} is not ${id}`);
+    refuseTooMuch(change);
+    const partition = this.#partitions.get(id);
+    if (change.deliveryId !== undefined && this.#isHandled(id, change.deliveryId)) {
+      return { committed: false, because: 'handled-before' };
+    }
+    const expected = basis === 'new' ? undefined : basis.etag;
+    if (expected !== (partition && etagOf(partition)))
+      throw new Conflict('written-meanwhile', `${id} was written meanwhile`);
+    const next = applied(partition, change);
+    this.#partitions.set(id, next);
+    return { committed: true, file: fileOf(next) };
+  }
+
+  #isHandled(id: string, deliveryId: string): boolean {
+    return this.#partitions.get(id)?.handled.has(deliveryId) ?? false;
+  }
+}
+
+function applied(old: Partition | undefined, change: Change): Partition {
+  const { id } = change.incident;
+  const head = old ? { seq: old.incident.lastEventSeq, hash: old.incident.lastEventHash } : chainStart(id);
+  const events = chain(head, change.at, change.events);
+  const last = events.at(-1) ?? head;
+  return {
+    incident: { ...change.incident, lastEventSeq: last.seq, lastEventHash: last.hash },
+    version: (old?.version ?? 0) + 1,
+    runs: put(old?.runs, change.runs, (run) => key(run.number)),
+    steps: put(old?.steps, change.steps, (step) => key(step.run, step.position)),
+    attempts: put(old?.attempts, change.attempts, (attempt) => key(attempt.run, attempt.position, attempt.number)),
+    outbox: put(old?.outbox, change.outbox, (message) => message.id),
+    events: [...(old?.events ?? []), ...events],
+    handled: new Set([...(old?.handled ?? []), ...(change.deliveryId === undefined ? [] : [change.deliveryId])]),
+  };
+}
+
+/** A value that is written again moves to the end: the outbox is read in the order in which it was decided. */
+function put<T>(
+  old: ReadonlyMap<string, T> = new Map(),
+  fresh: readonly T[] = [],
+  keyOf: (item: T) => string,
+): Map<string, T> {
+  const next = new Map(old);
+  for (const item of fresh) {
+    next.delete(keyOf(item));
+    next.set(keyOf(item), item);
+  }
+  return next;
+}
+
+function key(...numbers: number[]): string {
+  return numbers.map((number) => String(number).padStart(6, '0')).join('|');
+}
+
+function fileOf(partition: Partition): IncidentFile {
+  const { incident, runs, steps, attempts, outbox } = partition;
+  const file = {
+    incident,
+    runs: sorted(runs),
+    steps: sorted(steps),
+    attempts: sorted(attempts),
+    outbox: [...outbox.values()],
+  };
+  return copied({ ...file, etag: etagOf(partition) });
+}
+
+function sorted<T>(items: ReadonlyMap<string, T>): T[] {
+  return [...items].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}
+
+function etagOf(partition: Partition): string {
+  return `"${partition.incident.id} ${partition.version}"`;
+}
+
+function refuseTooMuch(change: Change): void {
+  const { runs = [], steps = [], attempts = [], outbox = [], events, deliveryId } = change;
+  const written = [...runs, ...steps, ...attempts, ...outbox, ...events];
+  const rows = 1 + written.length + (deliveryId === undefined ? 0 : 1);
+  if (rows > LARGEST_ROWS) throw new Broken('broken', `${rows} rows are more than ${LARGEST_ROWS}`);
+  const bytes = Buffer.byteLength(JSON.stringify([change.incident, ...written]));
+  if (bytes > LARGEST_BYTES) throw new Broken('broken', `${bytes} bytes are more than ${LARGEST_BYTES}`);
+}
+
+/** As a store would give it back: nothing is shared, nothing is left that JSON does not keep. */
+function copied<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,9 @@
+// The real clock, for tests against real processes.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../../shared/ports/clock.ts';
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  after: (seconds) => new Date(Date.now() + seconds * 1_000),
+  sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }),
+};

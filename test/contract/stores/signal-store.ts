@@ -1,0 +1,30 @@
+// What every SignalStore must do, by the words of its port.
+import { describe, expect, test } from 'vitest';
+import type { SignalStore } from '../../../shared/ports/signal-store.ts';
+import { anOutcome } from '../../builders/store-samples.ts';
+
+export function signalStoreContract(name: string, make: () => SignalStore | Promise<SignalStore>): void {
+  describe(`SignalStore: ${name}`, () => {
+    test('A6: what was never decided is not there', async () => {
+      const store = await make();
+      expect(await store.get(anOutcome().signalId)).toBeUndefined();
+      expect(await store.get("no/such#id?%'")).toBeUndefined();
+    });
+
+    test('A6: the last outcome of a signal is the one that is read', async () => {
+      const store = await make();
+      await store.record(anOutcome({ recoveryStatus: 'queued', ticketId: null, errorType: null }));
+      await store.record(anOutcome());
+      await store.record(anOutcome({ signalId: 'sig-01HYYYYYYYYYYYYYYYYYYYYYYY', message: 'another' }));
+      expect(await store.get(anOutcome().signalId)).toEqual(anOutcome());
+    });
+
+    test('C9: an outcome with much evidence comes back whole', async () => {
+      const store = await make();
+      const evidence = { text: `${'𝄞'.repeat(50_000)}`, nested: { list: [1, 'two', null] } };
+      const outcome = anOutcome({ decisions: [{ stage: 'classify', decision: 'x', because: 'y', evidence }] });
+      await store.record(outcome);
+      expect(await store.get(outcome.signalId)).toEqual(outcome);
+    });
+  });
+}
