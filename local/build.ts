@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { lazyCommonJs } from './lazy-commonjs.ts';
 
 const root = dirname(import.meta.dirname);
 const outdir = join(root, 'dist/functions');
@@ -24,10 +25,10 @@ const { metafile } = await build({
   minify: true,
   // Error and class names are read: by people in logs, by SDKs in instanceof-like checks.
   keepNames: true,
-  sourcemap: 'external',
   // Only the worker (or the local host) provides it, at run time.
   external: ['@azure/functions-core'],
   banner: { js: REQUIRE_BANNER },
+  plugins: [lazyCommonJs],
   metafile: true,
   logLevel: 'warning',
   absWorkingDir: root,

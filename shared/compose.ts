@@ -17,7 +17,8 @@ import { TableSubjectStore } from './adapters/table-storage/table-subject-store.
 import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
-import { type Config, type DoorConfig, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import type { DoorConfig } from './config/doors.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
 import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';

@@ -12,6 +12,8 @@ import { parseEstate, type ReadableParts } from './domain/estate/parse-estate.ts
 import { pathOf } from './domain/faults.ts';
 import { Secret } from './domain/secret.ts';
 
+export type { DoorConfig };
+
 /** A channel of the estate whose address is a secret in a setting. */
 export interface ChannelSettings extends NamedChannel {
   readonly urlSetting: string;
@@ -118,7 +120,7 @@ function readChannelUrls(settings: Settings, channels: readonly ChannelSettings[
       continue;
     }
     const url = settings.named(urlSetting);
-    if (url === undefined) settings.fault([urlSetting], `is missing: the channel ${name} of the estate needs it`);
+    if (url === undefined) settings.missing(urlSetting, `is missing: the channel ${name} of the estate needs it`);
     else if (!isSafeUrl(url))
       settings.fault([urlSetting], 'must be an https:// address; plain http is only for this machine');
     else urls.set(urlSetting, new Secret(url));

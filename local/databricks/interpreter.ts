@@ -68,14 +68,23 @@ interface Printed {
 
 function runLines(language: string, code: string, session: Session): { outcome: Outcome; seconds: number } {
   const printed: Printed = { lines: [], seconds: 0 };
-  const lines = code
-    .split(/[\n;]/)
-    .map((line) => line.replace(/\s*(#|\/\/ ).*$/, '').trim())
-    .filter(Boolean);
+  const lines = statementsOf(language, code);
   lines.forEach((line, index) => {
     runLine(language, line, { session, printed, isLast: index === lines.length - 1 });
   });
   return { outcome: { kind: 'text', data: printed.lines.join('\n') }, seconds: printed.seconds };
+}
+
+/** One per line or semicolon, without comments; strings are left alone. */
+function statementsOf(language: string, code: string): string[] {
+  const beforeComment = language === 'scala' ? /^(?:"[^"]*"|[^/"]|\/(?!\/))*/ : /^(?:"[^"]*"|'[^']*'|[^#"'])*/;
+  return code
+    .split('\n')
+    .map((line) => ({ line, kept: beforeComment.exec(line)?.[0] ?? '' }))
+    .map(({ line, kept }) => (/^["']/.test(line.slice(kept.length)) ? line : kept))
+    .flatMap((line) => line.match(/(?:"[^"]*"|'[^']*'|[^;])+/g) ?? [])
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
 
 interface Surroundings {

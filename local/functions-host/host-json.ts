@@ -60,7 +60,11 @@ export function parseHostJson(text: string): HostSettings {
   if (root.get('version') !== HOST_JSON_VERSION) throw new Error(`host.json: version must be "${HOST_JSON_VERSION}"`);
   return {
     functionTimeoutMs: functionTimeout(root),
-    routePrefix: root.section('extensions').section('http').text('routePrefix', 'api').replace(/^\/+|\/+$/g, ''),
+    routePrefix: root
+      .section('extensions')
+      .section('http')
+      .text('routePrefix', 'api')
+      .replace(/^\/+|\/+$/g, ''),
     hasExtensionBundle: root.get('extensionBundle') !== undefined,
     logLevels: logLevels(root.section('logging').section('logLevel')),
     serviceBus: serviceBus(root.section('extensions').section('serviceBus')),
@@ -122,7 +126,8 @@ function refuseWhatTheClientCannotDo(section: Section): void {
   if (section.count('maxConcurrentCallsPerSession', 1) !== 1) {
     throw new Error('host.json: maxConcurrentCallsPerSession above 1 is not served by this host');
   }
-  if ((section.get('prefetchCount') ?? 0) !== 0) throw new Error('host.json: prefetchCount above 0 is not served by this host');
+  if ((section.get('prefetchCount') ?? 0) !== 0)
+    throw new Error('host.json: prefetchCount above 0 is not served by this host');
   if (section.text('transportType', 'amqpTcp').toLowerCase() !== 'amqptcp') {
     throw new Error('host.json: only transportType amqpTcp is served by this host');
   }
@@ -136,7 +141,8 @@ function lockRenewal(section: Section): number {
 
 function clientRetry(section: Section): ClientRetry {
   const mode = section.text('mode', CLIENT_RETRY.mode).toLowerCase();
-  if (mode !== 'exponential' && mode !== 'fixed') throw new Error('host.json: clientRetryOptions.mode is exponential or fixed');
+  if (mode !== 'exponential' && mode !== 'fixed')
+    throw new Error('host.json: clientRetryOptions.mode is exponential or fixed');
   return {
     mode,
     timeoutMs: section.timeSpanMs('tryTimeout', CLIENT_RETRY.timeoutMs),

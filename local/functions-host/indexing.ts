@@ -1,13 +1,19 @@
 // From what the app registered to what this host starts. A function that the real host would not index (bad name, bad
 // route, unresolved setting, unknown binding) gets a fault and does not start; the others do.
 import type { BindingInfo, RetryOptions } from './core-types.ts';
-import { RouteTemplate } from './http/route-template.ts';
-import type { AuthLevel } from './http/keys.ts';
 import type { HostSettings } from './host-json.ts';
+import type { AuthLevel } from './http/keys.ts';
+import { RouteTemplate } from './http/route-template.ts';
 import { messageOf } from './json.ts';
 import { FUNCTION_NAME, RESERVED_ROUTE_ROOTS } from './refusals.ts';
-import { isDisabled, resolveSettings, type ServiceBusConnection, type Settings, serviceBusConnection } from './settings.ts';
-import { type Schedule, parseSchedule } from './timers/ncrontab.ts';
+import {
+  isDisabled,
+  resolveSettings,
+  type ServiceBusConnection,
+  type Settings,
+  serviceBusConnection,
+} from './settings.ts';
+import { parseSchedule, type Schedule } from './timers/ncrontab.ts';
 import type { RegisteredFunction } from './worker-app.ts';
 
 interface Indexed {
@@ -82,7 +88,12 @@ function indexFunction(registered: RegisteredFunction, context: IndexingContext)
   const { name } = registered.metadata;
   if (!FUNCTION_NAME.test(name)) throw new Error(`'${name}' is not a valid function name`);
   const [triggerName, trigger] = triggerOf(registered);
-  const base: Indexed = { name, registered, triggerName, isDisabled: isDisabled(name, context.settings, context.disabled) };
+  const base: Indexed = {
+    name,
+    registered,
+    triggerName,
+    isDisabled: isDisabled(name, context.settings, context.disabled),
+  };
   switch (trigger.type.toLowerCase()) {
     case 'httptrigger':
       return httpFunction(base, trigger, context);
@@ -99,7 +110,9 @@ function triggerOf(registered: RegisteredFunction): [string, BindingInfo] {
   const bindings = Object.entries(registered.metadata.bindings);
   const trigger = bindings.find(([, binding]) => binding.type.toLowerCase().endsWith('trigger'));
   if (!trigger) throw new Error('no binding is a trigger');
-  const other = bindings.find(([name, { type }]) => name !== trigger[0] && !(name === '$return' && type.toLowerCase() === 'http'));
+  const other = bindings.find(
+    ([name, { type }]) => name !== trigger[0] && !(name === '$return' && type.toLowerCase() === 'http'),
+  );
   // Ignoring an output would look like success.
   if (other) throw new Error(`this host does not serve the binding '${other[0]}' (${other[1].type})`);
   if (trigger[1].sdkBinding === true) throw new Error('this host does not serve deferred bindings (sdkBinding)');
@@ -109,7 +122,8 @@ function triggerOf(registered: RegisteredFunction): [string, BindingInfo] {
 function httpFunction(base: Indexed, trigger: BindingInfo, { host, settings }: IndexingContext): HttpFunction {
   const route = resolveSettings(textOption(trigger, 'route') || base.name, settings);
   const [root = ''] = route.toLowerCase().split('/');
-  if (host.routePrefix === '' && RESERVED_ROUTE_ROOTS.includes(root)) throw new Error(`the route '${route}' is the host's own`);
+  if (host.routePrefix === '' && RESERVED_ROUTE_ROOTS.includes(root))
+    throw new Error(`the route '${route}' is the host's own`);
   const template = new RouteTemplate(host.routePrefix === '' ? route : `${host.routePrefix}/${checkedRoute(route)}`);
   const methods = Array.isArray(trigger.methods) ? trigger.methods.map((method) => String(method).toUpperCase()) : [];
   return { ...base, type: 'httpTrigger', template, methods: new Set(methods), authLevel: authLevel(trigger) };
@@ -127,7 +141,10 @@ function authLevel(trigger: BindingInfo): AuthLevel {
 }
 
 function timerFunction(base: Indexed, trigger: BindingInfo, { settings }: IndexingContext): TimerFunction {
-  const schedule = parseSchedule(resolveSettings(textOption(trigger, 'schedule') ?? '', settings), settings.WEBSITE_TIME_ZONE);
+  const schedule = parseSchedule(
+    resolveSettings(textOption(trigger, 'schedule') ?? '', settings),
+    settings.WEBSITE_TIME_ZONE,
+  );
   return {
     ...base,
     type: 'timerTrigger',
@@ -141,7 +158,8 @@ function timerFunction(base: Indexed, trigger: BindingInfo, { settings }: Indexi
 const DEAD_LETTER = /\/\$deadletterqueue$/i;
 
 function queueFunction(base: Indexed, trigger: BindingInfo, { host, settings }: IndexingContext): QueueFunction {
-  if (!host.hasExtensionBundle) throw new Error("the binding 'serviceBusTrigger' needs an extensionBundle in host.json");
+  if (!host.hasExtensionBundle)
+    throw new Error("the binding 'serviceBusTrigger' needs an extensionBundle in host.json");
   const queue = textOption(trigger, 'queueName');
   if (!queue) throw new Error('this host serves queues, not topics: queueName is missing');
   const path = resolveSettings(queue, settings);
@@ -156,7 +174,8 @@ function queueFunction(base: Indexed, trigger: BindingInfo, { host, settings }: 
     isSessionsEnabled,
     isBatch: (textOption(trigger, 'cardinality') ?? 'one').toLowerCase() === 'many',
     isBinary: textOption(trigger, 'dataType')?.toLowerCase() === 'binary',
-    autoComplete: typeof trigger.autoCompleteMessages === 'boolean' ? trigger.autoCompleteMessages : host.serviceBus.autoComplete,
+    autoComplete:
+      typeof trigger.autoCompleteMessages === 'boolean' ? trigger.autoCompleteMessages : host.serviceBus.autoComplete,
     connection: serviceBusConnection(textOption(trigger, 'connection') || 'ServiceBus', settings),
   };
 }

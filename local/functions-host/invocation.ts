@@ -42,7 +42,11 @@ interface AfterContext extends Record<string, unknown> {
   error: unknown;
 }
 
-function coreContext(app: WorkerApp, registered: RegisteredFunction, request: InvocationRequest): CoreInvocationContext {
+function coreContext(
+  app: WorkerApp,
+  registered: RegisteredFunction,
+  request: InvocationRequest,
+): CoreInvocationContext {
   const { name } = registered.metadata;
   const { invocationId } = request;
   return {

@@ -40,7 +40,11 @@ export class Invoker {
     const startedAt = performance.now();
     const fields = { function: registered.metadata.name, invocationId: request.invocationId };
     const finish = (outcome: 'Succeeded' | 'Failed', error?: unknown) =>
-      this.#report(outcome, { ...fields, reason: trigger.reason, durationMs: roundMs(performance.now() - startedAt) }, error);
+      this.#report(
+        outcome,
+        { ...fields, reason: trigger.reason, durationMs: roundMs(performance.now() - startedAt) },
+        error,
+      );
     try {
       const response = await this.#bounded(registered, request);
       finish('Succeeded');
@@ -88,7 +92,10 @@ export class Invoker {
   #report(outcome: 'Succeeded' | 'Failed', fields: RunFields, error?: unknown): void {
     const { log } = this.#options.app;
     const category = `Function.${fields.function}`;
-    if (outcome === 'Succeeded') return log.write('information', category, 'Executed (Succeeded)', fields);
+    if (outcome === 'Succeeded') {
+      log.write('information', category, 'Executed (Succeeded)', fields);
+      return;
+    }
     const stack = error instanceof Error ? error.stack : undefined;
     log.write('error', category, 'Executed (Failed)', { ...fields, error: messageOf(error), stack });
   }

@@ -22,7 +22,8 @@ export async function loadApp(appDir: string, app: WorkerApp): Promise<() => voi
 
 function entryPoints(appDir: string): { files: string[]; isEsm: boolean } {
   const manifest = tryParseJson(readFileSync(join(appDir, 'package.json'), 'utf8'));
-  if (!isRecord(manifest) || typeof manifest.main !== 'string') throw new Error(`${appDir}/package.json names no "main"`);
+  if (!isRecord(manifest) || typeof manifest.main !== 'string')
+    throw new Error(`${appDir}/package.json names no "main"`);
   const files = globSync(manifest.main, { cwd: appDir }).sort();
   if (files.length === 0) throw new Error(`${appDir}: "main" (${manifest.main}) matches no file`);
   return { files, isEsm: manifest.type === 'module' };

@@ -2,7 +2,15 @@
 // as .NET's logging filters do.
 import type { LogLevel } from './core-types.ts';
 
-const RANK: Record<LogLevel, number> = { trace: 0, debug: 1, information: 2, warning: 3, error: 4, critical: 5, none: 6 };
+const RANK: Record<LogLevel, number> = {
+  trace: 0,
+  debug: 1,
+  information: 2,
+  warning: 3,
+  error: 4,
+  critical: 5,
+  none: 6,
+};
 
 export interface LogFields {
   readonly function?: string;

@@ -15,7 +15,11 @@ interface MainOptions {
 
 runChild<MainOptions>(async (options): Promise<Child> => {
   const { masterKey, hostKeys, functionKeys, ...rest } = options;
-  const keys = { master: masterKey, ...(hostKeys && { host: hostKeys }), ...(functionKeys && { functions: functionKeys }) };
+  const keys = {
+    master: masterKey,
+    ...(hostKeys && { host: hostKeys }),
+    ...(functionKeys && { functions: functionKeys }),
+  };
   const host = await startHost({ ...rest, keys });
   return {
     ready: { port: host.port, functions: host.functions.map(({ name }) => name), faults: host.faults },

@@ -44,7 +44,13 @@ export const MONITORED_SCHEDULE_MIN_MS = 60_000;
 /** [H] DefaultHttpProxyService ActivityTimeout: how long the caller hangs when a streaming handler returns nothing [L]. */
 export const HTTP_FORWARD_TIMEOUT_MS = 240_000;
 /** [E] ServiceBusRetryOptions defaults. */
-export const CLIENT_RETRY = { mode: 'exponential', timeoutMs: 60_000, delayMs: 800, maxDelayMs: 60_000, maxRetries: 3 } as const;
+export const CLIENT_RETRY = {
+  mode: 'exponential',
+  timeoutMs: 60_000,
+  delayMs: 800,
+  maxDelayMs: 60_000,
+  maxRetries: 3,
+} as const;
 /** Ours: how long a pump waits at most before it knocks again at a broker on loopback; Azure's client would wait maxDelay. */
 export const PUMP_RETRY_LIMIT_MS = 1_000;
 

@@ -71,10 +71,14 @@ export class RunningHost implements Host {
     const { log, options } = this.#parts;
     this.port = await this.#front.listen(options.port);
     process.on('uncaughtException', this.#onUncaught);
-    for (const { name, fault } of this.faults) log.write('error', 'Host.Startup', `The '${name}' function is in error: ${fault}`);
+    for (const { name, fault } of this.faults)
+      log.write('error', 'Host.Startup', `The '${name}' function is in error: ${fault}`);
     await this.#timers.start();
     this.#queues.start();
-    log.write('information', 'Host.Startup', 'Host started', { port: this.port, functions: this.functions.map(({ name }) => name) });
+    log.write('information', 'Host.Startup', 'Host started', {
+      port: this.port,
+      functions: this.functions.map(({ name }) => name),
+    });
     return this;
   }
 
@@ -102,12 +106,21 @@ export class RunningHost implements Host {
       // The outcome of such a run is in the log.
       runNow: (fn: IndexedFunction, input: string) => void this.#runNow(fn, input).catch(() => {}),
     };
-    return new HttpFront({ functions: index.functions.filter(isHttp), admin, keys, invoker: this.#invoker, proxy: this.#proxy, clock, log });
+    return new HttpFront({
+      functions: index.functions.filter(isHttp),
+      admin,
+      keys,
+      invoker: this.#invoker,
+      proxy: this.#proxy,
+      clock,
+      log,
+    });
   }
 
   async #runNow(fn: IndexedFunction, input: string): Promise<InvocationResponse> {
     if (fn.type === 'httpTrigger') throw new Error(`'${fn.name}' is called by HTTP`);
-    const { data, metadata } = fn.type === 'timerTrigger' ? this.#timers.manualInput(fn) : this.#queues.manualInput(input);
+    const { data, metadata } =
+      fn.type === 'timerTrigger' ? this.#timers.manualInput(fn) : this.#queues.manualInput(input);
     return this.#invoker.invoke(fn.registered, { inputs: [{ name: fn.triggerName, data }], metadata, reason: MANUAL });
   }
 

@@ -82,7 +82,8 @@ export class WorkerApp {
       },
       getProgrammingModel: () => this.#model,
       registerHook: (name: string, callback: HookCallback) => this.#registerHook(name, callback),
-      log: (level: LogLevel, category: LogCategory, message: string) => this.log.write(level, `Worker.${category}`, message),
+      log: (level: LogLevel, category: LogCategory, message: string) =>
+        this.log.write(level, `Worker.${category}`, message),
       Disposable,
     };
   }
@@ -115,7 +116,10 @@ export class WorkerApp {
 }
 
 /** Adds members that a hook may read but not replace, as the worker's contexts do. */
-export function withReadOnly(context: Record<string, unknown>, members: Record<string, unknown>): Record<string, unknown> {
+export function withReadOnly(
+  context: Record<string, unknown>,
+  members: Record<string, unknown>,
+): Record<string, unknown> {
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(context, name, {
       enumerable: true,

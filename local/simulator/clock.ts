@@ -18,7 +18,7 @@ export const systemClock: Clock = {
 /** Resolves at `atMs`, or earlier when `signal` aborts (the caller hung up, the simulator stops). */
 export function waitUntil(clock: Clock, atMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal.aborted || atMs <= clock.now()) return resolve();
     const cancel = clock.schedule(atMs, resolve);
     signal.addEventListener('abort', () => {
       cancel();

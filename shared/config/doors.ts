@@ -98,8 +98,8 @@ function readBus(settings: Settings): Secret | undefined {
     return isHost ? new Secret(namespace) : settings.fault(['ServiceBusConnection__fullyQualifiedNamespace'], detail);
   }
   if (!connection) {
-    return settings.fault(
-      ['ServiceBusConnection'],
+    return settings.missing(
+      'ServiceBusConnection',
       'is missing (or ServiceBusConnection__fullyQualifiedNamespace, to sign in by managed identity)',
     );
   }

@@ -34,14 +34,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Texts of settings with a list of what is wrong with them. An empty text is no text; `<...>` is the example's placeholder. */
 export class Settings {
   readonly #environment: Environment;
-  readonly #faults = new Map<string, FieldFault>();
+  readonly #faults: FieldFault[] = [];
 
   constructor(environment: Environment) {
     this.#environment = environment;
   }
 
   get faults(): readonly FieldFault[] {
-    return [...this.#faults.values()];
+    return this.#faults;
   }
 
   get inAzure(): boolean {
@@ -53,7 +53,7 @@ export class Settings {
   }
 
   required(name: SettingName): string | undefined {
-    return this.named(name) ?? this.fault([name], 'is missing');
+    return this.named(name) ?? this.missing(name, 'is missing');
   }
 
   /** A setting whose name the estate file gives. */
@@ -63,10 +63,14 @@ export class Settings {
     return /^<.*>$/s.test(text) ? this.fault([name], 'still holds the placeholder of the example') : text;
   }
 
-  /** Notes what is wrong, once per place, and stands for the value that there is not. */
+  /** Notes what is wrong, and stands for the value that there is not. */
   fault(path: readonly (string | number)[], detail: string): undefined {
-    const pointer = pointerOf(path);
-    if (!this.#faults.has(pointer)) this.#faults.set(pointer, { pointer, detail });
+    this.#faults.push({ pointer: pointerOf(path), detail });
+  }
+
+  /** Notes that a setting is not there, unless there is a placeholder, which is a fault already. */
+  missing(name: string, detail: string): undefined {
+    if (!this.#environment[name]?.trim()) this.fault([name], detail);
   }
 
   number(name: SettingName, bounds: { least: number; most: number; whole?: boolean }, unset: number): number {

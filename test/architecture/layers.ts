@@ -37,9 +37,14 @@ const layers: readonly Layer[] = [
       { 'shared/domain/a.ts': "import { readFileSync } from 'node:fs';" },
       { 'shared/domain/a.ts': "type Log = import('../adapters/telemetry/log.ts').Log;" },
       { 'shared/domain/a.ts': "export * from '../config.ts';" },
-      { 'shared/domain/a.ts': "const load = (name: string) => import(name);" },
+      { 'shared/domain/a.ts': 'const load = (name: string) => import(name);' },
     ],
-    allowed: [{ 'shared/domain/a/b.ts': "import * as z from 'zod'; import { c } from '../c.ts'; import type { compute } from '@databricks/sdk-experimental';" }],
+    allowed: [
+      {
+        'shared/domain/a/b.ts':
+          "import * as z from 'zod'; import { c } from '../c.ts'; import type { compute } from '@databricks/sdk-experimental';",
+      },
+    ],
   },
   {
     sentence: 'ports import only domain',
@@ -50,7 +55,12 @@ const layers: readonly Layer[] = [
       { 'shared/ports/bus.ts': "import type { ServiceBusMessage } from '@azure/service-bus';" },
       { 'shared/ports/bus.ts': "import type { Step } from '../steps/step.ts';" },
     ],
-    allowed: [{ 'shared/ports/bus.ts': "import type { TicketId } from '../domain/ids.ts'; import type { Clock } from './clock.ts';" }],
+    allowed: [
+      {
+        'shared/ports/bus.ts':
+          "import type { TicketId } from '../domain/ids.ts'; import type { Clock } from './clock.ts';",
+      },
+    ],
   },
   {
     sentence: 'steps import only domain and ports',
@@ -58,7 +68,12 @@ const layers: readonly Layer[] = [
     paths: ['shared/domain', 'shared/ports'],
     modules: [],
     caught: [{ 'shared/steps/step.ts': "import { advanceRun } from '../usecases/advance-run.ts';" }],
-    allowed: [{ 'shared/steps/remedies/a.ts': "import type { Step } from '../step.ts'; import type { Clock } from '../../ports/clock.ts';" }],
+    allowed: [
+      {
+        'shared/steps/remedies/a.ts':
+          "import type { Step } from '../step.ts'; import type { Clock } from '../../ports/clock.ts';",
+      },
+    ],
   },
   {
     sentence: 'use cases import only domain, ports and steps',
@@ -66,7 +81,10 @@ const layers: readonly Layer[] = [
     paths: ['shared/domain', 'shared/ports', 'shared/steps'],
     modules: [],
     caught: [
-      { 'shared/usecases/a.ts': "import { TableIncidentStore } from '../adapters/table-storage/table-incident-store.ts';" },
+      {
+        'shared/usecases/a.ts':
+          "import { TableIncidentStore } from '../adapters/table-storage/table-incident-store.ts';",
+      },
       { 'shared/usecases/a.ts': "import type { HttpRequest } from '@azure/functions';" },
       { 'shared/usecases/a.ts': "import { problem } from '../http/problem.ts';" },
     ],
@@ -79,7 +97,12 @@ const layers: readonly Layer[] = [
     paths: ['shared/domain', 'shared/ports'],
     modules: ['node:*'],
     caught: [{ 'shared/adapters/telemetry/log.ts': "import { ServiceBusClient } from '@azure/service-bus';" }],
-    allowed: [{ 'shared/adapters/telemetry/log.ts': "import { hostname } from 'node:os'; import type { Log } from '../../ports/log.ts';" }],
+    allowed: [
+      {
+        'shared/adapters/telemetry/log.ts':
+          "import { hostname } from 'node:os'; import type { Log } from '../../ports/log.ts';",
+      },
+    ],
   },
   {
     sentence: 'shared/http imports only domain, ports, Node and types of the functions library',
@@ -96,7 +119,7 @@ const layers: readonly Layer[] = [
   },
   {
     sentence: 'config imports only domain, the configuration schemas of the channels, zod and Node',
-    holds: (path) => path === 'shared/config.ts' || isIn(path, ['shared/config']),
+    holds: (path) => isIn(path, ['shared/config.ts', 'shared/config', 'shared/settings.ts']),
     paths: ['shared/domain', 'shared/adapters/channels'],
     modules: ['zod', 'node:*'],
     caught: [{ 'shared/config.ts': "import { connect } from './adapters/service-bus/connection.ts';" }],
@@ -104,14 +127,19 @@ const layers: readonly Layer[] = [
   },
   {
     sentence: 'compose imports only what is in shared, and Node',
-    holds: (path) => path === 'shared/compose.ts' || isIn(path, ['shared/compose']),
+    holds: (path) => isIn(path, ['shared/compose.ts', 'shared/compose']),
     paths: ['shared'],
     modules: ['node:*'],
     caught: [
       { 'shared/compose.ts': "import { ServiceBusClient } from '@azure/service-bus';" },
       { 'shared/compose.ts': "import { doors } from '../functions/index.ts';" },
     ],
-    allowed: [{ 'shared/compose.ts': "import { readConfig } from './config.ts'; import { ServiceBus } from './adapters/service-bus/service-bus.ts';" }],
+    allowed: [
+      {
+        'shared/compose.ts':
+          "import { readConfig } from './config.ts'; import { ServiceBus } from './adapters/service-bus/service-bus.ts';",
+      },
+    ],
   },
   {
     sentence: 'functions import only use cases, shared/http, compose and domain',
@@ -119,17 +147,24 @@ const layers: readonly Layer[] = [
     paths: ['shared/usecases', 'shared/http', 'shared/compose.ts', 'shared/domain'],
     modules: ['types of @azure/functions'],
     caught: [
-      { 'functions/http/a.ts': "import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';" },
+      {
+        'functions/http/a.ts':
+          "import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';",
+      },
       { 'functions/http/a.ts': "import { startBroker } from '../../local/service-bus/broker.ts';" },
       { 'functions/http/a.ts': "import { app } from '@azure/functions';" },
     ],
     allowed: [
-      { 'functions/http/a.ts': "import type { HttpRequest } from '@azure/functions'; import { app } from '../../shared/compose.ts';" },
+      {
+        'functions/http/a.ts':
+          "import type { HttpRequest } from '@azure/functions'; import { app } from '../../shared/compose.ts';",
+      },
       { 'functions/index.ts': "import { app } from '@azure/functions'; import { door } from './http/a.ts';" },
     ],
   },
   {
-    sentence: 'the laptop cloud imports nothing of shared or functions: a simulator that shares code with the adapter proves nothing',
+    sentence:
+      'the laptop cloud imports nothing of shared or functions: a simulator that shares code with the adapter proves nothing',
     holds: (path) => isIn(path, ['local']) && !isIn(path, CHECKS),
     paths: [],
     modules: ['*'],
@@ -164,7 +199,8 @@ const layers: readonly Layer[] = [
 
 export const layerRules: readonly Rule[] = layers.map((layer) => ({
   ...layer,
-  faults: (files: readonly SourceFile[]) => files.filter(({ path }) => layer.holds(path)).flatMap((file) => foreign(file, layer)),
+  faults: (files: readonly SourceFile[]) =>
+    files.filter(({ path }) => layer.holds(path)).flatMap((file) => foreign(file, layer)),
 }));
 
 export const everyFileHasALayer: Rule = {
@@ -189,7 +225,12 @@ function adapterLayer(name: string): Layer {
       { [`shared/adapters/${name}/a.ts`]: "import type { Somebody } from 'somebody-elses-sdk';" },
       { [`shared/adapters/${name}/a.ts`]: "import { compose } from '../../compose.ts';" },
     ],
-    allowed: [{ [`shared/adapters/${name}/a.ts`]: "import { b } from './b.ts'; import type { Clock } from '../../ports/clock.ts';" }],
+    allowed: [
+      {
+        [`shared/adapters/${name}/a.ts`]:
+          "import { b } from './b.ts'; import type { Clock } from '../../ports/clock.ts';",
+      },
+    ],
   };
 }
 

@@ -38,7 +38,10 @@ const FOLDERS = ['functions', 'shared', 'local', 'console', 'cli'];
 
 /** Every source that deploys, every simulator and every client. */
 export function readProject(): SourceFile[] {
-  return globSync(FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx}`), { cwd: root })
+  return globSync(
+    FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx}`),
+    { cwd: root },
+  )
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => readSource(path, readFileSync(join(root, path), 'utf8')));

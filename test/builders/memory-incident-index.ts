@@ -97,7 +97,11 @@ function tokenOf(incident: Incident): string {
 function keyOf(continuation: string): Key {
   const [, opened, id] =
     /^\{"opened":(\d+),"id":"(.+)"\}$/.exec(Buffer.from(continuation, 'base64url').toString()) ?? [];
-  if (opened !== undefined && id !== undefined && isTicketId(id)) return { opened: Number(opened), id };
+  if (opened !== undefined && id !== undefined && isTicketId(id)) {
+    const key = { opened: Number(opened), id };
+    // Decoding skips what is not base64url.
+    if (Buffer.from(JSON.stringify(key)).toString('base64url') === continuation) return key;
+  }
   throw new InvalidInput('bad-request', 'The continuation is not valid', [
     { pointer: '/continuation', detail: 'is unknown' },
   ]);

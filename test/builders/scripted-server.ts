@@ -20,13 +20,15 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
+export interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
 export type Answering = (response: ServerResponse, asked: Asked, count: number) => void | Promise<void>;
 
 /** With `tls`, https with that certificate. */
-export async function startScriptedServer(
-  answer: Answering,
-  tls?: { readonly key: string; readonly cert: string },
-): Promise<ScriptedServer> {
+export async function startScriptedServer(answer: Answering, tls?: Tls): Promise<ScriptedServer> {
   const asked: Asked[] = [];
   const load = { now: 0, most: 0 };
   const listener: RequestListener = async (request, response) => {
@@ -47,17 +49,24 @@ export async function startScriptedServer(
     get mostAtOnce() {
       return load.most;
     },
-    openSockets: () => new Promise((resolve, reject) => {
-      server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
-    }),
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    openSockets: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 

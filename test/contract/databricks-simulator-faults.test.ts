@@ -1,5 +1,6 @@
 // Faults that can be injected into a simulated workspace, what the real client makes of them, and the simulator's own door.
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DURATION_SECONDS } from '../../local/databricks/refusals.ts';
 import { createCallLog } from '../../local/simulator/call-log.ts';
@@ -231,7 +232,7 @@ describe('L3: clusters from outside', () => {
   });
 });
 
-test('L3: everything listens on loopback only, and a stop cuts what hangs', async () => {
+test('L3: a stop cuts what hangs and frees the port', async () => {
   await inject({ fault: { kind: 'hang' } });
   const hanging = list().then(
     () => 'answered',
@@ -240,12 +241,25 @@ test('L3: everything listens on loopback only, and a stop cuts what hangs', asyn
   await until(async () => (await calls()).length === 1);
   await bench.stop();
   expect(await hanging).toBe('cut');
-  const refused = await new Promise((resolve) => {
-    const socket = connect(bench.workspace.port, '127.0.0.1', () => resolve(false));
-    socket.on('error', () => resolve(true));
-  });
-  expect(refused).toBe(true);
+  expect(await isOpen('127.0.0.1')).toBe(false);
 });
+
+test('L3: it listens on 127.0.0.1 and on no other address of this machine', async () => {
+  const addresses = Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address));
+  const open: string[] = [];
+  for (const address of addresses) if (await isOpen(address)) open.push(address);
+  expect(open).toEqual(['127.0.0.1']);
+});
+
+function isOpen(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(bench.workspace.port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));

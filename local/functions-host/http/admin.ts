@@ -24,7 +24,12 @@ export function isAdminPath(path: string): boolean {
   return /^\/admin(?:\/|$)/i.test(path);
 }
 
-export async function answerAdmin(options: AdminOptions, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answerAdmin(
+  options: AdminOptions,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const route = path.toLowerCase().replace(/\/$/, '');
   if (route === '/admin/host/ping') return answerEmpty(response, 200);
   const header = request.headers['x-functions-key'];
@@ -32,7 +37,8 @@ export async function answerAdmin(options: AdminOptions, path: string, request: 
   if (!isAuthorized(options.keys, credentials, 'admin')) return answerEmpty(response, 401);
   const name = /^\/admin\/functions\/([^/]+)$/.exec(route)?.[1];
   const fn = options.functions.find((known) => known.name.toLowerCase() === name);
-  if (request.method === 'GET' && route === '/admin/functions') return answerJson(response, options.functions.map(describe));
+  if (request.method === 'GET' && route === '/admin/functions')
+    return answerJson(response, options.functions.map(describe));
   if (request.method === 'GET' && route === '/admin/host/status') return answerJson(response, status(options));
   if (request.method === 'GET' && fn) return answerJson(response, describe(fn));
   if (request.method === 'POST' && fn) return await runNow(options, fn, request, response);
@@ -45,7 +51,13 @@ function codeOf(request: IncomingMessage): string | undefined {
 
 function describe(fn: IndexedFunction): Record<string, unknown> {
   const bindings = Object.entries(fn.registered.metadata.bindings).map(([name, binding]) => ({ ...binding, name }));
-  return { name: fn.name, isDisabled: fn.isDisabled, language: 'node', bindings, config: { bindings, language: 'node' } };
+  return {
+    name: fn.name,
+    isDisabled: fn.isDisabled,
+    language: 'node',
+    bindings,
+    config: { bindings, language: 'node' },
+  };
 }
 
 function status({ faults, now, startedAtMs }: AdminOptions): Record<string, unknown> {
@@ -54,11 +66,18 @@ function status({ faults, now, startedAtMs }: AdminOptions): Record<string, unkn
     state: 'Running',
     version: HOST_VERSION,
     processUptime: now() - startedAtMs,
-    ...(faults.length > 0 && { errors: faults.map(({ name, fault }) => `The '${name}' function is in error: ${fault}`) }),
+    ...(faults.length > 0 && {
+      errors: faults.map(({ name, fault }) => `The '${name}' function is in error: ${fault}`),
+    }),
   };
 }
 
-async function runNow(options: AdminOptions, fn: IndexedFunction, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function runNow(
+  options: AdminOptions,
+  fn: IndexedFunction,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   // MVC's input formatters take JSON only.
   if (!/^application\/(?:.+\+)?json\b/i.test(request.headers['content-type'] ?? '')) return answerEmpty(response, 415);
   const body = tryParseJson(await readText(request));

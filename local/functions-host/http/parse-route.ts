@@ -14,7 +14,8 @@ export type Part = { readonly literal: string } | { readonly parameter: Paramete
 export type Segment = readonly Part[];
 
 export function parseRoute(route: string): Segment[] {
-  if (route.startsWith('/') || route.startsWith('~')) throw new Error(`the route '${route}' must not start with '/' or '~'`);
+  if (route.startsWith('/') || route.startsWith('~'))
+    throw new Error(`the route '${route}' must not start with '/' or '~'`);
   if (route === '') return [];
   const segments = splitSegments(route).map((segment) => parseSegment(segment, route));
   checkNames(segments, route);
@@ -69,7 +70,8 @@ function parseParameter(text: string, route: string): Parameter {
   const match = PARAMETER.exec(optional ? text.slice(0, -1) : text);
   if (!match) throw new Error(`the route '${route}' has an invalid parameter '{${text}}'`);
   const [, stars = '', name = '', constraints = '', defaultValue] = match;
-  if (optional && defaultValue !== undefined) throw new Error(`the route '${route}': '${name}' is optional and has a default`);
+  if (optional && defaultValue !== undefined)
+    throw new Error(`the route '${route}': '${name}' is optional and has a default`);
   if (optional && stars !== '') throw new Error(`the route '${route}': a catch-all parameter cannot be optional`);
   return {
     name: name.trim(),
@@ -91,8 +93,10 @@ function checkSegment(segment: Segment, isLast: boolean, route: string): void {
     if (!('parameter' in part)) continue;
     const before = segment[index - 1];
     const { isCatchAll, isOptional } = part.parameter;
-    if (before && 'parameter' in before) throw new Error(`the route '${route}' has two parameters without text between them`);
-    if (isCatchAll && (!isLast || segment.length > 1)) throw new Error(`the route '${route}': a catch-all must be the last segment`);
+    if (before && 'parameter' in before)
+      throw new Error(`the route '${route}' has two parameters without text between them`);
+    if (isCatchAll && (!isLast || segment.length > 1))
+      throw new Error(`the route '${route}': a catch-all must be the last segment`);
     if (isOptional && !isOptionalAllowed(segment, index)) {
       throw new Error(`the route '${route}': an optional parameter must end its segment, after nothing or a '.'`);
     }

@@ -4,7 +4,8 @@ export type Constraint = (value: string) => boolean;
 
 const INT32 = { least: -(2n ** 31n), most: 2n ** 31n - 1n };
 const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
-const GUID = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\{[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}|[0-9a-f]{32})$/i;
+const GUID =
+  /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\{[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}|[0-9a-f]{32})$/i;
 const NUMBER = /^\s*[+-]?(?:\d+(?:,\d{3})*\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 const SIMPLE: Record<string, Constraint> = {
@@ -21,12 +22,30 @@ const SIMPLE: Record<string, Constraint> = {
 };
 
 const WITH_ARGUMENTS: Record<string, (...args: number[]) => Constraint> = {
-  minlength: (least = 0) => (value) => value.length >= least,
-  maxlength: (most = 0) => (value) => value.length <= most,
-  length: (least = 0, most = least) => (value) => value.length >= least && value.length <= most,
-  min: (least = 0) => (value) => isWhole(value, INT64) && Number(value) >= least,
-  max: (most = 0) => (value) => isWhole(value, INT64) && Number(value) <= most,
-  range: (least = 0, most = 0) => (value) => isWhole(value, INT64) && Number(value) >= least && Number(value) <= most,
+  minlength:
+    (least = 0) =>
+    (value) =>
+      value.length >= least,
+  maxlength:
+    (most = 0) =>
+    (value) =>
+      value.length <= most,
+  length:
+    (least = 0, most = least) =>
+    (value) =>
+      value.length >= least && value.length <= most,
+  min:
+    (least = 0) =>
+    (value) =>
+      isWhole(value, INT64) && Number(value) >= least,
+  max:
+    (most = 0) =>
+    (value) =>
+      isWhole(value, INT64) && Number(value) <= most,
+  range:
+    (least = 0, most = 0) =>
+    (value) =>
+      isWhole(value, INT64) && Number(value) >= least && Number(value) <= most,
 };
 
 /** `text` is what stands between two colons, e.g. `int` or `length(2,5)`. */
@@ -55,6 +74,7 @@ function isWhole(value: string, { least, most }: { least: bigint; most: bigint }
 
 function wholeArgument(text: string, constraint: string): number {
   const number = Number(text.trim());
-  if (text.trim() === '' || !Number.isInteger(number)) throw new Error(`the route constraint '${constraint}' needs whole numbers`);
+  if (text.trim() === '' || !Number.isInteger(number))
+    throw new Error(`the route constraint '${constraint}' needs whole numbers`);
   return number;
 }

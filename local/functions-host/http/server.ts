@@ -108,13 +108,24 @@ export class HttpFront {
     return isAuthorized(this.#options.keys, credentials, fn.authLevel, fn.name);
   }
 
-  async #call(request: HostRequest, { fn, values }: Match, body: Buffer | undefined, response: ServerResponse): Promise<void> {
+  async #call(
+    request: HostRequest,
+    { fn, values }: Match,
+    body: Buffer | undefined,
+    response: ServerResponse,
+  ): Promise<void> {
     const inputs = [{ name: fn.triggerName, data: { http: httpInput(request, values, body) } }];
     const trigger = { inputs, metadata: {}, reason: REASON, traceParent: traceParent(request) };
     answer(response, await this.#options.invoker.invoke(fn.registered, trigger));
   }
 
-  async #stream(proxy: StreamProxy, request: HostRequest, match: Match, body: Buffer | undefined, response: ServerResponse): Promise<void> {
+  async #stream(
+    proxy: StreamProxy,
+    request: HostRequest,
+    match: Match,
+    body: Buffer | undefined,
+    response: ServerResponse,
+  ): Promise<void> {
     const { fn, values } = match;
     const invocationId = randomUUID();
     const forwarding = proxy.forward(request, response, body, invocationId);
@@ -139,7 +150,9 @@ export class HttpFront {
     const { clock, log } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const stopClock = clock.schedule(clock.now() + HTTP_FORWARD_TIMEOUT_MS, () => {
-      log.write('error', 'Host.Http', 'no answer from the stream proxy: the handler returned nothing', { function: fn.name });
+      log.write('error', 'Host.Http', 'no answer from the stream proxy: the handler returned nothing', {
+        function: fn.name,
+      });
       reject(new Error('RequestTimedOut'));
     });
     return Promise.race([forwarding.done, late]).finally(stopClock);
@@ -165,8 +178,9 @@ function queryValue({ query }: HostRequest, name: string): string | undefined {
 }
 
 function answerHomepage(response: ServerResponse): void {
-  if (process.env.AzureWebJobsDisableHomepage?.toLowerCase() === 'true') return answerEmpty(response, 204);
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HOMEPAGE);
+  const isOff = process.env.AzureWebJobsDisableHomepage?.toLowerCase() === 'true';
+  if (isOff) answerEmpty(response, 204);
+  else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(HOMEPAGE);
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,6 +1,12 @@
 // `enableHttpStream`: the request goes on to the library's own HTTP server in this process, found through the capability
 // HttpUri and joined to its invocation by `x-ms-invocation-id`; what it answers is the answer (DefaultHttpProxyService.cs, YARP).
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { pipeline } from 'node:stream';
 import { LOOPBACK } from '../loopback.ts';
 import { REQUEST_BODY_LIMIT_BYTES } from '../refusals.ts';

@@ -68,7 +68,10 @@ function encodePath(path: string): string {
 }
 
 function encodeCharacter(character: string): string {
-  return Buffer.from(character, 'utf8').reduce((text, byte) => `${text}%${byte.toString(16).toUpperCase().padStart(2, '0')}`, '');
+  return Buffer.from(character, 'utf8').reduce(
+    (text, byte) => `${text}%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    '',
+  );
 }
 
 /** Repeated keys are joined by commas, under the first spelling: IQueryCollection ignores case. */

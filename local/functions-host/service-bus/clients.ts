@@ -22,7 +22,9 @@ export class ServiceBusClients {
   /** Never rejects: what cannot be closed in order is gone with the process. */
   async close(): Promise<void> {
     const clients = await Promise.allSettled(this.#clients.values());
-    await Promise.allSettled(clients.map((client) => (client.status === 'fulfilled' ? client.value.close() : undefined)));
+    await Promise.allSettled(
+      clients.map((client) => (client.status === 'fulfilled' ? client.value.close() : undefined)),
+    );
   }
 }
 

@@ -23,7 +23,9 @@ export function batchInput(messages: readonly ServiceBusReceivedMessage[], isBin
   const metadata: Record<string, TypedData> = {};
   const values = messages.map(singleValues);
   for (const key of METADATA_KEYS) metadata[`${key}Array`] = typedArray(values.map((value) => value[key]));
-  metadata.SequenceNumberArray = { collectionSint64: { sint64: messages.map(({ sequenceNumber }) => Number(sequenceNumber ?? 0)) } };
+  metadata.SequenceNumberArray = {
+    collectionSint64: { sint64: messages.map(({ sequenceNumber }) => Number(sequenceNumber ?? 0)) },
+  };
   const data = isBinary
     ? { collectionBytes: { bytes: messages.map(bodyBytes) } }
     : { collectionString: { string: messages.map(bodyText).filter((text) => text !== '') } };
@@ -113,7 +115,9 @@ function typedArray(values: readonly MetadataValue[]): TypedData {
   if (values.every((value) => typeof value === 'number' || isJson(value))) {
     return { json: `[${values.map((value) => (isJson(value) ? value.json : String(value))).join(',')}]` };
   }
-  return { collectionString: { string: values.filter((value) => typeof value === 'string').filter((value) => value !== '') } };
+  return {
+    collectionString: { string: values.filter((value) => typeof value === 'string').filter((value) => value !== '') },
+  };
 }
 
 function isJson(value: MetadataValue): value is { json: string } {
@@ -141,7 +145,12 @@ function dotNetOffset(at: Date | 'never' | undefined): string {
 function dotNetTime(at: Date | 'never' | undefined, zone: string): string {
   if (at === undefined) return DOTNET_MIN + zone;
   if (at === 'never' || Number.isNaN(at.getTime())) return DOTNET_MAX + zone;
-  return at.toISOString().slice(0, -1).replace(/\.?0+$/, '') + zone;
+  return (
+    at
+      .toISOString()
+      .slice(0, -1)
+      .replace(/\.?0+$/, '') + zone
+  );
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

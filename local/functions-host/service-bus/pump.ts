@@ -83,7 +83,12 @@ export class InHand {
 
   report(level: 'debug' | 'warning', what: string, error: unknown): void {
     const { fn, log } = this.#options;
-    log.write(level, LOG_CATEGORY, what, { function: fn.name, queue: fn.queueName, error: messageOf(error), code: errorCode(error) });
+    log.write(level, LOG_CATEGORY, what, {
+      function: fn.name,
+      queue: fn.queueName,
+      error: messageOf(error),
+      code: errorCode(error),
+    });
   }
 }
 

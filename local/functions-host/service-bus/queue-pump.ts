@@ -15,7 +15,8 @@ export class QueuePump implements Pump {
     this.#subscription = this.#receiver.subscribe(
       {
         processMessage: (message) => this.#handle(message),
-        processError: async ({ error, errorSource }) => this.#inHand.report('warning', `the receiver failed (${errorSource})`, error),
+        processError: async ({ error, errorSource }) =>
+          this.#inHand.report('warning', `the receiver failed (${errorSource})`, error),
       },
       { autoCompleteMessages: false, maxConcurrentCalls: options.settings.maxConcurrentCalls },
     );

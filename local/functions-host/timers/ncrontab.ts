@@ -38,7 +38,12 @@ export function parseSchedule(text: string, timeZone = 'UTC'): Schedule {
   if (fields.length !== FIELDS.length) throw new Error(`the schedule '${text}' must have six fields`);
   const sets = FIELDS.map((field, index) => parseField(fields[index] ?? '', field));
   // domAndDow: NCrontab wants both the day of month and the day of week to hold.
-  const cron = new Cron(sets.map(toCroner).join(' '), { mode: '6-part', domAndDow: true, timezone: timeZone, paused: true });
+  const cron = new Cron(sets.map(toCroner).join(' '), {
+    mode: '6-part',
+    domAndDow: true,
+    timezone: timeZone,
+    paused: true,
+  });
   function nextMs(afterMs: number): number | undefined {
     return cron.nextRun(new Date(afterMs))?.getTime();
   }
@@ -96,5 +101,7 @@ function namedValue(text: string, field: Field): number {
 }
 
 function fieldError(text: string, field: Field): Error {
-  return new Error(`'${text}' is not a valid ${field.name} of an NCRONTAB expression (${field.least} to ${field.most})`);
+  return new Error(
+    `'${text}' is not a valid ${field.name} of an NCRONTAB expression (${field.least} to ${field.most})`,
+  );
 }

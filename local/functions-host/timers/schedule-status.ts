@@ -52,7 +52,11 @@ function fileStore(stateDir: string): StatusStore {
 }
 
 /** As `ScheduleStatus` goes to the function and to the file. */
-export function wireStatus({ lastMs, nextMs, lastUpdatedMs }: ScheduleStatus): Record<'Last' | 'Next' | 'LastUpdated', string> {
+export function wireStatus({
+  lastMs,
+  nextMs,
+  lastUpdatedMs,
+}: ScheduleStatus): Record<'Last' | 'Next' | 'LastUpdated', string> {
   return { Last: wireTime(lastMs), Next: wireTime(nextMs), LastUpdated: wireTime(lastUpdatedMs) };
 }
 

@@ -52,7 +52,8 @@ export class TimerTriggers {
     const inputs = [{ name: fn.triggerName, data }];
     await withRetries(
       fn.retry,
-      (retryContext) => invoker.invoke(fn.registered, { inputs, metadata: {}, reason, ...(retryContext && { retryContext }) }),
+      (retryContext) =>
+        invoker.invoke(fn.registered, { inputs, metadata: {}, reason, ...(retryContext && { retryContext }) }),
       { clock, signal: this.#stop.signal },
     );
   }

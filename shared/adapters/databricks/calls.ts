@@ -89,7 +89,10 @@ export class WorkspaceCalls {
         return this.#once(call, endsAt);
       }, queued.signal);
     } catch (error) {
-      return { ok: false, failure: translate(queued.signal.aborted ? new NoTurn() : error, undefined, this.#named(call)) };
+      return {
+        ok: false,
+        failure: translate(queued.signal.aborted ? new NoTurn() : error, undefined, this.#named(call)),
+      };
     } finally {
       clearTimeout(timer);
     }

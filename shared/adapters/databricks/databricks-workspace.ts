@@ -85,7 +85,7 @@ export class DatabricksWorkspace implements Workspace {
     return this.#parse(wire.libraryAnswer, answer, 'library statuses').library_statuses;
   }
 
-  runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer> {
+  async runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer> {
     return runCommand(this.#calls, { clusterId: checked(id), code, timeoutSeconds });
   }
 

@@ -15,18 +15,27 @@ export interface BusConnection {
  * The SDK's defaults wait 60 s for a lost answer and 30 s between tries (facts/service-bus.md). One short retry carries
  * a message over a connection that was cut while it left: its answer never comes, the second try reconnects.
  */
-const RETRY = { maxRetries: 1, retryDelayInMs: 100, timeoutInMs: 1_200 } as const;
+const RETRY = { maxRetries: 1, retryDelayInMs: 100, timeoutInMs: 1_000 } as const;
 const CLOSE_LIMIT_MS = 1_000;
+
+/** A connection may take longer to open than a caller waits, so the first silence does not end it. */
+const SILENCE_LIMIT_MS = 2_000;
 
 /** One client with its senders. */
 export class Line {
   readonly #client: ServiceBusClient;
   readonly #senders = new Map<QueueName, ServiceBusSender>();
   #users = 0;
-  #retired = false;
+  #isRetired = false;
+  /** When the broker last answered over it, or when it was opened. */
+  #heardAt = performance.now();
 
   constructor(client: ServiceBusClient) {
     this.#client = client;
+  }
+
+  get isSilent(): boolean {
+    return performance.now() - this.#heardAt > SILENCE_LIMIT_MS;
   }
 
   sender(queue: QueueName): ServiceBusSender {
@@ -42,21 +51,25 @@ export class Line {
     return this.#client.createSender(queue);
   }
 
-  async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
+  async use(work: (line: Line) => Promise<unknown>): Promise<void> {
     this.#users += 1;
     try {
-      return await work(this);
+      await work(this);
+      this.#heardAt = performance.now();
     } finally {
       this.#users -= 1;
-      if (this.#retired && this.#users === 0) void this.close();
+      this.#closeIfDone();
     }
   }
 
-  /** Closes once nobody sends over it any more. */
+  /** Closes once nobody waits for it any more. */
   retire(): void {
-    if (this.#retired) return;
-    this.#retired = true;
-    if (this.#users === 0) void this.close();
+    this.#isRetired = true;
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#isRetired && this.#users === 0) void this.close();
   }
 
   /** Closing a connection that hangs would wait for the broker's answer. */

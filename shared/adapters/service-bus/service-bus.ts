@@ -13,8 +13,8 @@ export interface ServiceBusOptions extends BusConnection {
   readonly onOperation?: (kind: BusOperation) => void;
 }
 
-/** A door promises its answer within two seconds even when the broker hangs. */
-const SEND_LIMIT_MS = 1_700;
+/** A door promises its answer within two seconds even when the broker hangs (A4). */
+const ANSWER_LIMIT_MS = 1_500;
 
 export class ServiceBus implements Bus {
   readonly #options: ServiceBusOptions;
@@ -26,20 +26,22 @@ export class ServiceBus implements Bus {
 
   async send(messages: readonly BusMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const now = this.#options.now?.() ?? new Date();
-    const parcels = lanesOf(messages, now);
-    await this.#over((line, abortSignal) =>
-      Promise.all(parcels.map((lane) => this.#sendLane(line.sender(lane.queue), lane.messages, abortSignal))),
+    const lanes = lanesOf(messages, this.#options.now?.() ?? new Date());
+    await this.#over((line) =>
+      Promise.all(lanes.map((lane) => this.#sendLane(line.sender(lane.queue), lane.messages))),
     );
   }
 
   /** Opens a link of its own: an open one would be no proof that the broker still answers. */
   async ping(): Promise<void> {
-    await this.#over(async (line, abortSignal) => {
+    await this.#over(async (line) => {
       this.#options.onOperation?.('ping');
       const sender = line.freshSender('signals');
-      await sender.createMessageBatch({ abortSignal });
-      void sender.close().catch(() => undefined);
+      try {
+        await sender.createMessageBatch();
+      } finally {
+        void sender.close().catch(() => undefined);
+      }
     });
   }
 
@@ -49,14 +51,17 @@ export class ServiceBus implements Bus {
     await (await line)?.close();
   }
 
-  async #over(work: (line: Line, abortSignal: AbortSignal) => Promise<unknown>): Promise<void> {
+  /**
+   * The SDK is not told to abort: it would throw away a connection that is half open, and the next call would begin again.
+   * What goes out after the limit is a second copy at worst, which consumers know by its id.
+   */
+  async #over(work: (line: Line) => Promise<unknown>): Promise<void> {
     const opening = this.#opened();
     try {
       const line = await opening;
-      const limit = AbortSignal.timeout(SEND_LIMIT_MS);
-      await line.use(() => Promise.race([work(line, limit), rejected(limit)]));
+      await line.use(() => withinLimit(work(line)));
     } catch (error) {
-      if (isSilence(error)) await this.#retire(opening);
+      if (isSilence(error)) await this.#retireIfSilent(opening);
       throw translate(error);
     }
   }
@@ -72,49 +77,51 @@ export class ServiceBus implements Bus {
     return opening;
   }
 
-  async #retire(opening: Promise<Line>): Promise<void> {
+  async #retireIfSilent(opening: Promise<Line>): Promise<void> {
+    const line = await opening;
+    if (!line.isSilent) return;
     if (this.#line === opening) this.#line = undefined;
-    (await opening).retire();
+    line.retire();
   }
 
   /** One session, in order: what is due now in batches, what is scheduled one by one. */
-  async #sendLane(sender: ServiceBusSender, messages: readonly ServiceBusMessage[], abortSignal: AbortSignal) {
+  async #sendLane(sender: ServiceBusSender, messages: readonly ServiceBusMessage[]): Promise<void> {
     let waiting: ServiceBusMessage[] = [];
     for (const message of messages) {
       if (message.scheduledEnqueueTimeUtc === undefined) {
         waiting.push(message);
         continue;
       }
-      await this.#sendNow(sender, waiting, abortSignal);
+      await this.#sendNow(sender, waiting);
       waiting = [];
-      await this.#sendOne(sender, message, abortSignal);
+      await this.#sendOne(sender, message);
     }
-    await this.#sendNow(sender, waiting, abortSignal);
+    await this.#sendNow(sender, waiting);
   }
 
-  async #sendNow(sender: ServiceBusSender, messages: readonly ServiceBusMessage[], abortSignal: AbortSignal) {
+  async #sendNow(sender: ServiceBusSender, messages: readonly ServiceBusMessage[]): Promise<void> {
     const [only, ...others] = messages;
     if (only === undefined) return;
-    if (others.length === 0) return this.#sendOne(sender, only, abortSignal);
-    let batch = await sender.createMessageBatch({ abortSignal });
+    if (others.length === 0) return this.#sendOne(sender, only);
+    let batch = await sender.createMessageBatch();
     for (const message of messages) {
       if (batch.tryAddMessage(message)) continue;
-      if (batch.count > 0) await this.#sendBatch(sender, batch, abortSignal);
-      batch = await sender.createMessageBatch({ abortSignal });
+      if (batch.count > 0) await this.#sendBatch(sender, batch);
+      batch = await sender.createMessageBatch();
       // What does not even fit into an empty batch may fit without its envelope; if not, the broker says so.
-      if (!batch.tryAddMessage(message)) await this.#sendOne(sender, message, abortSignal);
+      if (!batch.tryAddMessage(message)) await this.#sendOne(sender, message);
     }
-    if (batch.count > 0) await this.#sendBatch(sender, batch, abortSignal);
+    if (batch.count > 0) await this.#sendBatch(sender, batch);
   }
 
-  #sendOne(sender: ServiceBusSender, message: ServiceBusMessage, abortSignal: AbortSignal): Promise<void> {
+  #sendOne(sender: ServiceBusSender, message: ServiceBusMessage): Promise<void> {
     this.#options.onOperation?.('send');
-    return sender.sendMessages(message, { abortSignal });
+    return sender.sendMessages(message);
   }
 
-  #sendBatch(sender: ServiceBusSender, batch: Batch, abortSignal: AbortSignal): Promise<void> {
+  #sendBatch(sender: ServiceBusSender, batch: Batch): Promise<void> {
     this.#options.onOperation?.('send-batch');
-    return sender.sendMessages(batch, { abortSignal });
+    return sender.sendMessages(batch);
   }
 }
 
@@ -137,6 +144,13 @@ function lanesOf(messages: readonly BusMessage[], now: Date): Lane[] {
   return [...lanes.values()];
 }
 
-function rejected(limit: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => limit.addEventListener('abort', () => reject(limit.reason), { once: true }));
+async function withinLimit(work: Promise<unknown>): Promise<void> {
+  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
+  let stop = () => {};
+  const exceeded = new Promise<never>((_, reject) => {
+    const refuse = () => reject(limit.reason);
+    limit.addEventListener('abort', refuse, { once: true });
+    stop = () => limit.removeEventListener('abort', refuse);
+  });
+  await Promise.race([work, exceeded]).finally(() => stop());
 }

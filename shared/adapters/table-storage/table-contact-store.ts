@@ -17,7 +17,13 @@ export class TableContactStore implements ContactStore {
     const rowKey = hashOf(workspace);
     const known = await this.#tables.get('settings', PARTITION, rowKey);
     if (known) return dateOf(known, now);
-    const row = { partitionKey: PARTITION, rowKey, schemaVersion: SCHEMA_VERSION, workspace, firstContact: now.toISOString() };
+    const row = {
+      partitionKey: PARTITION,
+      rowKey,
+      schemaVersion: SCHEMA_VERSION,
+      workspace,
+      firstContact: now.toISOString(),
+    };
     const result = await this.#tables.insert('settings', row);
     return result.written || !result.current ? now : dateOf(result.current, now);
   }

@@ -1,0 +1,127 @@
+// A TCP line to a server on loopback that can be made to fail: hang, refuse, cut, or lose the answer to a request that did arrive.
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface FaultyLink {
+  readonly port: number;
+  /** Forwards the next `count` requests that match, and cuts the connection instead of passing their answers on. */
+  loseAnswers(request: RegExp, count: number): void;
+  /** How many answers were lost so far. */
+  readonly lost: number;
+  /** Connections are taken and nothing ever passes, as with a machine that stopped. Open ones hang for good. */
+  hang(): void;
+  /** New connections are cut at once, open ones too. */
+  refuse(): void;
+  /** Cuts every open connection; new ones work. */
+  cut(): void;
+  /** New connections work. */
+  mend(): void;
+  /** How many connections were taken so far. */
+  readonly connections: number;
+  stop(): Promise<void>;
+}
+
+type Mode = 'pass' | 'hang' | 'refuse';
+
+interface Line {
+  readonly client: Socket;
+  readonly server: Socket;
+  isHanging: boolean;
+  losesAnswer: boolean;
+}
+
+export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink> {
+  const lines = new Set<Line>();
+  let mode: Mode = 'pass';
+  let toLose: { request: RegExp; count: number } | undefined;
+  let lost = 0;
+  let connections = 0;
+
+  const listener = createServer((client) => {
+    connections += 1;
+    if (mode === 'refuse') {
+      client.destroy();
+      return;
+    }
+    join(client, mode === 'hang');
+  });
+
+  function join(client: Socket, isHanging: boolean): void {
+    const server = connect(upstreamPort, '127.0.0.1');
+    const line: Line = { client, server, isHanging, losesAnswer: false };
+    lines.add(line);
+    client.on('data', (chunk) => fromClient(line, chunk));
+    server.on('data', (chunk) => fromServer(line, chunk));
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => end(line));
+    }
+  }
+
+  function fromClient(line: Line, chunk: Buffer): void {
+    if (line.isHanging) return;
+    if (toLose && toLose.count > 0 && toLose.request.test(chunk.toString('latin1'))) {
+      toLose.count -= 1;
+      line.losesAnswer = true;
+    }
+    line.server.write(chunk);
+  }
+
+  function fromServer(line: Line, chunk: Buffer): void {
+    if (line.isHanging) return;
+    if (!line.losesAnswer) {
+      line.client.write(chunk);
+      return;
+    }
+    lost += 1;
+    end(line);
+  }
+
+  function end(line: Line): void {
+    if (line.isHanging && !line.client.destroyed) return;
+    lines.delete(line);
+    line.client.destroy();
+    line.server.destroy();
+  }
+
+  function cut(): void {
+    for (const line of [...lines]) {
+      line.isHanging = false;
+      end(line);
+    }
+  }
+
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    loseAnswers(request, count) {
+      toLose = { request, count };
+    },
+    get lost() {
+      return lost;
+    },
+    get connections() {
+      return connections;
+    },
+    hang() {
+      mode = 'hang';
+      for (const line of lines) line.isHanging = true;
+    },
+    refuse() {
+      mode = 'refuse';
+      cut();
+    },
+    cut,
+    mend() {
+      mode = 'pass';
+    },
+    async stop() {
+      cut();
+      const closed = once(listener, 'close');
+      listener.close();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,342 @@
+// The broker against a bare AMQP client, where @azure/service-bus hides what goes over the wire, and as a process of its own.
+import { fork } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServiceBusClient } from '@azure/service-bus';
+import rhea, { type Connection, type EventContext, type Receiver, type ReceiverOptions } from 'rhea';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Broker } from '../../local/service-bus/broker.ts';
+import { systemClock } from '../../local/service-bus/clock.ts';
+import { aQueue, readQueueSettings, readQueuesFile } from '../../local/service-bus/queue-settings.ts';
+import { aBroker, aClient, codeOf, numbered, PULL, until } from './service-bus-broker.stage.ts';
+
+const EMPTY_FRAME = Buffer.from([0, 0, 0, 8, 2, 0, 0, 0]);
+const KEY = 'a key of this test';
+
+/** A connection that has put a token for the whole namespace. */
+async function connect(
+  { port }: Broker,
+  options: { max_frame_size?: number; session_buffer_size?: number } = {},
+): Promise<Connection> {
+  const container = rhea.create_container();
+  const connection = container.connect({ port, host: '127.0.0.1', username: 'local', reconnect: false, ...options });
+  connection.on('connection_error', () => undefined);
+  connection.on('disconnected', () => undefined);
+  onTestFinished(() => connection.close());
+  await once(connection, 'connection_open');
+  await putToken(connection, signed(`sb://127.0.0.1:${port}/`));
+  return connection;
+}
+
+function signed(resource: string, key = KEY, expiry = Math.floor(Date.now() / 1_000) + 60): string {
+  const scope = encodeURIComponent(resource);
+  const signature = createHmac('sha256', key).update(`${scope}\n${expiry}`).digest('base64');
+  return `SharedAccessSignature sr=${scope}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=local`;
+}
+
+async function putToken(connection: Connection, token: string, audience = 'sb://127.0.0.1/'): Promise<unknown> {
+  const session = connection.create_session();
+  session.begin();
+  const replies = session.attach_receiver({ name: 'cbs-replies', source: { address: '$cbs' } });
+  await once(replies, 'receiver_open');
+  const requests = session.attach_sender({ target: { address: '$cbs' } });
+  await once(requests, 'sendable');
+  const application_properties = { operation: 'put-token', name: audience, type: 'servicebus.windows.net:sastoken' };
+  requests.send({ message_id: 'one', reply_to: 'cbs-replies', application_properties, body: token });
+  const [{ message }] = await once(replies, 'message');
+  session.close();
+  return message.application_properties['status-code'];
+}
+
+function attach(connection: Connection, options: ReceiverOptions): Receiver {
+  const session = connection.create_session();
+  session.begin();
+  return session.attach_receiver({ credit_window: 0, autoaccept: false, ...options });
+}
+
+describe('L3: what the wire shows', () => {
+  test('L3: a frame that needs no answer is answered by an empty one, which carries the acknowledgement', async () => {
+    const connection = await connect(await aBroker({ sharedAccessKey: KEY }));
+    const receiver = attach(connection, { source: { address: 'q' } });
+    await once(receiver, 'receiver_open');
+    // The client's sockets wait for it by Nagle's algorithm, up to the 40 ms that Linux delays a bare acknowledgement.
+    receiver.add_credit(1);
+    const [bytes] = await once(connection.socket, 'data');
+    expect(bytes).toEqual(EMPTY_FRAME);
+  });
+
+  test('L3: what is answered anyway gets no empty frame', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const connection = await connect(broker);
+    const session = connection.create_session();
+    session.begin();
+    const sender = session.attach_sender({ target: { address: 'q' } });
+    await once(sender, 'sendable');
+    const received: Buffer[] = [];
+    connection.socket.on('data', (bytes: Buffer) => received.push(bytes));
+    sender.send({ body: 'x' });
+    await once(sender, 'accepted');
+    expect(Buffer.concat(received).includes(EMPTY_FRAME)).toBe(false);
+  });
+
+  test('L3: going down is said by a close frame, amqp:connection:forced, before the socket ends', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const connection = await connect(broker);
+    const told = once(connection, 'connection_close');
+    await broker.down();
+    const [{ connection: closed }] = await told;
+    expect(closed.error).toMatchObject({ condition: 'amqp:connection:forced' });
+  });
+
+  test('L3: a client that does not answer the close frame is cut off', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const connection = await connect(broker);
+    connection.socket.pause();
+    await broker.down();
+    expect(broker.port).toBeGreaterThan(0);
+  });
+
+  test('L3: a drain is answered, also when the credit has been used up meanwhile', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const receiver = attach(await connect(broker), { source: { address: 'q' } });
+    await once(receiver, 'receiver_open');
+    for (const sent of [0, 3, 5]) {
+      if (sent > 0) await aClient(broker).createSender('q').sendMessages(numbered(sent));
+      let arrived = 0;
+      receiver.on('message', () => arrived++);
+      const drained = once(receiver, 'receiver_drained');
+      receiver.add_credit(3);
+      receiver.drain_credit();
+      await drained;
+      expect(arrived).toBe(Math.min(sent, 3));
+      receiver.drain = false;
+      receiver.removeAllListeners('message');
+    }
+  });
+
+  test('L3: a drain waits for messages that the window of the peer still holds up', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    await aClient(broker)
+      .createSender('q')
+      .sendMessages(numbered(10, { body: 'x'.repeat(3_000) }));
+    // Frames of 512 bytes and a window of 4 of them: no message fits into one window.
+    const connection = await connect(broker, { max_frame_size: 512, session_buffer_size: 4 });
+    const receiver = attach(connection, { source: { address: 'q' }, autoaccept: true });
+    await once(receiver, 'receiver_open');
+    let arrived = 0;
+    receiver.on('message', () => arrived++);
+    const drained = once(receiver, 'receiver_drained');
+    receiver.add_credit(10);
+    receiver.drain_credit();
+    await drained;
+    expect(arrived).toBe(10);
+  });
+
+  test('L3: types that JavaScript does not tell apart arrive as they were sent', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const connection = await connect(broker);
+    const session = connection.create_session();
+    session.begin();
+    const sender = session.attach_sender({ target: { address: 'q' } });
+    await once(sender, 'sendable');
+    const { types } = rhea;
+    const big = Buffer.from('7fffffffffffffff', 'hex');
+    const uuid = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+    const exact = { ulong: types.wrap_ulong(big), uuid: types.wrap_uuid(uuid), float: types.wrap_float(0.5) };
+    const bytes = rhea.message.encode({ message_id: 'm', application_properties: exact, body: types.wrap_ulong(7) });
+    sender.send(bytes, undefined, 0);
+    await once(sender, 'accepted');
+    const bare = bytes.subarray(bytes.indexOf(Buffer.from([0, 0x53, 0x73])));
+    const receiver = attach(connection, { source: { address: 'q' } });
+    receiver.add_credit(1);
+    const [{ message }] = await once(receiver, 'message');
+    expect(message.application_properties).toMatchObject({ ulong: big, uuid, float: 0.5 });
+    const { annotations: _, ...again } = { annotations: message.message_annotations, ...message };
+    expect(again.body).toBe(7);
+    expect(bare.length).toBeGreaterThan(0);
+  });
+
+  test('L3: a transfer that is no AMQP message, or of an unknown format, is rejected and harms nobody', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const session = (await connect(broker)).create_session();
+    session.begin();
+    const sender = session.attach_sender({ target: { address: 'q' } });
+    await once(sender, 'sendable');
+    const refused: unknown[] = [];
+    sender.on('rejected', ({ delivery }: EventContext) => refused.push(delivery?.remote_state?.error?.condition));
+    sender.send(Buffer.from('not AMQP at all'), undefined, 0);
+    sender.send(Buffer.alloc(0), undefined, 0x80013700);
+    sender.send(rhea.message.encode({ body: 1 }), undefined, 0x1234);
+    sender.send({ body: 'fine' });
+    await once(sender, 'accepted');
+    expect(refused).toEqual(['amqp:decode-error', 'amqp:decode-error', 'amqp:not-implemented']);
+    expect(broker.counts('q').active).toBe(1);
+  });
+
+  test('L3: a socket that breaks frees the session it held', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY, queues: [aQueue('s', { requiresSession: true })] });
+    const connection = await connect(broker);
+    const filter = { 'com.microsoft:session-filter': 'x' };
+    await once(attach(connection, { source: { address: 's', filter } }), 'receiver_open');
+    const client = aClient(broker);
+    expect(await codeOf(client.acceptSession('s', 'x'))).toBe('SessionCannotBeLocked');
+    connection.socket.destroy();
+    await until(() => codeOf(client.acceptSession('s', 'x')).then((code) => code === 'no refusal'));
+  });
+});
+
+describe('A3: shared access keys', () => {
+  test('A3: another key is UnauthorizedAccess, for sending, receiving and managing', async () => {
+    const { connectionString } = await aBroker({ sharedAccessKey: KEY });
+    const wrong = { connectionString: connectionString.replace(KEY, 'another') };
+    const client = new ServiceBusClient(wrong.connectionString, { retryOptions: { maxRetries: 0 } });
+    onTestFinished(() => client.close());
+    expect(await codeOf(client.createSender('q').sendMessages({ body: 1 }))).toBe('UnauthorizedAccess');
+    expect(await codeOf(client.createReceiver('q').receiveMessages(1))).toBe('UnauthorizedAccess');
+    expect(await codeOf(client.createReceiver('q').peekMessages(1))).toBe('UnauthorizedAccess');
+  });
+
+  test('A3: each broker has a key of its own unless it is given one', async () => {
+    const [one, other] = [await aBroker(), await aBroker()];
+    const keyOf = ({ connectionString }: Broker) => /SharedAccessKey=([^;]+)/.exec(connectionString)?.[1];
+    expect(keyOf(one)).not.toBe(keyOf(other));
+  });
+
+  test('A3: a token must be signed, unexpired and cover what is asked for', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const connection = await connect(broker);
+    const here = 'sb://127.0.0.1/';
+    expect(await putToken(connection, signed(`${here}q`), `${here}q`)).toBe(202);
+    expect(await putToken(connection, signed(`${here}q`), `${here}q/$management`)).toBe(202);
+    expect(await putToken(connection, signed(`${here}q`), `${here}queue`)).toBe(401);
+    expect(await putToken(connection, signed(`${here}q`), here)).toBe(401);
+    expect(await putToken(connection, signed(`${here}q`, 'another'), `${here}q`)).toBe(401);
+    expect(await putToken(connection, signed(`${here}q`, KEY, 1), `${here}q`)).toBe(401);
+    expect(await putToken(connection, 'nonsense', `${here}q`)).toBe(401);
+  });
+
+  test('A3: a link without a token for its entity is refused', async () => {
+    const { port } = await aBroker({ sharedAccessKey: KEY });
+    const connection = rhea
+      .create_container()
+      .connect({ port, host: '127.0.0.1', username: 'local', reconnect: false });
+    onTestFinished(() => connection.close());
+    const receiver = attach(connection, { source: { address: 'q' } });
+    const [{ receiver: refused }] = await once(receiver, 'receiver_close');
+    expect(refused.error).toMatchObject({ condition: 'amqp:unauthorized-access' });
+  });
+});
+
+describe('L4: queue settings', () => {
+  test('L4: the one table of queues is read', async () => {
+    const queues = await readQueuesFile(join(import.meta.dirname, '../../infra/queues.json'));
+    expect(queues.map(({ name }) => name)).toEqual(['signals', 'runs', 'messages']);
+    expect(queues[0]).toMatchObject({
+      requiresSession: true,
+      lockDurationSeconds: 60,
+      maxDeliveryCount: 80,
+      maxMessageSizeKilobytes: 256,
+    });
+  });
+
+  test('L4: every fault is said at once', () => {
+    const table = {
+      defaults: { lockDurationSeconds: 301, requireSession: true },
+      queues: { a: { maxDeliveryCount: 0 }, b: 5 },
+    };
+    expect(faultsOf(table)).toEqual([
+      'defaults.requireSession: the broker knows no such setting',
+      'defaults.lockDurationSeconds: must be a number above 0 and at most 300',
+      'a.maxDeliveryCount: must be a number above 0 and at most 2000',
+      'b: must be an object',
+    ]);
+    expect(faultsOf({})).toEqual(['queues: at least one queue is needed']);
+  });
+});
+
+describe('L3: the broker as a process', () => {
+  test('L3: it reports ready, serves, takes its orders, and ends with its parent', async () => {
+    const child = forkBroker({
+      port: 0,
+      queuesFile: join(import.meta.dirname, '../../infra/queues.json'),
+      timeScale: 30,
+      sharedAccessKey: KEY,
+    });
+    const [ready] = await once(child, 'message');
+    expect(ready).toMatchObject({ kind: 'ready', connectionString: expect.stringContaining(`:${ready.port};`) });
+    const client = aClient(ready);
+    const sender = client.createSender('signals');
+    await sender.sendMessages({ body: 1, sessionId: 'x' });
+    expect(await order('counts')).toMatchObject({ signals: { active: 1 }, runs: { active: 0 } });
+    await order('down');
+    expect(await codeOf(sender.sendMessages({ body: 2, sessionId: 'x' }))).not.toBe('no refusal');
+    await order('up');
+    await order('down', { forMs: 50 });
+    await until(() => codeOf(sender.sendMessages({ body: 2, sessionId: 'x' })).then((code) => code === 'no refusal'));
+    expect(await order('operations')).toMatchObject({ send: expect.any(Number) });
+    await expect(order('dance')).rejects.toThrow("knows no order 'dance'");
+    const receiver = await client.acceptNextSession('signals');
+    expect(await receiver.receiveMessages(1, PULL)).toHaveLength(1);
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+
+    async function order(op: string, args: Record<string, unknown> = {}): Promise<unknown> {
+      child.send({ kind: 'control', id: 1, op, ...args });
+      const [{ result, error }] = await once(child, 'message');
+      if (error) throw new Error(error);
+      return result;
+    }
+  });
+
+  test('L4: it does not start with a broken table, and says everything that is wrong', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'broker-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const queuesFile = join(folder, 'queues.json');
+    await writeFile(
+      queuesFile,
+      JSON.stringify({ queues: { a: { lockDurationSeconds: -1, maxDeliveryCount: 'many' } } }),
+    );
+    const child = forkBroker({ port: 0, queuesFile });
+    const exit = once(child, 'exit');
+    const [failed] = await once(child, 'message');
+    expect(failed).toMatchObject({
+      kind: 'failed',
+      faults: [expect.stringContaining('a.lockDurationSeconds'), expect.stringContaining('a.maxDeliveryCount')],
+    });
+    expect(await exit).toEqual([1, null]);
+  });
+});
+
+describe('L3: the real clock', () => {
+  test('L3: what is farther off than a timer of Node can be does not come at once', async () => {
+    let isDue = false;
+    const cancel = systemClock.schedule(Date.now() + 2 ** 32, () => {
+      isDue = true;
+    });
+    await new Promise((resolve) => systemClock.schedule(Date.now() + 10, () => resolve(undefined)));
+    cancel();
+    expect(isDue).toBe(false);
+  });
+});
+
+function faultsOf(table: unknown): string[] {
+  try {
+    readQueueSettings(table);
+    return [];
+  } catch (error) {
+    return error instanceof AggregateError ? error.errors.map(({ message }) => message) : [String(error)];
+  }
+}
+
+function forkBroker(options: Record<string, unknown>) {
+  const main = join(import.meta.dirname, '../../local/service-bus/main.ts');
+  const env = { PATH: process.env.PATH, LAKEWARDEN_CHILD: JSON.stringify(options) };
+  const child = fork(main, { env, execArgv: [], silent: true });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+}
