@@ -48,7 +48,9 @@ function sorted(value: unknown): string {
 }
 
 function isExport(value: unknown): value is ExportedIncident {
-  return typeof value === 'object' && value !== null && 'timeline' in value && Array.isArray(value.timeline) && 'id' in value;
+  return (
+    typeof value === 'object' && value !== null && 'timeline' in value && Array.isArray(value.timeline) && 'id' in value
+  );
 }
 
 function main(file: string | undefined): number {
@@ -62,7 +64,11 @@ function main(file: string | undefined): number {
     return 2;
   }
   const fault = findBreak(incident);
-  console.log(fault ? `${incident.id}: BROKEN, ${fault}` : `${incident.id}: intact, ${incident.timeline.length} events, head ${incident.lastEventHash}`);
+  console.log(
+    fault
+      ? `${incident.id}: BROKEN, ${fault}`
+      : `${incident.id}: intact, ${incident.timeline.length} events, head ${incident.lastEventHash}`,
+  );
   return fault ? 1 : 0;
 }
 

@@ -17,11 +17,12 @@ app.setup({ enableHttpStream: true });
 
 const routes: readonly Route[] = [databricksMonitor, incidents, incident, signals, live, ready];
 
-const queues: Record<string, { name: string; take: (message: unknown, context: InvocationContext) => Promise<void> }> = {
-  signals: { name: 'handle-signal', take: handleSignalDelivery },
-  runs: { name: 'advance-run', take: advanceRunDelivery },
-  messages: { name: 'deliver-message', take: deliverMessageDelivery },
-};
+const queues: Record<string, { name: string; take: (message: unknown, context: InvocationContext) => Promise<void> }> =
+  {
+    signals: { name: 'handle-signal', take: handleSignalDelivery },
+    runs: { name: 'advance-run', take: advanceRunDelivery },
+    messages: { name: 'deliver-message', take: deliverMessageDelivery },
+  };
 
 /** NCRONTAB: second minute hour day month weekday. */
 const timers: Record<string, { schedule: string; run: () => Promise<void> }> = {
@@ -30,10 +31,21 @@ const timers: Record<string, { schedule: string; run: () => Promise<void> }> = {
 };
 
 for (const route of routes) {
-  app.http(route.name, { route: route.path, methods: everyMethod, authLevel: 'anonymous', handler: serve(route, routeContext) });
+  app.http(route.name, {
+    route: route.path,
+    methods: everyMethod,
+    authLevel: 'anonymous',
+    handler: serve(route, routeContext),
+  });
 }
 for (const [queueName, { name, take }] of Object.entries(queues)) {
-  app.serviceBusQueue(name, { queueName, connection: 'ServiceBusConnection', isSessionsEnabled: true, cardinality: 'one', handler: take });
+  app.serviceBusQueue(name, {
+    queueName,
+    connection: 'ServiceBusConnection',
+    isSessionsEnabled: true,
+    cardinality: 'one',
+    handler: take,
+  });
 }
 for (const [name, { schedule, run }] of Object.entries(timers)) {
   app.timer(name, { schedule, handler: run });

@@ -1,7 +1,9 @@
 // `npm run check`: everything that is proved about the code without running it. One line a check as it ends, then every
 // fault; exit code 1 when there is one.
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Check } from './checks/check.ts';
+import { fileURLToPath } from 'node:url';
+import { type Check, root } from './checks/check.ts';
 import { docs } from './checks/docs.ts';
 import { lockFile } from './checks/lock-file.ts';
 import { machinePaths } from './checks/machine-paths.ts';
@@ -10,10 +12,10 @@ import { requirementIds } from './checks/requirement-ids.ts';
 import { tool } from './checks/tool.ts';
 
 const checks: readonly Check[] = [
-  tool('types', 'typescript/bin/tsc', ['--noEmit']),
-  tool('lint and format', '@biomejs/biome/bin/biome', ['check', '.']),
-  tool('architecture', 'vitest/vitest.mjs', ['run', 'test/architecture.test.ts']),
-  tool('unused code', 'knip/bin/knip.js', ['--no-progress']),
+  tool('types', inModules('typescript/bin/tsc'), ['--noEmit']),
+  tool('lint and format', fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome')), ['check', '.']),
+  tool('architecture', inModules('vitest/vitest.mjs'), ['run', 'test/architecture.test.ts']),
+  tool('unused code', inModules('knip/bin/knip.js'), ['--no-progress']),
   requirementIds,
   queueTable,
   lockFile,
@@ -42,4 +44,9 @@ async function faultsOf(check: Check): Promise<readonly string[]> {
   } catch (error) {
     return [`could not be checked: ${error instanceof Error ? error.message : String(error)}`];
   }
+}
+
+/** A script that its package does not export, so that it cannot be resolved by name. */
+function inModules(file: string): string {
+  return join(root, 'node_modules', file);
 }

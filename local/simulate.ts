@@ -13,17 +13,21 @@ const MAX_COUNT = 10_000;
 
 /** Argument -> its option on the command line, and how that is read. */
 const OPTIONS = {
-  cluster: { option: 'cluster', hint: 'ID', read: (text: string) => ({ cluster: text }) },
-  code: { option: 'code', hint: 'CODE', read: (text: string) => ({ code: terminationCode(text) }) },
-  forMs: { option: 'for', hint: '10s', read: (text: string) => ({ forMs: duration(text) }) },
+  cluster: { option: 'cluster', hint: () => 'ID', read: (text: string) => ({ cluster: text }) },
+  code: { option: 'code', hint: () => 'CODE', read: (text: string) => ({ code: terminationCode(text) }) },
+  forMs: {
+    option: 'for',
+    hint: ({ forMs }: ScenarioArguments) => `${forMs / 1000}s`,
+    read: (text: string) => ({ forMs: duration(text) }),
+  },
   count: {
     option: 'count',
-    hint: 'N',
+    hint: ({ count }: ScenarioArguments) => String(count),
     read: (text: string) => ({ count: wholeNumber('--count', text, 1, MAX_COUNT) }),
   },
 } as const satisfies Record<
   ArgumentName,
-  { option: string; hint: string; read: (text: string) => Partial<ScenarioArguments> }
+  { option: string; hint: (defaults: ScenarioArguments) => string; read: (text: string) => Partial<ScenarioArguments> }
 >;
 
 async function main(): Promise<number> {
@@ -44,17 +48,26 @@ async function main(): Promise<number> {
 }
 
 function list(): string[] {
-  const rows = scenarios.map((scenario): [string, string] => [usageOf(scenario), scenario.summary]);
+  const rows = scenarios.map((scenario) => [usageOf(scenario), scenario.summary]);
   return ['Usage: npm run simulate -- <scenario> [--dir DIR]', '', ...aligned(rows)];
 }
 
-function usageOf({ name, takes }: Scenario): string {
-  return [name, ...takes.map((argument) => `[--${OPTIONS[argument].option} ${OPTIONS[argument].hint}]`)].join(' ');
+/** With its defaults where they are short. */
+function usageOf(scenario: Scenario): string {
+  const options = scenario.takes.map((argument) => {
+    const { option, hint } = OPTIONS[argument];
+    return `[--${option} ${hint(defaultsOf(scenario))}]`;
+  });
+  return [scenario.name, ...options].join(' ');
+}
+
+function defaultsOf(scenario: Scenario): ScenarioArguments {
+  return { ...COMMON_DEFAULTS, ...scenario.defaults };
 }
 
 function read(scenario: Scenario, args: string[]): { dir: string; given: ScenarioArguments } {
   const values = parse(scenario, args);
-  let given: ScenarioArguments = { ...COMMON_DEFAULTS, ...scenario.defaults };
+  let given = defaultsOf(scenario);
   for (const argument of scenario.takes) {
     const text = values[OPTIONS[argument].option];
     if (typeof text === 'string') given = { ...given, ...OPTIONS[argument].read(text) };

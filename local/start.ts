@@ -11,6 +11,7 @@ import { StartFailed } from './supervised-process.ts';
 const ROOT = dirname(import.meta.dirname);
 const USAGE_EXIT = 2;
 const INTERRUPTED_EXIT = 130;
+const LOOK_FOR_NPM_MS = 500;
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => void end(options.once ? INTERRUPTED_EXIT : 0));
   }
+  endWithNpm(() => void end(1));
   try {
     const file = await stack.start();
     say(...whatRunsWhere(file, options.dir, Date.now() - begun), '');
@@ -43,6 +45,15 @@ async function main(): Promise<void> {
     if (ending === undefined) complain(...explain(error, options));
     await end(1);
   }
+}
+
+/** npm that is killed takes its shell with it, but not us: without it nobody would know that we are still here. */
+function endWithNpm(end: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+  }, LOOK_FOR_NPM_MS).unref();
 }
 
 function readOptions(): StartOptions {

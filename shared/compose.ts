@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BlobBodyStore } from './adapters/blob-storage/blob-body-store.ts';
 import { channelSchema, openChannels } from './adapters/channels/index.ts';
-import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
 import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
+import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
 import { ProcessOutcomeBoard } from './adapters/process/outcome-board.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
 import { ServiceBus } from './adapters/service-bus/service-bus.ts';
@@ -17,8 +17,8 @@ import { TableSubjectStore } from './adapters/table-storage/table-subject-store.
 import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
-import { type Config, readConfig } from './config.ts';
 import type { DoorConfig } from './config/doors.ts';
+import { type Config, readConfig } from './config.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
 import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';
@@ -64,7 +64,11 @@ export function core(): Core {
 }
 
 /** For a delivery that meets a broken configuration: enough to give it back. */
-export const outageKit: Pick<TakePorts, 'clock' | 'log' | 'random'> = { clock: new SystemClock(), log, random: Math.random };
+export const outageKit: Pick<TakePorts, 'clock' | 'log' | 'random'> = {
+  clock: new SystemClock(),
+  log,
+  random: Math.random,
+};
 
 export function routeContext(): RouteContext {
   return { log, credentials: () => doors().credentials };
@@ -92,7 +96,9 @@ async function faultOf(pointer: string, check: Promise<unknown>): Promise<FieldF
 }
 
 function refuse(): never {
-  throw new Unavailable('not-configured', 'Lakewarden is not configured: GET /health/ready says why.', { retryAfterSeconds: 30 });
+  throw new Unavailable('not-configured', 'Lakewarden is not configured: GET /health/ready says why.', {
+    retryAfterSeconds: 30,
+  });
 }
 
 function composed(): Composition {
@@ -176,7 +182,8 @@ function openWorkspaces({ workspaces, timeScale }: Composable, clock: Clock): Da
 function lazyBodies(connection: string | undefined): BodyStore {
   let opened: BodyStore | undefined;
   const open = () => {
-    if (!connection) throw new Unavailable('not-configured', 'BLOBS_CONNECTION is missing: large bodies cannot be kept.');
+    if (!connection)
+      throw new Unavailable('not-configured', 'BLOBS_CONNECTION is missing: large bodies cannot be kept.');
     opened ??= new BlobBodyStore({ connection });
     return opened;
   };

@@ -1,7 +1,8 @@
 // POST /databricks-monitor: cluster events and what Databricks itself sends (A1). 202 only once the broker has it.
-import { ulid } from 'ulid';
+
 import { createHash } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
+import { ulid } from 'ulid';
 import { type Doors, doors } from '../../shared/compose.ts';
 import { Broken, InvalidInput } from '../../shared/domain/errors.ts';
 import { isSignalId, type SignalId } from '../../shared/domain/ids.ts';
@@ -29,16 +30,30 @@ async function handle(call: Call): Promise<HttpResponseInit> {
   const waitSeconds = asked ?? (signal.kind === 'cluster' ? ports.doorWaitSeconds : 0);
   const outcome = await acceptSignal(ports, whole, waitSeconds);
   const location = `/api/signals/${signal.id}`;
-  const headers = { location, vary: 'Prefer', ...(asked === undefined ? {} : { 'preference-applied': `wait=${asked}` }) };
-  return outcome ? { status: 200, headers, jsonBody: decidedAnswer(outcome) } : { status: 202, headers, jsonBody: queuedAnswer(signal.id, location) };
+  const headers = {
+    location,
+    vary: 'Prefer',
+    ...(asked === undefined ? {} : { 'preference-applied': `wait=${asked}` }),
+  };
+  return outcome
+    ? { status: 200, headers, jsonBody: decidedAnswer(outcome) }
+    : { status: 202, headers, jsonBody: queuedAnswer(signal.id, location) };
 }
 
 function deliveryOf({ request, correlationId }: Call) {
   const workspace = request.query.get('workspace');
   if (workspace !== null && !/^[a-z0-9][a-z0-9-]{0,99}$/i.test(workspace)) {
-    throw new InvalidInput('bad-request', 'The query parameter workspace must be the name of a workspace of the estate.');
+    throw new InvalidInput(
+      'bad-request',
+      'The query parameter workspace must be the name of a workspace of the estate.',
+    );
   }
-  return { id: newSignalId(), receivedAt: new Date().toISOString(), correlationId, ...(workspace === null ? {} : { workspace }) };
+  return {
+    id: newSignalId(),
+    receivedAt: new Date().toISOString(),
+    correlationId,
+    ...(workspace === null ? {} : { workspace }),
+  };
 }
 
 function newSignalId(): SignalId {
@@ -51,5 +66,8 @@ function newSignalId(): SignalId {
 async function keepWhole(ports: Doors, signal: Signal, bytes: Uint8Array): Promise<Signal> {
   const blob = `signals/${signal.id}.json`;
   await ports.bodies.put(blob, bytes);
-  return { ...signal, wholeBody: { blob, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength } };
+  return {
+    ...signal,
+    wholeBody: { blob, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength },
+  };
 }

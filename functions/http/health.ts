@@ -8,7 +8,9 @@ export const live: Route = {
   name: 'health-live',
   path: 'health/live',
   access: 'public',
-  methods: { GET: { summary: 'Does the process answer?', handle: async () => ({ status: 200, jsonBody: { status: 'live' } }) } },
+  methods: {
+    GET: { summary: 'Does the process answer?', handle: async () => ({ status: 200, jsonBody: { status: 'live' } }) },
+  },
 };
 
 export const ready: Route = {

@@ -34,9 +34,14 @@ export const incident: Route = {
 
 async function list({ request }: Call): Promise<HttpResponseInit> {
   const query = readBy(querySchema, Object.fromEntries(request.query.entries()));
-  if (!query.ok) throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
+  if (!query.ok)
+    throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
   const { pageSize, continuation, class: failureClass, state, subject } = query.value;
-  const filter = { ...(state ? { state } : {}), ...(failureClass ? { failureClass } : {}), ...(subject ? { subject } : {}) };
+  const filter = {
+    ...(state ? { state } : {}),
+    ...(failureClass ? { failureClass } : {}),
+    ...(subject ? { subject } : {}),
+  };
   const { index } = core();
   const page = await index.list(filter, pageSize, continuation);
   const nextLink = page.continuation === undefined ? {} : { nextLink: linkTo(request.url, page.continuation) };

@@ -17,7 +17,10 @@ async function handle({ request }: Call): Promise<HttpResponseInit> {
   const { signals: store } = core();
   const outcome = isSignalId(id) ? await store.get(id) : undefined;
   if (!outcome) {
-    throw new Refused('not-found', 'No signal of this id has been handled yet. One that was just accepted shows here as soon as it is.');
+    throw new Refused(
+      'not-found',
+      'No signal of this id has been handled yet. One that was just accepted shows here as soon as it is.',
+    );
   }
   return { status: 200, jsonBody: outcome };
 }

@@ -5,5 +5,7 @@ import { deliveryOrderSchema } from '../../shared/usecases/person-message.ts';
 import { take } from './take.ts';
 
 export async function deliverMessageDelivery(message: unknown, context: InvocationContext): Promise<void> {
-  await take('messages', message, context, deliveryOrderSchema, (core, order, { deliveryCount }) => deliverMessage(core, order, deliveryCount));
+  await take('messages', message, context, deliveryOrderSchema, (core, order, { deliveryCount }) =>
+    deliverMessage(core, order, deliveryCount),
+  );
 }

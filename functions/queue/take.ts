@@ -22,14 +22,16 @@ async function composed(delivery: Delivery): Promise<Core> {
   try {
     return core();
   } catch (error) {
-    const outage = error instanceof LakewardenError ? error : new Unavailable('not-configured', String(error), { cause: error });
+    const outage =
+      error instanceof LakewardenError ? error : new Unavailable('not-configured', String(error), { cause: error });
     return await giveBack(outageKit, delivery, outage);
   }
 }
 
 function deliveryOf(queue: string, message: unknown, context: InvocationContext): Delivery {
   const metadata = context.triggerMetadata ?? {};
-  const body = typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
+  const body =
+    typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
   const { messageId, deliveryCount } = metadata;
   return {
     queue,

@@ -28,18 +28,24 @@ export function errorsPage(
 ): string {
   const rows = Object.entries(codes)
     .sort(([one, a], [other, b]) => a.status - b.status || one.localeCompare(other, 'en'))
-    .map(([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`);
+    .map(([code, { status, title }]) => [`\`${code}\``, String(status), title]);
   return `# Error codes
 
 Every error answer is \`application/problem+json\` (RFC 9457) with \`code\`, \`correlationId\` and, where fields are wrong,
 \`errors\` (\`pointer\`, \`detail\`). 503 comes with \`Retry-After\`. A code never changes its meaning.
 
-| \`code\` | HTTP | title |
-| --- | --- | --- |
-${rows.join('\n')}
+${tableOf(['`code`', 'HTTP', 'title'], rows)}
 
 A sender of alerts is told 503 instead of 500, so that it tries again.
 `;
+}
+
+/** Columns are padded the way the formatter of this house wants them. */
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 function withOrigin({ from, render }: Page): string {

@@ -1,12 +1,11 @@
 // Runs a tool of node_modules as a check: what it prints is its faults when it fails. Always with the Node that runs this,
 // which `npm run` takes from node_modules, so that no other Node on the machine decides.
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { type Check, root } from './check.ts';
 
-/** `file` is the tool's own script below node_modules. */
+/** `file` is the tool's own script. */
 export function tool(name: string, file: string, args: readonly string[]): Check {
-  return { name, faults: () => run(join(root, 'node_modules', file), args) };
+  return { name, faults: () => run(file, args) };
 }
 
 async function run(file: string, args: readonly string[]): Promise<string[]> {

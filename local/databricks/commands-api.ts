@@ -30,110 +30,116 @@ interface Command {
   cancelledAt?: number;
 }
 
+/** The REPLs of one workspace. */
+interface Repls {
+  readonly workspace: WorkspaceState;
+  readonly contexts: Map<string, Context>;
+  readonly commands: Map<string, Command>;
+}
+
+type Fields = Record<string, unknown>;
+
 export function commandRoutes(workspace: WorkspaceState): Route[] {
-  const { clock, timeScale } = workspace;
-  const contexts = new Map<string, Context>();
-  const commands = new Map<string, Command>();
-  const inSeconds = (seconds: number, from = clock.now()) => from + (seconds * 1000) / timeScale;
-
-  function contextOf(fields: Record<string, unknown>): Context {
-    const cluster = readyCluster(workspace, fields.clusterId);
-    const context = contexts.get(String(fields.contextId));
-    if (context?.clusterId === cluster.id && isAlive(context, cluster)) return context;
-    throw refusal12(500, `ContextNotFound: no execution context ${fields.contextId} on cluster ${cluster.id}`);
-  }
-
-  function commandOf(fields: Record<string, unknown>): Command {
-    const context = contextOf(fields);
-    const command = commands.get(String(fields.commandId));
-    if (command?.contextId === context.id) return command;
-    throw refusal12(500, `CommandNotFound: no command ${fields.commandId} in context ${context.id}`);
-  }
-
-  /** Contexts end with their driver; those nobody can reach any more are forgotten here. */
-  function forgetDead(): void {
-    for (const context of contexts.values()) {
-      const cluster = workspace.clusters.find(context.clusterId);
-      if (!cluster || !isAlive(context, cluster)) contexts.delete(context.id);
-    }
-    for (const command of commands.values()) if (!contexts.has(command.contextId)) commands.delete(command.id);
-  }
-
-  function createContext({ body }: ApiCall): unknown {
-    const cluster = demand(readyCluster(workspace, body.clusterId), 'CAN_ATTACH_TO', workspace.caller);
-    const language = String(body.language ?? 'python');
-    if (!LANGUAGES.includes(language)) throw refusal12(400, `IllegalArgumentException: unknown language ${language}`);
-    forgetDead();
-    const open = [...contexts.values()].filter(({ clusterId }) => clusterId === cluster.id).length;
-    if (open >= CONTEXTS_PER_CLUSTER) throw refusal12(500, `Too many execution contexts are open right now (${open}).`);
-    const id = randomUUID().replaceAll('-', '').slice(0, 19);
-    const readyAt = inSeconds(COMMAND_SECONDS.contextPending);
-    const { sparkContextId } = cluster;
-    contexts.set(id, {
-      id,
-      clusterId: cluster.id,
-      sparkContextId,
-      language,
-      session: newSession(),
-      readyAt,
-      busyUntil: readyAt,
-    });
-    return { id };
-  }
-
-  function contextStatus({ query }: ApiCall): unknown {
-    const context = contextOf(Object.fromEntries(query));
-    return { id: context.id, status: clock.now() < context.readyAt ? 'Pending' : 'Running' };
-  }
-
-  function destroy({ body }: ApiCall): unknown {
-    const context = contextOf(body);
-    contexts.delete(context.id);
-    forgetDead();
-    return { id: context.id };
-  }
-
-  function execute({ body }: ApiCall): unknown {
-    const context = contextOf(body);
-    if (typeof body.command !== 'string') throw refusal12(400, 'IllegalArgumentException: command is missing');
-    const id = randomUUID().replaceAll('-', '');
-    const startsAt = Math.max(inSeconds(COMMAND_SECONDS.queued), context.busyUntil);
-    const answers = workspace.clusters.get(context.clusterId).driverAnswers;
-    const { outcome, seconds } = runCode(String(body.language ?? context.language), body.command, context.session);
-    const endsAt = answers ? inSeconds(COMMAND_SECONDS.running + seconds, startsAt) : Number.POSITIVE_INFINITY;
-    context.busyUntil = endsAt;
-    commands.set(id, { id, contextId: context.id, startsAt, endsAt, outcome });
-    return { id };
-  }
-
-  function commandStatus({ query }: ApiCall): unknown {
-    const command = commandOf(Object.fromEntries(query));
-    const status = stageOf(command, clock.now(), inSeconds);
-    return { id: command.id, status, results: status === 'Finished' ? resultOf(command.outcome) : null };
-  }
-
-  function cancel({ body }: ApiCall): unknown {
-    const command = commandOf(body);
-    const now = clock.now();
-    if (now < command.endsAt) {
-      command.cancelledAt ??= now;
-      const context = contexts.get(command.contextId);
-      if (context) context.busyUntil = Math.min(context.busyUntil, inSeconds(COMMAND_SECONDS.cancelling));
-    }
-    return { id: command.id };
-  }
-
-  const route = (method: 'GET' | 'POST', path: string, serve: (call: ApiCall) => unknown): Route => {
-    return { method, path: `/api/1.2/${path}`, limit: 'commands', serve };
+  const repls: Repls = { workspace, contexts: new Map(), commands: new Map() };
+  const get = (path: string, serve: (fields: Fields, repls: Repls) => unknown): Route => {
+    const fields = ({ query }: ApiCall) => Object.fromEntries(query);
+    return { method: 'GET', path: `/api/1.2/${path}`, limit: 'commands', serve: (call) => serve(fields(call), repls) };
+  };
+  const post = (path: string, serve: (fields: Fields, repls: Repls) => unknown): Route => {
+    return { method: 'POST', path: `/api/1.2/${path}`, limit: 'commands', serve: ({ body }) => serve(body, repls) };
   };
   return [
-    route('POST', 'contexts/create', createContext),
-    route('GET', 'contexts/status', contextStatus),
-    route('POST', 'contexts/destroy', destroy),
-    route('POST', 'commands/execute', execute),
-    route('GET', 'commands/status', commandStatus),
-    route('POST', 'commands/cancel', cancel),
+    post('contexts/create', createContext),
+    get('contexts/status', contextStatus),
+    post('contexts/destroy', destroyContext),
+    post('commands/execute', execute),
+    get('commands/status', commandStatus),
+    post('commands/cancel', cancel),
   ];
+}
+
+function createContext(fields: Fields, repls: Repls): unknown {
+  const { workspace, contexts } = repls;
+  const { id: clusterId, sparkContextId } = demand(
+    readyCluster(workspace, fields.clusterId),
+    'CAN_ATTACH_TO',
+    workspace.caller,
+  );
+  const language = String(fields.language ?? 'python');
+  if (!LANGUAGES.includes(language)) throw refusal12(400, `IllegalArgumentException: unknown language ${language}`);
+  forgetDead(repls);
+  const open = [...contexts.values()].filter((context) => context.clusterId === clusterId).length;
+  if (open >= CONTEXTS_PER_CLUSTER) throw refusal12(500, `Too many execution contexts are open right now (${open}).`);
+  const id = newId();
+  const readyAt = later(workspace, COMMAND_SECONDS.contextPending);
+  contexts.set(id, { id, clusterId, sparkContextId, language, session: newSession(), readyAt, busyUntil: readyAt });
+  return { id };
+}
+
+function contextStatus(fields: Fields, repls: Repls): unknown {
+  const { id, readyAt } = contextOf(fields, repls);
+  return { id, status: repls.workspace.clock.now() < readyAt ? 'Pending' : 'Running' };
+}
+
+function destroyContext(fields: Fields, repls: Repls): unknown {
+  const { id } = contextOf(fields, repls);
+  repls.contexts.delete(id);
+  forgetDead(repls);
+  return { id };
+}
+
+/** Computed at once, and shown when its time has come. */
+function execute(fields: Fields, repls: Repls): unknown {
+  const { workspace, commands } = repls;
+  const context = contextOf(fields, repls);
+  if (typeof fields.command !== 'string') throw refusal12(400, 'IllegalArgumentException: command is missing');
+  const id = newId();
+  const startsAt = Math.max(later(workspace, COMMAND_SECONDS.queued), context.busyUntil);
+  const { outcome, seconds } = runCode(String(fields.language ?? context.language), fields.command, context.session);
+  const answers = workspace.clusters.get(context.clusterId).driverAnswers;
+  const endsAt = answers ? later(workspace, COMMAND_SECONDS.running + seconds, startsAt) : Number.POSITIVE_INFINITY;
+  context.busyUntil = endsAt;
+  commands.set(id, { id, contextId: context.id, startsAt, endsAt, outcome });
+  return { id };
+}
+
+function commandStatus(fields: Fields, repls: Repls): unknown {
+  const command = commandOf(fields, repls);
+  const status = stageOf(command, repls.workspace);
+  return { id: command.id, status, results: status === 'Finished' ? resultOf(command.outcome) : null };
+}
+
+function cancel(fields: Fields, repls: Repls): unknown {
+  const { workspace, contexts } = repls;
+  const command = commandOf(fields, repls);
+  if (workspace.clock.now() >= command.endsAt) return { id: command.id };
+  command.cancelledAt ??= workspace.clock.now();
+  const context = contexts.get(command.contextId);
+  if (context) context.busyUntil = Math.min(context.busyUntil, later(workspace, COMMAND_SECONDS.cancelling));
+  return { id: command.id };
+}
+
+function contextOf(fields: Fields, { workspace, contexts }: Repls): Context {
+  const cluster = readyCluster(workspace, fields.clusterId);
+  const context = contexts.get(String(fields.contextId));
+  if (context?.clusterId === cluster.id && isAlive(context, cluster)) return context;
+  throw refusal12(500, `ContextNotFound: no execution context ${fields.contextId} on cluster ${cluster.id}`);
+}
+
+function commandOf(fields: Fields, repls: Repls): Command {
+  const context = contextOf(fields, repls);
+  const command = repls.commands.get(String(fields.commandId));
+  if (command?.contextId === context.id) return command;
+  throw refusal12(500, `CommandNotFound: no command ${fields.commandId} in context ${context.id}`);
+}
+
+/** Contexts end with their driver; those nobody can reach any more are forgotten here. */
+function forgetDead({ workspace, contexts, commands }: Repls): void {
+  for (const context of contexts.values()) {
+    const cluster = workspace.clusters.find(context.clusterId);
+    if (!cluster || !isAlive(context, cluster)) contexts.delete(context.id);
+  }
+  for (const command of commands.values()) if (!contexts.has(command.contextId)) commands.delete(command.id);
 }
 
 /** The words of the real refusal; SDKs take `ClusterNotReadyException` for transient and try again. [dbt-databricks#347] */
@@ -154,12 +160,21 @@ function isAlive(context: Context, cluster: Cluster): boolean {
   );
 }
 
-function stageOf(command: Command, now: number, inSeconds: (seconds: number, from: number) => number): string {
+function stageOf(command: Command, workspace: WorkspaceState): string {
+  const now = workspace.clock.now();
   if (command.cancelledAt !== undefined) {
-    return now < inSeconds(COMMAND_SECONDS.cancelling, command.cancelledAt) ? 'Cancelling' : 'Cancelled';
+    return now < later(workspace, COMMAND_SECONDS.cancelling, command.cancelledAt) ? 'Cancelling' : 'Cancelled';
   }
   if (now < command.startsAt) return 'Queued';
   return now < command.endsAt ? 'Running' : 'Finished';
+}
+
+function later({ clock, timeScale }: WorkspaceState, seconds: number, from = clock.now()): number {
+  return from + (seconds * 1000) / timeScale;
+}
+
+function newId(): string {
+  return randomUUID().replaceAll('-', '');
 }
 
 function resultOf(outcome: Outcome): unknown {

@@ -103,10 +103,10 @@ function runLine(language: string, line: string, { session, printed, isLast }: S
   }
   const assignment = /^(?:val\s+|var\s+)?([A-Za-z_]\w*)\s*(?:=|<-)\s*(.+)$/.exec(line);
   if (assignment) {
-    variables.set(assignment[1] ?? '', computed(assignment[2] ?? '', variables));
+    variables.set(assignment[1] ?? '', computed(assignment[2] ?? '', variables, language));
     return;
   }
-  const value = computed(line, variables);
+  const value = computed(line, variables, language);
   if (isLast) printed.lines.push(shown(language, value, session));
 }
 
@@ -116,10 +116,10 @@ function runCall(
   { session, printed, language }: { session: Session; printed: Printed; language: string },
 ): void {
   if (name.startsWith('raise') || name === 'stop') {
-    const message = argument === '' ? '' : text(computed(argument, session.variables));
+    const message = argument === '' ? '' : text(computed(argument, session.variables, language));
     throw new CodeError(name === 'stop' ? 'Error' : name.replace(/^raise\s+/, ''), message);
   }
-  const values = argument === '' ? [] : argument.split(',').map((part) => computed(part, session.variables));
+  const values = argument === '' ? [] : argument.split(',').map((part) => computed(part, session.variables, language));
   if (name.endsWith('sleep')) {
     printed.seconds += Number(values[0]?.value ?? 0);
     return;
@@ -128,9 +128,11 @@ function runCall(
 }
 
 /** A value of a language that has calls, members and brackets is beyond this driver, and no syntax error of the caller's. */
-function computed(expression: string, variables: ReadonlyMap<string, Value>): Value {
+function computed(expression: string, variables: ReadonlyMap<string, Value>, language: string): Value {
   const bare = expression.replaceAll(/"[^"]*"|'[^']*'/g, '');
   if (/\w\s*\(|[A-Za-z_]\w*\.|[[\]{}=<>:,]/.test(bare)) throw notSimulated(expression);
+  // Division and powers differ between the languages; only Python's are built in.
+  if (language !== 'python' && /[/%]|\*\*/.test(bare)) throw notSimulated(expression);
   return evaluate(expression, variables);
 }
 

@@ -37,7 +37,8 @@ export const COMMAND_SECONDS = { contextPending: 2, queued: 0.3, running: 0.5, c
 /** [azure] */
 export const CONTEXTS_PER_CLUSTER = 145;
 
-export const STATEMENT_SECONDS = { running: 0.5, resultsKept: 3600 } as const;
+/** [doc] results for an hour after success, the statement for twelve more or less; the running time is a [guess]. */
+export const STATEMENT_SECONDS = { running: 0.5, resultsKept: 3600, remembered: 12 * 3600 } as const;
 /** [doc] `0s`, or 5 to 50 seconds; 10 by default. */
 export const STATEMENT_WAIT_SECONDS = { min: 5, max: 50, default: 10 } as const;
 /** [doc] */

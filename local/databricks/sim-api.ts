@@ -29,66 +29,71 @@ const OMENS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function clusterControl(workspace: WorkspaceState): (request: Request) => Answer | undefined {
-  const { clusters, clock, caller } = workspace;
-  const moment = () => momentOf(workspace);
-  const cloud = () => ({ ...moment(), user: undefined });
-
-  function put(id: string, body: unknown): Answer {
-    const known = clusters.find(id);
-    const cluster = known ? forceCluster(known, body, moment()) : seedCluster(id, body, moment(), caller.userName);
-    return { status: known ? 200 : 201, body: everything(clusters.put(cluster)) };
-  }
-
-  function crash(cluster: Cluster, body: unknown): Answer {
-    const reason = reasonOf(parsed(crashSchema, body));
-    if (cluster.state === 'TERMINATED' || cluster.state === 'TERMINATING') {
-      return {
-        status: 409,
-        body: {
-          error: `${cluster.id} is ${cluster.state}: only a cluster that is up can crash (PUT {"state":"RUNNING"} first)`,
-        },
-      };
-    }
-    const omen = OMENS.find(([pattern]) => pattern.test(reason.code))?.[1];
-    const warned = omen ? note(cluster, clock.now(), omen) : cluster;
-    return { status: 200, body: everything(clusters.put(terminate(warned, reason, cloud()))) };
-  }
-
-  function addEvent(cluster: Cluster, body: unknown): Answer {
-    const { type, timestamp = clock.now(), details } = parsed(eventSchema, body);
-    return { status: 201, body: everything(clusters.put(note(cluster, timestamp, type, details))) };
-  }
-
-  /** What the API shows, and beside it what only the simulator knows. */
-  function everything(cluster: Cluster): Record<string, unknown> {
-    const now = clock.now();
-    const settled = settle(cluster, now);
-    const { pinned, onStart, driverAnswers, callerMay, libraries, events } = settled;
-    return { ...viewOf(settled, now, true), pinned, onStart, driverAnswers, callerMay, libraries, events };
-  }
-
+  const { clusters } = workspace;
   return (request) => {
-    const [, , area, encodedId, verb] = request.url.pathname.split('/');
+    const [, , area, encodedId, verb = ''] = request.url.pathname.split('/');
     if (area !== 'clusters') return undefined;
-    if (!encodedId) return request.method === 'GET' ? { status: 200, body: clusters.all().map(everything) } : undefined;
+    if (!encodedId) return request.method === 'GET' ? listAll(workspace) : undefined;
     const id = decodeURIComponent(encodedId);
-    if (request.method === 'PUT' && !verb) return put(id, request.body);
+    if (request.method === 'PUT' && verb === '') return put(id, request.body, workspace);
     const cluster = clusters.find(id);
     if (!cluster) return { status: 404, body: { error: `there is no cluster ${id}` } };
-    switch (`${request.method} ${verb ?? ''}`) {
-      case 'GET ':
-        return { status: 200, body: everything(cluster) };
-      case 'DELETE ':
-        clusters.remove(id);
-        return { status: 204 };
-      case 'POST crash':
-        return crash(cluster, request.body);
-      case 'POST events':
-        return addEvent(cluster, request.body);
-      default:
-        return undefined;
-    }
+    return act(`${request.method} ${verb}`, cluster, request.body, workspace);
   };
+}
+
+function listAll(workspace: WorkspaceState): Answer {
+  return { status: 200, body: workspace.clusters.all().map((cluster) => everything(cluster, workspace)) };
+}
+
+function put(id: string, body: unknown, workspace: WorkspaceState): Answer {
+  const { clusters, caller } = workspace;
+  const known = clusters.find(id);
+  const moment = momentOf(workspace);
+  const cluster = known ? forceCluster(known, body, moment) : seedCluster(id, body, moment, caller.userName);
+  return { status: known ? 200 : 201, body: everything(clusters.put(cluster), workspace) };
+}
+
+function act(call: string, cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer | undefined {
+  switch (call) {
+    case 'GET ':
+      return { status: 200, body: everything(cluster, workspace) };
+    case 'DELETE ':
+      workspace.clusters.remove(cluster.id);
+      return { status: 204 };
+    case 'POST crash':
+      return crash(cluster, body, workspace);
+    case 'POST events':
+      return addEvent(cluster, body, workspace);
+    default:
+      return undefined;
+  }
+}
+
+function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
+  const reason = reasonOf(parsed(crashSchema, body));
+  if (cluster.state === 'TERMINATED' || cluster.state === 'TERMINATING') {
+    const error = `${cluster.id} is ${cluster.state}: only a cluster that is up can crash (PUT {"state":"RUNNING"} first)`;
+    return { status: 409, body: { error } };
+  }
+  const omen = OMENS.find(([pattern]) => pattern.test(reason.code))?.[1];
+  const warned = omen ? note(cluster, workspace.clock.now(), omen) : cluster;
+  const crashed = terminate(warned, reason, { ...momentOf(workspace), user: undefined });
+  return { status: 200, body: everything(workspace.clusters.put(crashed), workspace) };
+}
+
+function addEvent(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
+  const { type, timestamp = workspace.clock.now(), details } = parsed(eventSchema, body);
+  const noted = workspace.clusters.put(note(cluster, timestamp, type, details));
+  return { status: 201, body: everything(noted, workspace) };
+}
+
+/** What the API shows, and beside it what only the simulator knows. */
+function everything(cluster: Cluster, { clock }: WorkspaceState): Record<string, unknown> {
+  const now = clock.now();
+  const settled = settle(cluster, now);
+  const { pinned, onStart, driverAnswers, callerMay, libraries, events } = settled;
+  return { ...viewOf(settled, now, true), pinned, onStart, driverAnswers, callerMay, libraries, events };
 }
 
 function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {

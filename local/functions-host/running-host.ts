@@ -127,7 +127,15 @@ export class RunningHost implements Host {
   async #stop(): Promise<void> {
     const { app, log, release } = this.#parts;
     this.#front.stopTaking();
-    await within(DRAIN_MS, Promise.allSettled([this.#timers.stop(), this.#queues.drain(), this.#invoker.whenIdle()]));
+    await within(
+      DRAIN_MS,
+      Promise.allSettled([
+        this.#timers.stop(),
+        this.#queues.drain(),
+        this.#invoker.whenIdle(),
+        this.#front.whenAnswered(),
+      ]),
+    );
     await within(GIVE_BACK_MS, this.#queues.close());
     await within(TERMINATE_MS, app.terminate()).catch((error) => {
       log.write('error', 'Host.Shutdown', 'an appTerminate hook failed', { error: messageOf(error) });
@@ -146,7 +154,7 @@ export class RunningHost implements Host {
     this.#front.stopTaking();
     this.#invoker.failAll(`the worker process ended: ${reason}`);
     // What failed just now still answers 500 and abandons its message; new messages are not taken.
-    await within(FATAL_MS, this.#queues.drain());
+    await within(FATAL_MS, Promise.allSettled([this.#queues.drain(), this.#front.whenAnswered()]));
     const end = this.#parts.options.onFatal ?? (() => process.exit(1));
     end(reason);
   }

@@ -6,9 +6,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from './clock.ts';
 import { Entities } from './entities.ts';
 import { type AmqpSide, amqpSide } from './links/container.ts';
-import type { Counts } from './stored-message.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import { CONDITIONS } from './refusals.ts';
+import type { Counts } from './stored-message.ts';
 import { Tally } from './tally.ts';
 
 export interface BrokerOptions {

@@ -218,12 +218,12 @@ export class Queue {
     if (how === 'failed') message.deliveryCount++;
     if (this.deadLetters && message.deliveryCount >= this.settings.maxDeliveryCount) {
       const description = `Message could not be consumed after ${message.deliveryCount} delivery attempts.`;
-      return this.#bury(message, DEAD_LETTER_REASONS.maxDeliveryCount, description);
+      this.#bury(message, DEAD_LETTER_REASONS.maxDeliveryCount, description);
+    } else if (message.state === 'active') {
+      if (this.#isExpired(message)) this.#expire(message);
+      else if (andTell) this.#offer(message);
+      else this.#laneOf(message).add(message);
     }
-    if (message.state !== 'active') return;
-    if (this.#isExpired(message)) return this.#expire(message);
-    if (andTell) return this.#offer(message);
-    this.#laneOf(message).add(message);
   }
 
   #offer(message: StoredMessage): void {
@@ -250,8 +250,9 @@ export class Queue {
   }
 
   #expire(message: StoredMessage): void {
-    if (!this.settings.deadLetteringOnMessageExpiration) return this.#remove(message);
-    this.#bury(message, DEAD_LETTER_REASONS.expired, 'The message expired and was dead lettered.');
+    const description = 'The message expired and was dead lettered.';
+    if (this.settings.deadLetteringOnMessageExpiration) this.#bury(message, DEAD_LETTER_REASONS.expired, description);
+    else this.#remove(message);
   }
 
   #bury(message: StoredMessage, reason: unknown, description: unknown, changes: Properties = {}): void {

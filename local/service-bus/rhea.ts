@@ -33,6 +33,7 @@ export interface LinkInside {
   local: { attach: Attach };
   remote: { attach?: Attach };
   open(): void;
+  _process(): void;
 }
 /** The sending half of a link, as its flow is kept by rhea. */
 export interface SenderInside extends LinkInside {
@@ -40,10 +41,10 @@ export interface SenderInside extends LinkInside {
   delivery_count: number;
   issue_flow: boolean;
   _get_drain(): boolean;
-  _process(): void;
 }
 export interface SessionInside {
-  outgoing: { next_delivery_id: number; next_pending_delivery: number; available(): number };
+  outgoing: { next_delivery_id: number; next_pending_delivery: number; available(): number; process(): void };
+  incoming: { process(session: SessionInside): void };
   create_sender(name: string): Sender;
   create_receiver(name: string): Receiver;
   on_attach(frame: { performative: Attach }): void;
@@ -55,6 +56,8 @@ export interface DeliveryInside {
 }
 export interface ConnectionInside {
   accept(socket: unknown): void;
+  /** Has rhea write, on the next tick, what is to be written. */
+  _register(): void;
   /** Without arguments: an empty frame, as rhea's own heartbeat writes it. */
   _write_frame(): void;
 }
@@ -64,16 +67,17 @@ export function codec(): Codec {
 }
 
 export function linkInside<Link extends Sender | Receiver>(link: Link): Link & LinkInside {
-  return expect<LinkInside, Link>(link, ['local', 'remote', 'open']);
+  return expect<LinkInside, Link>(link, ['local', 'remote', 'open', '_process']);
 }
 
 export function senderInside(sender: Sender): Sender & SenderInside {
-  return expect<SenderInside, Sender>(sender, ['credit', 'delivery_count', 'issue_flow', '_get_drain', '_process']);
+  return expect<SenderInside, Sender>(sender, ['credit', 'delivery_count', 'issue_flow', '_get_drain']);
 }
 
 export function sessionInside(session: Session): Session & SessionInside {
   return expect<SessionInside, Session>(session, [
     'outgoing',
+    'incoming',
     'create_sender',
     'create_receiver',
     'on_attach',
@@ -86,7 +90,7 @@ export function deliveryInside(delivery: Delivery): DeliveryInside {
 }
 
 export function connectionInside(connection: Connection): Connection & ConnectionInside {
-  return expect<ConnectionInside, Connection>(connection, ['accept', '_write_frame']);
+  return expect<ConnectionInside, Connection>(connection, ['accept', '_register', '_write_frame']);
 }
 
 function expect<Inside, Known extends object>(value: Known, names: readonly (keyof Inside & string)[]): Known & Inside {

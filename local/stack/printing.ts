@@ -1,31 +1,37 @@
 // What `npm start` prints: what runs where, what can be tried, and why something did not start.
-import { relative } from 'node:path';
-import type { StackFile } from './stack-file.ts';
-import { stackFilePath } from './stack-file.ts';
+import { join, relative } from 'node:path';
+import { type StackFile, stackFilePath } from './stack-file.ts';
 
-/** Lines of two columns, the first as wide as its longest entry. */
-export function aligned(rows: readonly (readonly [string, string])[], indent = '  '): string[] {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}`);
+/** Lines of columns, each but the last as wide as its longest entry. */
+export function aligned(rows: readonly (readonly string[])[], indent = '  '): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map(
+    (row) =>
+      indent +
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+  );
 }
 
 export function whatRunsWhere(stack: StackFile, dir: string, startedInMs: number): string[] {
-  const { processes } = stack;
-  const rows: [string, string][] = [
-    ['app', `${stack.app}   (pid ${processes.app})`],
-    ['databricks, primary', `${stack.databricks.primary}   (pid ${processes.simulators})`],
-    ['databricks, dr', stack.databricks.dr],
-    ['messages', `${stack.messages}/`],
-    ['service bus', `${stack.serviceBus}   (pid ${processes.serviceBus})`],
-    ['tables', `${stack.tables}   (pid ${processes.tables})`],
-    ['blobs', stack.blobs],
-    ['control', stack.control],
-    ['keys and addresses', shown(stackFilePath(dir))],
-    ['logs', shown(`${dir}/logs`)],
-  ];
+  const { app, serviceBus, simulators, tables } = stack.processes;
   const seconds = (startedInMs / 1000).toFixed(1);
+  const rows: string[][] = [
+    ['app', stack.app, `pid ${app}`],
+    ['databricks, primary', stack.databricks.primary, `pid ${simulators}`],
+    ['databricks, dr', stack.databricks.dr, `pid ${simulators}`],
+    ['messages', `${stack.messages}/`, `pid ${simulators}`],
+    ['service bus', stack.serviceBus, `pid ${serviceBus}`],
+    ['tables', stack.tables, `pid ${tables}`],
+    ['blobs', stack.blobs, `pid ${tables}`],
+    ['control', stack.control, `pid ${stack.pid}`],
+    ['keys and addresses', shown(stackFilePath(dir)), ''],
+    ['logs', shown(join(dir, 'logs')), ''],
+  ];
   return [
-    `The laptop cloud is up after ${seconds} s. Everything listens on loopback; its clocks run ${stack.timeScale} times faster than real life.`,
+    `The laptop cloud is up after ${seconds} s, on loopback only; its simulators live ${stack.timeScale} times faster than real life.`,
     '',
     ...aligned(rows),
   ];
@@ -46,9 +52,11 @@ export function hints(stack: StackFile): string[] {
     'To try:',
     `  curl -s ${key} -H 'Content-Type: application/json' ${stack.app}/databricks-monitor -d '${body}'`,
     `  curl -s ${key} ${stack.app}/api/incidents`,
-    `  curl -s ${stack.messages}/            what people were told`,
-    `  curl -s ${stack.databricks.primary}/_sim/calls   what the workspace was asked`,
-    '  npm run simulate -- list              what can go wrong, and be watched',
+    ...aligned([
+      [`curl -s ${stack.messages}/`, 'what people were told'],
+      [`curl -s ${stack.databricks.primary}/_sim/calls`, 'what the workspace was asked'],
+      ['npm run simulate -- list', 'what can go wrong, and be watched'],
+    ]),
     '',
     'Ctrl-C stops everything.',
   ];

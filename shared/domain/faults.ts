@@ -55,7 +55,9 @@ function words(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_union':
       return Array.isArray(issue.options) ? `must be ${oneOf(issue.options)}` : undefined;
     case 'too_small':
-      return bound(issue.origin, issue.minimum, 'least');
+      return issue.inclusive === false
+        ? `must be more than ${issue.minimum}`
+        : bound(issue.origin, issue.minimum, 'least');
     case 'too_big':
       return bound(issue.origin, issue.maximum, 'most');
     default:

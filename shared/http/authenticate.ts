@@ -13,7 +13,13 @@ export interface Credentials {
 export function authenticate(request: HttpRequest, credentials: Credentials): string {
   const key = request.headers.get('x-api-key');
   if (key !== null) {
-    if (matchesAny(key, credentials.apiKeys.map((secret) => secret.reveal()))) return 'api-key';
+    if (
+      matchesAny(
+        key,
+        credentials.apiKeys.map((secret) => secret.reveal()),
+      )
+    )
+      return 'api-key';
     throw new Refused('not-authenticated', 'unknown API key');
   }
   const basic = readBasic(request.headers.get('authorization'));

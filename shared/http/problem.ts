@@ -1,6 +1,13 @@
 // RFC 9457 answers. The only place that turns an error into HTTP; no stack, no secret, always a correlation id.
 import type { HttpResponseInit } from '@azure/functions';
-import { type ErrorCode, errorCodes, type FieldFault, InvalidInput, LakewardenError, Unavailable } from '../domain/errors.ts';
+import {
+  type ErrorCode,
+  errorCodes,
+  type FieldFault,
+  InvalidInput,
+  LakewardenError,
+  Unavailable,
+} from '../domain/errors.ts';
 
 export interface ProblemExtras {
   readonly correlationId: string;
@@ -48,8 +55,10 @@ export function problemOf(error: unknown, correlationId: string, sender: boolean
   if (error instanceof Unavailable) {
     return problem(error.code, detail, { correlationId, headers: { 'retry-after': String(error.retryAfterSeconds) } });
   }
-  if (error.code === 'broken') return sender ? tryAgain(5, correlationId) : problem('broken', undefined, { correlationId });
-  const challenge = error.code === 'not-authenticated' ? { 'www-authenticate': 'Basic realm="lakewarden", charset="UTF-8"' } : {};
+  if (error.code === 'broken')
+    return sender ? tryAgain(5, correlationId) : problem('broken', undefined, { correlationId });
+  const challenge =
+    error.code === 'not-authenticated' ? { 'www-authenticate': 'Basic realm="lakewarden", charset="UTF-8"' } : {};
   return problem(error.code, detail, { correlationId, headers: challenge });
 }
 

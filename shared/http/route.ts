@@ -1,7 +1,7 @@
 // Routes are data; this serves them: path, method, credentials, then the endpoint, and every error becomes a problem.
 import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { Log } from '../ports/log.ts';
 import { LakewardenError } from '../domain/errors.ts';
+import type { Log } from '../ports/log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { correlationIdOf } from './correlation.ts';
 import { problem, problemOf } from './problem.ts';
@@ -43,7 +43,10 @@ export function serve(route: Route, context: () => RouteContext): HttpHandler {
       if (!endpoint) return methodNotAllowed(route, request, correlationId);
       const caller = route.access === 'public' ? 'anyone' : authenticate(request, context().credentials());
       const answer = await endpoint.handle({ request, correlationId, caller });
-      return { ...answer, headers: { 'cache-control': 'no-store', 'x-correlation-id': correlationId, ...answer.headers } };
+      return {
+        ...answer,
+        headers: { 'cache-control': 'no-store', 'x-correlation-id': correlationId, ...answer.headers },
+      };
     } catch (error) {
       logFault(context, route, error, correlationId);
       return problemOf(error, correlationId, route.access === 'hook');
@@ -59,13 +62,17 @@ function endpointOf(route: Route, method: string): Endpoint | undefined {
 function methodNotAllowed(route: Route, request: HttpRequest, correlationId: string): HttpResponseInit {
   const methods = Object.keys(route.methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = methods.join(', ');
-  return problem('method-not-allowed', `${request.method} is not possible here; ${allow} is.`, { correlationId, headers: { allow } });
+  return problem('method-not-allowed', `${request.method} is not possible here; ${allow} is.`, {
+    correlationId,
+    headers: { allow },
+  });
 }
 
 /** Errors of ours are logged with their cause; what a caller did wrong is only counted. */
 function logFault(context: () => RouteContext, route: Route, error: unknown, correlationId: string): void {
   const known = error instanceof LakewardenError;
   const fields = { route: route.name, correlationId, code: known ? error.code : 'broken', because: String(error) };
-  if (!known || error.code === 'broken') context().log.error('door failed', { ...fields, stack: error instanceof Error ? error.stack : undefined });
+  if (!known || error.code === 'broken')
+    context().log.error('door failed', { ...fields, stack: error instanceof Error ? error.stack : undefined });
   else context().log.info('door refused', fields);
 }

@@ -1,9 +1,10 @@
 // The incident's partition: one range to read, one transaction to write, one writer. The consistency rule of the design lives here.
+
+import type { FailureClass } from '../domain/classification/failure-classes.ts';
+import type { TicketId } from '../domain/ids.ts';
 import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
 import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../domain/runbooks/run.ts';
-import type { FailureClass } from '../domain/classification/failure-classes.ts';
-import type { TicketId } from '../domain/ids.ts';
 import type { BusMessage } from './bus.ts';
 
 /** The working set of an incident: everything but its timeline and markers. */

@@ -3,7 +3,16 @@
 import type { ClusterId } from '../domain/ids.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 
-export const clusterStates = ['PENDING', 'RUNNING', 'RESTARTING', 'RESIZING', 'TERMINATING', 'TERMINATED', 'ERROR', 'UNKNOWN'] as const;
+export const clusterStates = [
+  'PENDING',
+  'RUNNING',
+  'RESTARTING',
+  'RESIZING',
+  'TERMINATING',
+  'TERMINATED',
+  'ERROR',
+  'UNKNOWN',
+] as const;
 export type ClusterState = (typeof clusterStates)[number];
 
 export interface Cluster {
@@ -34,7 +43,9 @@ export interface LibraryStatus {
   readonly messages: readonly string[];
 }
 
-export type CommandAnswer = { readonly answered: true; readonly text: string } | { readonly answered: false; readonly because: string };
+export type CommandAnswer =
+  | { readonly answered: true; readonly text: string }
+  | { readonly answered: false; readonly because: string };
 
 export type StartAnswer =
   | { readonly accepted: true }

@@ -58,7 +58,12 @@ export type VerifyVerdict =
   | { readonly is: 'succeeded'; readonly because: string; readonly recoveredAt?: string }
   | { readonly is: 'waiting'; readonly because: string; readonly notes?: Readonly<Record<string, unknown>> }
   /** `reason` is there when the component ended again and said why. */
-  | { readonly is: 'failed'; readonly because: string; readonly retryable: boolean; readonly reason?: TerminationReason };
+  | {
+      readonly is: 'failed';
+      readonly because: string;
+      readonly retryable: boolean;
+      readonly reason?: TerminationReason;
+    };
 
 export interface Step {
   readonly id: string;

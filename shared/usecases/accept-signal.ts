@@ -1,8 +1,8 @@
 // Takes a normalised signal: the broker has it when this resolves, and not before (A4). May wait for its outcome.
 import { Unavailable } from '../domain/errors.ts';
 import { sessionIdOf } from '../domain/incidents/subject.ts';
-import type { Signal } from '../domain/signals/signal.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
+import type { Signal } from '../domain/signals/signal.ts';
 import type { Bus, BusMessage } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OutcomeBoard, SignalStore } from '../ports/signal-store.ts';
@@ -21,7 +21,11 @@ export interface AcceptPorts {
 }
 
 /** Throws `Unavailable` when the broker did not take it. Returns its outcome if that is known within `waitSeconds`. */
-export async function acceptSignal(ports: AcceptPorts, signal: Signal, waitSeconds: number): Promise<SignalOutcome | undefined> {
+export async function acceptSignal(
+  ports: AcceptPorts,
+  signal: Signal,
+  waitSeconds: number,
+): Promise<SignalOutcome | undefined> {
   if (waitSeconds <= 0 || ports.board.waiting >= MAX_WAITING) {
     await ports.bus.send([signalMessage(signal)]);
     return undefined;
@@ -49,7 +53,11 @@ export function signalMessage(signal: Signal): BusMessage {
 }
 
 /** A store that does not answer means: not known yet. Ends when aborted. */
-async function lookInStore(ports: AcceptPorts, signalId: string, giveUp: AbortSignal): Promise<SignalOutcome | undefined> {
+async function lookInStore(
+  ports: AcceptPorts,
+  signalId: string,
+  giveUp: AbortSignal,
+): Promise<SignalOutcome | undefined> {
   for (let look = 0; ; look += 1) {
     const pause = PAUSES_MS[Math.min(look, PAUSES_MS.length - 1)] ?? 1000;
     try {

@@ -2,10 +2,10 @@
 import { Conflict, Refused, Unavailable } from '../domain/errors.ts';
 import { composeMessages } from '../domain/notification/compose-messages.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
+import type { BusMessage } from '../ports/bus.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
 import { handOver } from './hand-over.ts';
-import type { BusMessage } from '../ports/bus.ts';
 import { personMessage } from './person-message.ts';
 import { actSlice } from './run/act-slice.ts';
 import { type NextState, nextState, paused } from './run/next-state.ts';
@@ -15,7 +15,9 @@ import type { SliceResult } from './run/slice-result.ts';
 import { verifySlice } from './run/verify-slice.ts';
 import { type AdvanceOrder, advanceMessage } from './run-message.ts';
 
-export type Advance = { readonly advanced: true; readonly result: string } | { readonly advanced: false; readonly because: string };
+export type Advance =
+  | { readonly advanced: true; readonly result: string }
+  | { readonly advanced: false; readonly because: string };
 
 /** Throws `Unavailable` or `Conflict` when our own stores or bus do not answer: the message comes back. */
 export async function advanceRun(ports: RunPorts, order: AdvanceOrder): Promise<Advance> {
@@ -39,7 +41,8 @@ async function doSlice(ports: RunPorts, position: Position): Promise<{ position:
     if (position.record.state === 'verifying') return { position, result: await verifySlice(ports, position) };
     return await actSlice(ports, position);
   } catch (error) {
-    if (error instanceof Refused) return { position, result: { is: 'failed', because: error.message, retryable: false } };
+    if (error instanceof Refused)
+      return { position, result: { is: 'failed', because: error.message, retryable: false } };
     if (error instanceof Unavailable && error.code === 'workspace-unavailable') {
       return { position, result: { is: 'unavailable', because: error.message } };
     }
@@ -48,7 +51,12 @@ async function doSlice(ports: RunPorts, position: Position): Promise<{ position:
 }
 
 /** After acting, a lost race is recorded again on what is there now; acting is never repeated for it. */
-async function record(ports: RunPorts, position: Position, what: string, build: (at: Position) => NextState): Promise<Advance> {
+async function record(
+  ports: RunPorts,
+  position: Position,
+  what: string,
+  build: (at: Position) => NextState,
+): Promise<Advance> {
   let at: Position | undefined = position;
   const written = await againOnConflict(ports.clock, async () => {
     at ??= await reload(ports, position);
@@ -73,11 +81,18 @@ async function reload(ports: RunPorts, position: Position): Promise<Position | u
   return file && run && run.revision === position.run.revision ? positionOf(file, run) : undefined;
 }
 
-async function write(ports: RunPorts, position: Position, next: NextState): Promise<{ file: IncidentFile; outbox: readonly BusMessage[] }> {
+async function write(
+  ports: RunPorts,
+  position: Position,
+  next: NextState,
+): Promise<{ file: IncidentFile; outbox: readonly BusMessage[] }> {
   const run: Run = { ...next.run, revision: position.run.revision + 1 };
   const incident = run.dueAt === undefined ? next.incident : { ...next.incident, nextDueAt: run.dueAt };
   const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
-  const outbox = [...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]), ...messages.map((message) => personMessage(message))];
+  const outbox = [
+    ...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]),
+    ...messages.map((message) => personMessage(message)),
+  ];
   const result = await ports.incidents.commit({
     basis: position.file,
     incident,
@@ -88,7 +103,8 @@ async function write(ports: RunPorts, position: Position, next: NextState): Prom
     outbox,
     at: ports.clock.now().toISOString(),
   });
-  if (!result.committed) throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
+  if (!result.committed)
+    throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
   return { file: result.file, outbox };
 }
 

@@ -25,9 +25,14 @@ export interface DeliverPorts {
 export type Delivery = 'delivered' | 'delivered-before' | 'later' | 'undeliverable';
 
 /** `deliveryCount` above 1 means that an earlier delivery may have reached the channel before it died: the copy says so. */
-export async function deliverMessage(ports: DeliverPorts, order: DeliveryOrder, deliveryCount: number): Promise<Delivery> {
+export async function deliverMessage(
+  ports: DeliverPorts,
+  order: DeliveryOrder,
+  deliveryCount: number,
+): Promise<Delivery> {
   const { message, tries } = order;
-  if (isTicketId(message.incidentId) && (await ports.incidents.hasHandled(message.incidentId, message.id))) return 'delivered-before';
+  if (isTicketId(message.incidentId) && (await ports.incidents.hasHandled(message.incidentId, message.id)))
+    return 'delivered-before';
   try {
     const channel = ports.channels.get(message.channel);
     if (!channel) throw new Refused('channel-refused', `the estate has no channel ${message.channel}`);
@@ -36,20 +41,44 @@ export async function deliverMessage(ports: DeliverPorts, order: DeliveryOrder, 
     if (!(error instanceof LakewardenError)) throw error;
     return await notDelivered(ports, order, error);
   }
-  await note(ports, message, { type: 'message-delivered', actor: 'lakewarden', text: `Told ${message.recipient} over ${message.channel}: ${message.text}`, data: { messageId: message.id, tries: tries + 1 } });
+  await note(ports, message, {
+    type: 'message-delivered',
+    actor: 'lakewarden',
+    text: `Told ${message.recipient} over ${message.channel}: ${message.text}`,
+    data: { messageId: message.id, tries: tries + 1 },
+  });
   return 'delivered';
 }
 
-async function notDelivered(ports: DeliverPorts, { message, tries }: DeliveryOrder, error: LakewardenError): Promise<Delivery> {
+async function notDelivered(
+  ports: DeliverPorts,
+  { message, tries }: DeliveryOrder,
+  error: LakewardenError,
+): Promise<Delivery> {
   const seconds = BACKOFF_SECONDS[tries];
   if (error instanceof Unavailable && seconds !== undefined) {
     const dueAt = ports.clock.after(Math.max(seconds, error.retryAfterSeconds)).toISOString();
     await ports.bus.send([personMessage(message, tries + 1, dueAt)]);
-    ports.log.warn('message not delivered, trying again', { messageId: message.id, channel: message.channel, tries: tries + 1, because: error.message });
+    ports.log.warn('message not delivered, trying again', {
+      messageId: message.id,
+      channel: message.channel,
+      tries: tries + 1,
+      because: error.message,
+    });
     return 'later';
   }
-  ports.log.error('message undeliverable', { messageId: message.id, channel: message.channel, tries: tries + 1, because: error.message });
-  await note(ports, message, { type: 'message-undeliverable', actor: 'lakewarden', text: `Could not tell ${message.recipient} over ${message.channel}: ${error.message}`, data: { messageId: message.id, tries: tries + 1 } });
+  ports.log.error('message undeliverable', {
+    messageId: message.id,
+    channel: message.channel,
+    tries: tries + 1,
+    because: error.message,
+  });
+  await note(ports, message, {
+    type: 'message-undeliverable',
+    actor: 'lakewarden',
+    text: `Could not tell ${message.recipient} over ${message.channel}: ${error.message}`,
+    data: { messageId: message.id, tries: tries + 1 },
+  });
   return 'undeliverable';
 }
 
@@ -59,6 +88,12 @@ async function note(ports: DeliverPorts, message: Message, entry: TimelineEntry)
   await againOnConflict(ports.clock, async () => {
     const file = await ports.incidents.load(id);
     if (!file) return;
-    await ports.incidents.commit({ basis: file, incident: file.incident, events: [entry], deliveryId: message.id, at: ports.clock.now().toISOString() });
+    await ports.incidents.commit({
+      basis: file,
+      incident: file.incident,
+      events: [entry],
+      deliveryId: message.id,
+      at: ports.clock.now().toISOString(),
+    });
   });
 }

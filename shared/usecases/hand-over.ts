@@ -1,6 +1,7 @@
 // After a commit: hand its messages to the bus, forget them, refresh the projections. Safe to repeat at any point.
-import type { Change, CommitResult, IncidentFile, IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
+
 import type { Bus, BusMessage } from '../ports/bus.ts';
+import type { Change, CommitResult, IncidentFile, IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
 
 export interface HandOverPorts {
   readonly bus: Bus;
@@ -26,7 +27,11 @@ export async function flush(ports: HandOverPorts, id: IncidentFile['incident']['
  * Only a change's own messages are handed over after its commit: what else lies in the outbox is on its way in other hands.
  * `flush` hands over all of it.
  */
-export async function handOver(ports: HandOverPorts, file: IncidentFile, messages: readonly BusMessage[]): Promise<void> {
+export async function handOver(
+  ports: HandOverPorts,
+  file: IncidentFile,
+  messages: readonly BusMessage[],
+): Promise<void> {
   await Promise.all([send(ports, file, messages), ports.index.refresh(file.incident)]);
 }
 

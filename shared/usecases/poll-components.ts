@@ -2,10 +2,10 @@
 import { classify } from '../domain/classification/classify.ts';
 import { Broken, LakewardenError } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
-import { isInWindow } from '../domain/estate/maintenance-windows.ts';
 import { autonomyOf } from '../domain/estate/lookup.ts';
-import { clusterSubject } from '../domain/incidents/subject.ts';
+import { isInWindow } from '../domain/estate/maintenance-windows.ts';
 import { hashOf, isSignalId, type SignalId } from '../domain/ids.ts';
+import { clusterSubject } from '../domain/incidents/subject.ts';
 import { failureKey } from '../domain/signals/failure-key.ts';
 import type { ClusterSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -78,7 +78,10 @@ async function report(ports: PollPorts, workspace: string, cluster: Cluster, fir
   if (await ports.signals.get(signal.id)) return 0;
   if (isBaseline(ports.estate, workspace, cluster, firstContact)) {
     const trail = new Trail();
-    trail.note('poll', 'baseline', 'failed-before-first-contact', { terminatedAt: cluster.terminatedAt, firstContact: firstContact.toISOString() });
+    trail.note('poll', 'baseline', 'failed-before-first-contact', {
+      terminatedAt: cluster.terminatedAt,
+      firstContact: firstContact.toISOString(),
+    });
     const message = 'It failed before Lakewarden first looked at this workspace: recorded, not ticketed.';
     await ports.signals.record(recordedOutcome(ports, signal, clusterSubject(workspace, cluster.id), message, trail));
     return 0;

@@ -1,7 +1,7 @@
 // The message that moves a run forward. It names the revision it was made for, so that an older one changes nothing.
 import * as z from 'zod';
-import { sessionIdOf } from '../domain/incidents/subject.ts';
 import { isTicketId, type TicketId } from '../domain/ids.ts';
+import { sessionIdOf } from '../domain/incidents/subject.ts';
 import type { Run } from '../domain/runbooks/run.ts';
 import type { BusMessage } from '../ports/bus.ts';
 

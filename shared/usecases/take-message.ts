@@ -70,7 +70,9 @@ async function quarantine(ports: TakePorts, delivery: Delivery, because: string)
       actionsTaken: [],
       message: 'Lakewarden could not handle this message: it is kept here for a person.',
       ended: 'quarantined',
-      decisions: [{ stage: 'take', decision: 'quarantined', because: because.slice(0, 2000), evidence: { body: delivery.body } }],
+      decisions: [
+        { stage: 'take', decision: 'quarantined', because: because.slice(0, 2000), evidence: { body: delivery.body } },
+      ],
     });
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);

@@ -1,7 +1,7 @@
 // The watchdog: looks at every open incident whose due time has passed, flushes what a dead writer left, moves its run on, closes what has been quiet.
 import { Broken } from '../domain/errors.ts';
-import { moved } from '../domain/incidents/incident.ts';
 import type { TicketId } from '../domain/ids.ts';
+import { moved } from '../domain/incidents/incident.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
@@ -55,7 +55,11 @@ async function lookAfter(ports: WatchPorts, id: TicketId): Promise<'nudged' | 'c
 async function nudge(ports: WatchPorts, file: IncidentFile, run: Run): Promise<'nudged' | undefined> {
   if (run.state.name === 'paused') return undefined;
   const { dueAt: _late, ...rest } = run;
-  ports.log.warn('run was late, sending its message again', { ticketId: file.incident.id, run: run.number, dueAt: run.dueAt });
+  ports.log.warn('run was late, sending its message again', {
+    ticketId: file.incident.id,
+    run: run.number,
+    dueAt: run.dueAt,
+  });
   await ports.bus.send([advanceMessage(file.incident.id, rest, `-nudge-${ports.clock.now().getTime()}`)]);
   return 'nudged';
 }

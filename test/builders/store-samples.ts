@@ -1,35 +1,12 @@
 // Valid values for tests of the stores, each changed only where a test cares.
-import type { Incident } from '../../shared/domain/incidents/incident.ts';
-import { ticketId } from '../../shared/domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../shared/domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../../shared/domain/runbooks/run.ts';
 import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
 import type { BusMessage } from '../../shared/ports/bus.ts';
 import type { Change } from '../../shared/ports/incident-store.ts';
+import { anIncident } from './incident.ts';
 
 export const AT = '2026-11-20T08:00:00.000Z';
-
-export function anIncident(change: Partial<Incident> = {}): Incident {
-  return {
-    schemaVersion: 1,
-    id: ticketId('20261120', 1),
-    kind: 'failure',
-    subject: 'cluster/databricks-dev/0424-035941-pl8ku9sr',
-    component: { kind: 'cluster', id: '0424-035941-pl8ku9sr', workspace: 'databricks-dev', listed: true },
-    state: 'open',
-    failureClass: 'DatabricksDriverNotResponding',
-    code: 'DRIVER_UNREACHABLE',
-    severity: 'medium',
-    title: 'Cluster inference: the driver does not answer',
-    openedAt: AT,
-    signalCount: 1,
-    failureKey: 'databricks-dev/0424-035941-pl8ku9sr/2026-11-20T07:59:30Z/DRIVER_UNREACHABLE',
-    opening: { recoveryStatus: 'in_progress', actionsTaken: ['restart_cluster'], message: 'restarting', decisions: [] },
-    lastEventSeq: 0,
-    lastEventHash: '',
-    ...change,
-  };
-}
 
 export function anEvent(change: Partial<TimelineEntry> = {}): TimelineEntry {
   return {

@@ -80,7 +80,9 @@ export function busContract(name: string, make: () => Promise<BusRig>): void {
     test('A8: a message that the bus will never take is refused as input, and what comes after it is taken', async () => {
       const tooLarge = aMessage({ id: 'too-large', body: 'x'.repeat(TOO_LARGE_CHARACTERS) });
       await expect(rig.bus.send([tooLarge])).rejects.toBeInstanceOf(InvalidInput);
-      await expect(rig.bus.send([aMessage({ sessionId: 'cluster/c' }), tooLarge])).rejects.toMatchObject({ code: 'body-too-large' });
+      await expect(rig.bus.send([aMessage({ sessionId: 'cluster/c' }), tooLarge])).rejects.toMatchObject({
+        code: 'body-too-large',
+      });
       await rig.bus.send([aMessage({ id: 'small', sessionId: 'cluster/d' })]);
       expect(await rig.receive('signals', 'cluster/d', 1)).toHaveLength(1);
     });

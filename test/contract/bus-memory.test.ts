@@ -51,7 +51,11 @@ function completed(delivery: Delivery, clock: MemoryClock): Received {
 
 test('D3: while a message of a session is held, the next one of that session is not given out', async () => {
   const { memory } = memoryRig();
-  await memory.send([aMessage({ id: 'one' }), aMessage({ id: 'two' }), aMessage({ id: 'other', sessionId: 'cluster/b' })]);
+  await memory.send([
+    aMessage({ id: 'one' }),
+    aMessage({ id: 'two' }),
+    aMessage({ id: 'other', sessionId: 'cluster/b' }),
+  ]);
   const first = memory.take();
   expect([first?.message.id, memory.take()?.message.id, memory.take()]).toEqual(['one', 'other', undefined]);
   first?.complete();

@@ -1,6 +1,7 @@
 // The real bus client against the laptop cloud's broker: the contract, what it puts on the wire, and how it lives through faults.
-import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusSessionReceiver } from '@azure/service-bus';
+
 import { join } from 'node:path';
+import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusSessionReceiver } from '@azure/service-bus';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Broker, startBroker } from '../../local/service-bus/broker.ts';
 import { readQueuesFile } from '../../local/service-bus/queue-settings.ts';
@@ -40,7 +41,12 @@ async function serviceBusRig(running: Broker): Promise<BusRig> {
   };
 }
 
-async function receive(client: ServiceBusClient, queue: QueueName, sessionId: string, count: number): Promise<Received[]> {
+async function receive(
+  client: ServiceBusClient,
+  queue: QueueName,
+  sessionId: string,
+  count: number,
+): Promise<Received[]> {
   const session = await client.acceptSession(queue, sessionIdOf(sessionId));
   try {
     const messages = await taken(session, count);
@@ -143,7 +149,10 @@ test('A7: several messages of a session go in one batch, a single one alone, sch
   const dueAt = new Date(Date.now() + 3_600_000).toISOString();
   await bus.send(['1', '2', '3'].map((name) => aMessage({ id: `m-${name}` })));
   await bus.send([aMessage({ queue: 'runs' })]);
-  await bus.send([aMessage({ id: 's-1', dueAt, queue: 'messages' }), aMessage({ id: 's-2', dueAt, queue: 'messages' })]);
+  await bus.send([
+    aMessage({ id: 's-1', dueAt, queue: 'messages' }),
+    aMessage({ id: 's-2', dueAt, queue: 'messages' }),
+  ]);
   expect(kinds).toEqual(['send-batch', 'send', 'send', 'send']);
   expect(running.counts('messages')).toMatchObject({ scheduled: 2, active: 0 });
 });

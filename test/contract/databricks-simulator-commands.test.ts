@@ -68,7 +68,7 @@ describe('E5: a command on the driver', () => {
     ['python', 'print("a;b # c") # that\'s all; really', 'a;b # c'],
     ['python', 'print(1); print(2)', '1\n2'],
     ['scala', '1+1', 'res0: Int = 2'],
-    ['scala', 'val x = 6 / 2 // half\nx', 'res0: Double = 3.0'],
+    ['scala', 'val x = 6 * 2 // twice\nx', 'res0: Int = 12'],
     ['scala', 'println(1)', '1'],
     ['r', '1+1', '[1] 2'],
   ])('%s: %s is %s', async (language, command, data) => {

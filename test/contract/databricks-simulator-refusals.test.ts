@@ -136,6 +136,17 @@ describe('L3: the event log by pages', () => {
     expect(raw).toEqual(seen.map(({ timestamp }) => timestamp));
   });
 
+  test('next_page is pinned to the end time of the first page too', async () => {
+    const body = { cluster_id: 'up', page_size: 1 };
+    const { json: first } = await bench.call('POST', '/api/2.1/clusters/events', body);
+    expect(first.next_page).toMatchObject({ cluster_id: 'up', end_time: START, offset: 1, limit: 1 });
+    bench.clock.advance(1);
+    await bench.call('POST', '/_sim/clusters/up/events', { type: 'METASTORE_DOWN' });
+    const { json: second } = await bench.call('POST', '/api/2.1/clusters/events', first.next_page);
+    expect([...first.events, ...second.events].map(({ type }) => type)).toEqual(['DRIVER_HEALTHY', 'RUNNING']);
+    expect(second.next_page).toMatchObject({ end_time: START, offset: 2 });
+  });
+
   test('an offset in descending order needs an end time, a window has both ends, a page has a limit', async () => {
     const page = (body: object) => bench.call('POST', '/api/2.1/clusters/events', { cluster_id: 'up', ...body });
     expect((await page({ offset: 1 })).json.message).toContain('end_time');

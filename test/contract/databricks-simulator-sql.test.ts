@@ -119,6 +119,8 @@ describe('B4: SQL statements and warehouses', () => {
     expect(await read(third)).toBe('SUCCEEDED');
     bench.clock.advance(STATEMENT_SECONDS.resultsKept + 1);
     expect(await read(third)).toBe('CLOSED');
+    bench.clock.advance(STATEMENT_SECONDS.remembered);
+    expect((await bench.call('GET', `/api/2.0/sql/statements/${third}`)).status).toBe(404);
   });
 
   test('a stopped warehouse is started by a query, which waits for it', async () => {

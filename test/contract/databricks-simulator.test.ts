@@ -104,6 +104,10 @@ describe('L3: a start', () => {
       parameters: stockout.parameters,
     });
     expect(failed.terminated_time).toBe(START + (20 + DURATION_SECONDS.terminate) * 1000);
+    const { json } = await bench.call('POST', '/api/2.1/clusters/events', { cluster_id: 'down', page_size: 1 });
+    expect(json.events).toMatchObject([
+      { type: 'TERMINATING', timestamp: START + 20_000, details: { reason: { code: stockout.fail } } },
+    ]);
     await bench.client.clusters.start({ cluster_id: 'down' });
     bench.clock.advance(DURATION_SECONDS.start);
     expect(await stateOf('down')).toBe('RUNNING');

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HOST_JSON, type HostedApp, hosted, MASTER_KEY } from './functions-host.harness.ts';
+import { HOST_JSON, type HostedApp, hosted, json, MASTER_KEY } from './functions-host.harness.ts';
 
 let app: HostedApp;
 
@@ -33,7 +33,7 @@ interface Shown {
 async function shown(path: string, init?: RequestInit): Promise<Shown> {
   const response = await fetch(app.url + path, init);
   expect(response.status).toBe(200);
-  return response.json();
+  return json<Shown>(response);
 }
 
 async function status(path: string, init?: RequestInit): Promise<number> {
@@ -45,7 +45,8 @@ async function status(path: string, init?: RequestInit): Promise<number> {
 /** Sends bytes as they are and returns everything that comes back. */
 async function raw(text: string): Promise<string> {
   const socket = connect(app.ready.port, '127.0.0.1');
-  socket.end(text.replaceAll('\n', '\r\n'));
+  // Not `end`: Node's server gives up on a caller that has closed its half.
+  socket.write(text.replaceAll('\n', '\r\n'));
   let answer = '';
   socket.setEncoding('latin1').on('data', (chunk) => {
     answer += chunk;
@@ -56,7 +57,13 @@ async function raw(text: string): Promise<string> {
 
 test('L3: a function sees method, url, params and body, and no trigger metadata for HTTP', async () => {
   const seen = await shown('/echo/a/b?x=1', { method: 'PUT', body: 'text' });
-  expect(seen).toMatchObject({ method: 'PUT', url: `${app.url}/echo/a/b?x=1`, params: { rest: 'a/b' }, body: 'text', triggerMetadata: null });
+  expect(seen).toMatchObject({
+    method: 'PUT',
+    url: `${app.url}/echo/a/b?x=1`,
+    params: { rest: 'a/b' },
+    body: 'text',
+    triggerMetadata: null,
+  });
 });
 
 test('L3: repeated query keys and headers arrive joined by commas, header names in lower case', async () => {
@@ -66,7 +73,7 @@ test('L3: repeated query keys and headers arrive joined by commas, header names 
     ['a', '1,2'],
     ['b', ' c d'],
   ]);
-  expect(seen.headers['x-two']).toBe('1, 2'.replace(' ', ''));
+  expect(seen.headers['x-two']).toBe('1,2');
 });
 
 test('A10: a chunked body without Content-Length arrives empty where streaming is off, as on Azure', async () => {
@@ -98,7 +105,12 @@ test('L3: a literal beats a parameter, and a route of another method is no match
 });
 
 test('A10: an unknown route and a wrong method are 404 with an empty body, never 405', async () => {
-  for (const [path, method] of [['/unknown', 'GET'], ['/items/1', 'DELETE'], ['/items/1', 'HEAD'], ['/items/1', 'OPTIONS']] as const) {
+  for (const [path, method] of [
+    ['/unknown', 'GET'],
+    ['/items/1', 'DELETE'],
+    ['/items/1', 'HEAD'],
+    ['/items/1', 'OPTIONS'],
+  ] as const) {
     const response = await fetch(app.url + path, { method });
     expect([path, method, response.status, await response.text()]).toEqual([path, method, 404, '']);
   }
@@ -114,7 +126,9 @@ test('L3: the path is decoded once for parameters, but for the slash, and dot se
 test('L3: what Kestrel refuses never reaches a function', async () => {
   const headers = Array.from({ length: 101 }, (_, index) => `x-${index}: 1`).join('\n');
   expect(await raw(`GET /echo/x HTTP/1.1\nHost: h\n${headers}\nConnection: close\n\n`)).toMatch(/^HTTP\/1.1 431 /);
-  expect(await raw(`GET /echo/${'x'.repeat(8_200)} HTTP/1.1\nHost: h\nConnection: close\n\n`)).toMatch(/^HTTP\/1.1 414 /);
+  expect(await raw(`GET /echo/${'x'.repeat(8_200)} HTTP/1.1\nHost: h\nConnection: close\n\n`)).toMatch(
+    /^HTTP\/1.1 414 /,
+  );
   expect(await raw('GET /echo/x HTTP/1.1\nHost: h\nHost: g\nConnection: close\n\n')).toMatch(/^HTTP\/1.1 400 /);
   expect(await raw('GET /echo/x HTTP/1.1\nConnection: close\n\n')).toMatch(/^HTTP\/1.1 400 /);
 });
@@ -188,11 +202,13 @@ test('K: /admin lists functions and tells the state, for the master key only', a
     expect(await status(path)).toBe(401);
     expect(await status(path, { headers: { 'x-functions-key': 'a-host-key' } })).toBe(401);
   }
-  const functions = await (await fetch(`${app.url}/admin/functions`, { headers })).json();
-  expect(functions.find((fn: { name: string }) => fn.name === 'item').bindings).toContainEqual(
+  const functions = await json<{ name: string; bindings: unknown[] }[]>(
+    await fetch(`${app.url}/admin/functions`, { headers }),
+  );
+  expect(functions.find(({ name }) => name === 'item')?.bindings).toContainEqual(
     expect.objectContaining({ type: 'httpTrigger', route: 'items/{id}', methods: ['GET'] }),
   );
-  const host = await (await fetch(`${app.url}/admin/host/status`, { headers })).json();
+  const host = await json<{ errors: string[] }>(await fetch(`${app.url}/admin/host/status`, { headers }));
   expect(host).toMatchObject({ state: 'Running', version: expect.stringMatching(/^4\./), id: expect.any(String) });
   expect(host.errors).toHaveLength(2);
 });

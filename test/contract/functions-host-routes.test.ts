@@ -51,17 +51,31 @@ describe('L3: a template takes a path and gives values', () => {
 });
 
 describe('L4: a template that ASP.NET refuses is refused', () => {
-  test.each(['/a', '~/a', 'a//b', '{x}/{x}', '{x}{y}', '{*rest}/a', 'a?', '{x?}b', '{x', 'x}', '{x?=1}', '{x:unknown}', '{x:int(3)}', '{}'])(
-    '%s',
-    (template) => {
-      expect(() => new RouteTemplate(template)).toThrow();
-    },
-  );
+  test.each([
+    '/a',
+    '~/a',
+    'a//b',
+    '{x}/{x}',
+    '{x}{y}',
+    '{*rest}/a',
+    'a?',
+    '{x?}b',
+    '{x',
+    'x}',
+    '{x?=1}',
+    '{x:unknown}',
+    '{x:int(3)}',
+    '{}',
+  ])('%s', (template) => {
+    expect(() => new RouteTemplate(template)).toThrow();
+  });
 });
 
 test('L3: precedence is literal, constrained, parameter, catch-all, segment by segment', () => {
   const templates = ['a/{*rest}', '{x}/b', 'a/{x}', 'a/{x:int}', 'a/b', '{*rest}', 'a'];
-  const ordered = templates.map((text) => new RouteTemplate(text)).sort((a, b) => (a.precedence < b.precedence ? -1 : 1));
+  const ordered = templates
+    .map((text) => new RouteTemplate(text))
+    .sort((a, b) => (a.precedence < b.precedence ? -1 : 1));
   expect(ordered.map(({ text }) => text)).toEqual(['a', 'a/b', 'a/{x:int}', 'a/{x}', 'a/{*rest}', '{x}/b', '{*rest}']);
 });
 

@@ -30,7 +30,11 @@ export interface LogLine {
 export interface HostedApp {
   readonly url: string;
   readonly pid: number;
-  readonly ready: { readonly port: number; readonly functions: string[]; readonly faults: { name: string; fault: string }[] };
+  readonly ready: {
+    readonly port: number;
+    readonly functions: string[];
+    readonly faults: { name: string; fault: string }[];
+  };
   readonly exited: Promise<number | null>;
   readonly appDir: string;
   logs(): LogLine[];
@@ -65,7 +69,7 @@ export async function hosted(fixture: string, options: HostedOptions = {}): Prom
   return {
     url: `http://127.0.0.1:${first.port}`,
     pid: child.pid ?? 0,
-    ready: { port: first.port ?? 0, functions: first.functions ?? [], faults: [] , ...first },
+    ready: { port: first.port ?? 0, functions: first.functions ?? [], faults: [], ...first },
     exited,
     appDir,
     logs,
@@ -113,7 +117,11 @@ function parseLine(line: string): LogLine {
 
 let orders = 0;
 
-async function order(child: ChildProcess, op: string, args: Record<string, unknown>): Promise<{ result?: unknown; error?: string }> {
+async function order(
+  child: ChildProcess,
+  op: string,
+  args: Record<string, unknown>,
+): Promise<{ result?: unknown; error?: string }> {
   orders += 1;
   const id = orders;
   const answer = new Promise<{ result?: unknown; error?: string }>((resolve) => {
@@ -138,7 +146,13 @@ export async function eventually<T>(ask: () => Promise<T>, holds: (value: T) => 
   for (;;) {
     const value = await ask();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`it did not happen in ${limitMs} ms; last seen: ${JSON.stringify(value).slice(0, 2_000)}`);
+    if (Date.now() > deadline)
+      throw new Error(`it did not happen in ${limitMs} ms; last seen: ${JSON.stringify(value).slice(0, 2_000)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** The body of an answer, in the shape that the fixture app is known to give it. */
+export async function json<T>(response: Response): Promise<T> {
+  return JSON.parse(await response.text());
 }

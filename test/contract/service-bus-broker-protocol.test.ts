@@ -40,14 +40,14 @@ function signed(resource: string, key = KEY, expiry = Math.floor(Date.now() / 1_
 async function putToken(connection: Connection, token: string, audience = 'sb://127.0.0.1/'): Promise<unknown> {
   const session = connection.create_session();
   session.begin();
-  const replies = session.attach_receiver({ name: 'cbs-replies', source: { address: '$cbs' } });
+  const replyTo = rhea.generate_uuid();
+  const replies = session.attach_receiver({ name: replyTo, source: { address: '$cbs' } });
   await once(replies, 'receiver_open');
   const requests = session.attach_sender({ target: { address: '$cbs' } });
   await once(requests, 'sendable');
   const application_properties = { operation: 'put-token', name: audience, type: 'servicebus.windows.net:sastoken' };
-  requests.send({ message_id: 'one', reply_to: 'cbs-replies', application_properties, body: token });
+  requests.send({ message_id: 'one', reply_to: replyTo, application_properties, body: token });
   const [{ message }] = await once(replies, 'message');
-  session.close();
   return message.application_properties['status-code'];
 }
 
@@ -149,14 +149,14 @@ describe('L3: what the wire shows', () => {
     const bytes = rhea.message.encode({ message_id: 'm', application_properties: exact, body: types.wrap_ulong(7) });
     sender.send(bytes, undefined, 0);
     await once(sender, 'accepted');
-    const bare = bytes.subarray(bytes.indexOf(Buffer.from([0, 0x53, 0x73])));
+    // Decoding would hide the types, so the bytes themselves are looked for in what comes over the socket.
+    const chunks: Buffer[] = [];
+    connection.socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     const receiver = attach(connection, { source: { address: 'q' } });
     receiver.add_credit(1);
-    const [{ message }] = await once(receiver, 'message');
-    expect(message.application_properties).toMatchObject({ ulong: big, uuid, float: 0.5 });
-    const { annotations: _, ...again } = { annotations: message.message_annotations, ...message };
-    expect(again.body).toBe(7);
-    expect(bare.length).toBeGreaterThan(0);
+    await once(receiver, 'message');
+    const bare = bytes.subarray(bytes.indexOf(Buffer.from([0, 0x53, 0x73])));
+    expect(Buffer.concat(chunks).includes(bare)).toBe(true);
   });
 
   test('L3: a transfer that is no AMQP message, or of an unknown format, is rejected and harms nobody', async () => {
@@ -174,6 +174,24 @@ describe('L3: what the wire shows', () => {
     await once(sender, 'accepted');
     expect(refused).toEqual(['amqp:decode-error', 'amqp:decode-error', 'amqp:not-implemented']);
     expect(broker.counts('q').active).toBe(1);
+  });
+
+  test('L3: a refused message between accepted ones of the same moment is reported as refused, and only that one', async () => {
+    const broker = await aBroker({ sharedAccessKey: KEY });
+    const session = (await connect(broker)).create_session();
+    session.begin();
+    const sender = session.attach_sender({ target: { address: 'q' } });
+    await once(sender, 'sendable');
+    const outcomes = new Map<unknown, string>();
+    for (const outcome of ['accepted', 'rejected']) {
+      sender.on(outcome, ({ delivery }: EventContext) => outcomes.set(delivery?.id, outcome));
+    }
+    const tooLarge = 'x'.repeat(262_144);
+    for (const body of ['a', tooLarge, 'b', 'c', tooLarge, tooLarge, 'd']) sender.send({ body });
+    await until(() => outcomes.size === 7);
+    const [yes, no] = ['accepted', 'rejected'];
+    expect([...outcomes].toSorted().map(([, outcome]) => outcome)).toEqual([yes, no, yes, yes, no, no, yes]);
+    expect(broker.counts('q').active).toBe(4);
   });
 
   test('L3: a socket that breaks frees the session it held', async () => {

@@ -43,7 +43,7 @@ const TOKEN = /\{\{|\}\}|\{((?:[^{}]|\{\{|\}\})+)\}|[{}]|[^{}]+/g;
 function parseSegment(text: string, route: string): Segment {
   const parts: Part[] = [];
   for (const [token, inner] of text.matchAll(TOKEN)) {
-    if (inner !== undefined) parts.push({ parameter: parseParameter(unescape(inner), route) });
+    if (inner !== undefined) parts.push({ parameter: parseParameter(unescapeBraces(inner), route) });
     else addLiteral(parts, token, route);
   }
   return parts;
@@ -51,14 +51,14 @@ function parseSegment(text: string, route: string): Segment {
 
 function addLiteral(parts: Part[], token: string, route: string): void {
   if (token === '{' || token === '}') throw new Error(`the route '${route}' has an unmatched brace`);
-  const literal = unescape(token);
+  const literal = unescapeBraces(token);
   if (literal.includes('?')) throw new Error(`the route '${route}' has a '?' outside a parameter`);
   const last = parts.at(-1);
   if (last && 'literal' in last) parts[parts.length - 1] = { literal: last.literal + literal };
   else parts.push({ literal });
 }
 
-function unescape(text: string): string {
+function unescapeBraces(text: string): string {
   return text.replaceAll('{{', '{').replaceAll('}}', '}');
 }
 

@@ -18,7 +18,11 @@ export function answerEmpty(response: ServerResponse, status: number): void {
 /** A handler that returned nothing is answered 204. */
 export function answer(response: ServerResponse, result: InvocationResponse): void {
   const http = result.returnValue?.http;
-  if (!http) return answerEmpty(response, 204);
+  if (http) answerHttp(response, http);
+  else answerEmpty(response, 204);
+}
+
+function answerHttp(response: ServerResponse, http: RpcHttp): void {
   response.statusCode = Number(http.statusCode ?? 200);
   for (const [name, value] of Object.entries(http.headers ?? {})) {
     if (!FRAMING.has(name.toLowerCase())) response.setHeader(name, value);

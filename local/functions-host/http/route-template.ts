@@ -68,7 +68,7 @@ function parameterMatcher(parameter: Parameter): Matcher {
     isCatchAll: parameter.isCatchAll,
     match(value) {
       const given = value === undefined || value === '' ? parameter.defaultValue : value;
-      if (given !== undefined) return valueOf(parameter, given);
+      if (given !== undefined) return checkedValue(parameter, given);
       const mayLack = parameter.isOptional || parameter.isCatchAll;
       // `a//b` has an empty segment, which no parameter takes; a segment that is not there is another matter.
       return mayLack && (value === undefined || parameter.isCatchAll) ? [] : undefined;
@@ -76,7 +76,7 @@ function parameterMatcher(parameter: Parameter): Matcher {
   };
 }
 
-function valueOf(parameter: Parameter, value: string): [string, string][] | undefined {
+function checkedValue(parameter: Parameter, value: string): [string, string][] | undefined {
   return parameter.constraints.every((holds) => holds(value)) ? [[parameter.name, value]] : undefined;
 }
 
@@ -109,7 +109,7 @@ function valuesOf(parameters: readonly Parameter[], captured: readonly string[])
   const values: [string, string][] = [];
   for (const [index, value] of captured.entries()) {
     const parameter = parameters[index];
-    const found = parameter && valueOf(parameter, value);
+    const found = parameter && checkedValue(parameter, value);
     if (!found) return undefined;
     values.push(...found);
   }

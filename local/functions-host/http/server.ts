@@ -41,6 +41,7 @@ export class HttpFront {
   readonly #options: HttpOptions;
   readonly #router: Router;
   readonly #server: Server;
+  readonly #unanswered = new Set<Promise<unknown>>();
   #isStopping = false;
 
   constructor(options: HttpOptions) {
@@ -67,6 +68,11 @@ export class HttpFront {
     this.#server.closeIdleConnections();
   }
 
+  /** Resolves when every request taken so far has its answer, or its caller is gone. */
+  async whenAnswered(): Promise<void> {
+    await Promise.all(this.#unanswered);
+  }
+
   close(): void {
     this.#server.closeAllConnections();
   }
@@ -75,8 +81,10 @@ export class HttpFront {
     // A caller that vanishes must not take the host along.
     request.on('error', () => {});
     response.on('error', () => {});
+    const answered = new Promise((resolve) => response.once('close', resolve));
+    this.#unanswered.add(answered);
+    void answered.then(() => this.#unanswered.delete(answered));
     try {
-      if (this.#isStopping) response.setHeader('connection', 'close');
       await this.#dispatch(request, response);
     } catch (error) {
       this.#options.log.write('debug', 'Host.Http', 'the request ended in 500', { error: String(error) });

@@ -119,12 +119,12 @@ export class Backoff {
 }
 
 /** A receiver of the queue, or of its dead-letter queue, which never has sessions. */
-export function createReceiver({ fn, client, settings }: PumpOptions): ServiceBusReceiver {
+export function createReceiver({ fn, client }: PumpOptions): ServiceBusReceiver {
   return client.createReceiver(fn.queueName, {
     receiveMode: 'peekLock',
     skipParsingBodyAsJson: true,
-    // No renewal for batches [E].
-    maxAutoLockRenewalDurationInMs: fn.isBatch ? 0 : settings.maxAutoLockRenewalMs,
+    // Single messages are renewed by lock-renewal.ts, batches not at all [E].
+    maxAutoLockRenewalDurationInMs: 0,
     ...(fn.isDeadLetter && { subQueueType: 'deadLetter' }),
   });
 }

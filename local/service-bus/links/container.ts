@@ -1,6 +1,13 @@
 // The AMQP side of the broker: takes rhea's connections and sessions, holds back every attach until it is admitted, keeps the
 // bytes of what is sent, and answers fast where TCP alone would not.
-import rhea, { type Connection, type Container, type EventContext, type Receiver, type Sender, type Session } from 'rhea';
+import rhea, {
+  type Connection,
+  type Container,
+  type EventContext,
+  type Receiver,
+  type Sender,
+  type Session,
+} from 'rhea';
 import { FRAME_BYTES, IDLE_TIMEOUT_MS } from '../refusals.ts';
 import { connectionInside, linkInside, sessionInside } from '../rhea.ts';
 import { admitReceiver, admitSender } from './admission.ts';
@@ -91,6 +98,7 @@ function acknowledgeAtOnce(connection: Connection): void {
 /** rhea ends the connection after each of these; without a listener an error would end the process. */
 function reportFaults(container: Container): void {
   container.on('error', (fault: unknown) => console.error('service bus broker:', fault));
-  container.on('protocol_error', (fault: unknown) => console.error('service bus broker:', fault));
+  // A client's fault, e.g. one that opens twice while it reconnects: a line, not a stack.
+  container.on('protocol_error', (fault: unknown) => console.error(`service bus broker: ${fault}`));
   container.on('connection_error', () => undefined);
 }

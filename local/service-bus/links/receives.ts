@@ -3,13 +3,13 @@ import type { Delivery, EventContext, Sender } from 'rhea';
 import type { Consumer } from '../consumers.ts';
 import type { Entity } from '../entities.ts';
 import { encodeForReader } from '../message.ts';
-import type { Disposition, ReceiveMode, StoredMessage } from '../stored-message.ts';
 import { Refusal } from '../refusals.ts';
-import { deliveryInside, senderInside, sessionInside } from '../rhea.ts';
-import { takeOverDrain } from './drain.ts';
+import { deliveryInside } from '../rhea.ts';
+import type { Disposition, ReceiveMode, StoredMessage } from '../stored-message.ts';
+import { Flow } from './flow.ts';
 import { tagOf, tokenOf } from './lock-tokens.ts';
-import { accepted, rejected } from './outcomes.ts';
 import type { Serving } from './serving.ts';
+import { Settlements } from './settlements.ts';
 
 /** AMQP snd-settle-mode "settled": what receive-and-delete asks for. */
 const SEND_SETTLED = 1;
@@ -19,9 +19,10 @@ const SINGLE_FORMAT = 0;
 export function serveReceives(sender: Sender, entity: Entity, serving: Serving, sessionId?: string): () => void {
   const { tally } = serving.namespace;
   const { queue, consumers } = entity;
-  const consumer = consumerOf(sender, entity, (operation) => tally.add(operation));
-  const drain = takeOverDrain(sender);
   const pump = () => consumers.pump(sessionId);
+  const settlements = new Settlements(sender, pump);
+  const flow = new Flow(sender, pump);
+  const consumer = consumerOf(sender, flow, entity, () => tally.add('receive'));
   const on = (event: string, read: (state: unknown) => Disposition) =>
     sender.on(event, ({ delivery }: EventContext) => {
       if (delivery) settle(delivery, read);
@@ -32,48 +33,35 @@ export function serveReceives(sender: Sender, entity: Entity, serving: Serving, 
   on('rejected', deadLettered);
   sender.on('sender_flow', pump);
   sender.on('sendable', pump);
-  sender.on('sender_draining', drain);
+  sender.on('sender_draining', () => flow.drain());
   consumers.add(consumer, sessionId);
   return () => consumers.remove(consumer, sessionId);
 
   function settle(delivery: Delivery, read: (state: unknown) => Disposition): void {
-    const inside = deliveryInside(delivery);
     try {
-      const disposition = read(inside.remote_state);
+      const disposition = read(deliveryInside(delivery).remote_state);
       queue.settle(tokenOf(delivery.tag), disposition);
       tally.add(disposition.kind);
-      // Always `accepted`: the client takes an echoed `rejected` for a failure.
-      delivery.update(true, accepted());
+      settlements.add(delivery);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      delivery.update(true, rejected(error));
+      settlements.add(delivery, error);
     }
-    // The client never settles a peek-locked delivery itself, and rhea's ring of 2,048 would fill up for good.
-    inside.remote_settled = true;
-    pump();
   }
 }
 
-function consumerOf(link: Sender, { queue }: Entity, count: (operation: 'receive') => void): Consumer {
-  const sender = senderInside(link);
-  const { outgoing } = sessionInside(link.session);
+function consumerOf(link: Sender, flow: Flow, { queue }: Entity, count: () => void): Consumer {
   const mode: ReceiveMode = link.snd_settle_mode === SEND_SETTLED ? 'receive-and-delete' : 'peek-lock';
-  return { mode, hasRoom, deliver };
-
-  function hasRoom(): boolean {
-    // rhea takes credit off only when it writes, a tick later: what is queued counts as spent.
-    const queued = outgoing.next_delivery_id - outgoing.next_pending_delivery;
-    return sender.is_open() && sender.credit > queued && outgoing.available() > 0;
-  }
+  return { mode, hasRoom: () => flow.hasRoom(), deliver };
 
   function deliver(message: StoredMessage): void {
     const lockedUntilMs = queue.lockedUntilMs(message);
-    sender.send(
+    link.send(
       encodeForReader(message.envelope, { ...message, lockedUntilMs }),
       tagOf(message.lock?.token),
       SINGLE_FORMAT,
     );
-    count('receive');
+    count();
   }
 }
 

@@ -4,8 +4,8 @@ import type { EventContext, Message, Receiver, Sender, Typed } from 'rhea';
 import { Refusal, refusals, SENDER_CREDIT, STATUS_OF } from '../refusals.ts';
 import { messages } from '../rhea.ts';
 import type { Attaching } from './attaching.ts';
-import { accepted } from './outcomes.ts';
 import type { Serving } from './serving.ts';
+import { Settlements } from './settlements.ts';
 
 export interface Request {
   readonly properties: Record<string, unknown>;
@@ -28,7 +28,9 @@ export function serveReplies(attaching: Attaching<Sender>, serving: Serving): vo
   const { link } = attaching;
   attaching.admit();
   serving.replyLinks.set(link.name, link);
-  serving.whenGone(link, () => serving.replyLinks.delete(link.name));
+  serving.whenGone(link, () => {
+    if (serving.replyLinks.get(link.name) === link) serving.replyLinks.delete(link.name);
+  });
 }
 
 export function serveRequests(
@@ -38,8 +40,9 @@ export function serveRequests(
   handle: (request: Request) => Answer,
 ): void {
   const { link } = attaching;
+  const settlements = new Settlements(link);
   link.on('message', ({ delivery, message: bytes }: EventContext) => {
-    delivery?.update(true, accepted());
+    if (delivery) settlements.add(delivery);
     const request = decode(bytes);
     const reply = serving.replyLinks.get(String(request?.reply_to));
     if (request && reply) reply.send(replyTo(request, spelling, handle));

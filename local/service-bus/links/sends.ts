@@ -4,8 +4,8 @@ import type { Entity } from '../entities.ts';
 import { type Envelope, openBatch, openEnvelope } from '../message.ts';
 import { MOST_MESSAGES_IN_A_BATCH, Refusal, refusals, SENDER_CREDIT } from '../refusals.ts';
 import type { Attaching } from './attaching.ts';
-import { accepted, rejected } from './outcomes.ts';
 import type { Serving } from './serving.ts';
+import { Settlements } from './settlements.ts';
 
 /** message-format of a batch (Azure's own) and of a single message. */
 const BATCH_FORMAT = 0x80013700;
@@ -16,6 +16,7 @@ export function serveSends(attaching: Attaching<Receiver>, entity: Entity, servi
   const { link } = attaching;
   const limitBytes = entity.queue.settings.maxMessageSizeKilobytes * 1_024;
   if (!entity.queue.deadLetters) throw refusals.sendToDeadLetters(entity.queue.path);
+  const settlements = new Settlements(link);
   link.on('message', ({ delivery, message }: EventContext) => {
     if (delivery) store(delivery, message);
   });
@@ -27,10 +28,10 @@ export function serveSends(attaching: Attaching<Receiver>, entity: Entity, servi
     try {
       entity.queue.send(envelopesIn(bytes, delivery.format, limitBytes));
       serving.namespace.tally.add('send');
-      delivery.update(true, accepted());
+      settlements.add(delivery);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      delivery.update(true, rejected(error));
+      settlements.add(delivery, error);
     }
   }
 }

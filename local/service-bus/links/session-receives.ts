@@ -36,7 +36,8 @@ export function serveSession(
   };
   if (typeof wanted === 'string' && wanted !== '') {
     sessions.accept(wanted, holder);
-    return granted(wanted);
+    granted(wanted);
+    return;
   }
   const stopWaiting = sessions.acceptNext(holder, waitMsOf(attaching), granted, () => {
     tally.add('acceptSessionTimeout');

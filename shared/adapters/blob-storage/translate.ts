@@ -5,22 +5,34 @@ import { Broken, LakewardenError, Unavailable } from '../../domain/errors.ts';
 const PASSING_STATUS = new Set([401, 403, 408, 429, 500, 502, 503, 504]);
 /** A deleted container's name stays taken for at least 30 s (https://learn.microsoft.com/rest/api/storageservices/delete-container). */
 const BEING_DELETED = 'ContainerBeingDeleted';
-/** No answer, or one that cannot be read: the socket's errors, the SDK's own, and the identity library's. */
-const NO_ANSWER = /^(E[A-Z]+|ERR_\w+|REQUEST_SEND_ERROR|PARSE_ERROR|REQUEST_ABORTED_ERROR)$/;
-const NO_ANSWER_NAMES = new Set(['AbortError', 'TimeoutError', 'CredentialUnavailableError', 'AuthenticationError']);
+/** Our own deadline, and the identity library's words (which come with statuses of their own). */
+const PASSING_NAMES = new Set([
+  'AbortError',
+  'TimeoutError',
+  'CredentialUnavailableError',
+  'AuthenticationError',
+  'AggregateAuthenticationError',
+]);
+/** What Node and the SDK throw at an argument that cannot be. */
+const BUG_NAMES = new Set(['TypeError', 'RangeError', 'SyntaxError']);
 
 export function translate(error: unknown): LakewardenError {
   if (error instanceof LakewardenError) return error;
-  const [status, code] = [statusOf(error), codeOf(error)];
-  const name = String(member(error, 'name') ?? typeof error);
-  const words = `the blobs answered ${code ?? status ?? name}`;
-  const isPassing =
-    code === BEING_DELETED ||
-    (status !== undefined && PASSING_STATUS.has(status)) ||
-    NO_ANSWER_NAMES.has(name) ||
-    (code !== undefined && NO_ANSWER.test(code));
-  if (isPassing) return new Unavailable('store-unavailable', words, { cause: error, mayHaveHappened: true });
+  const words = `the blobs answered ${codeOf(error) ?? statusOf(error) ?? nameOf(error)}`;
+  if (isPassing(error)) return new Unavailable('store-unavailable', words, { cause: error, mayHaveHappened: true });
   return new Broken('broken', words, { cause: error });
+}
+
+function isPassing(error: unknown): boolean {
+  const [name, status, code] = [nameOf(error), statusOf(error), codeOf(error)];
+  if (PASSING_NAMES.has(name) || code === BEING_DELETED) return true;
+  // A good status with an error is an answer that cannot be read; a code without a status is a socket's or TLS's.
+  if (status !== undefined) return status < 400 || PASSING_STATUS.has(status);
+  return code !== undefined && !BUG_NAMES.has(name);
+}
+
+function nameOf(error: unknown): string {
+  return String(member(error, 'name') ?? typeof error);
 }
 
 export function statusOf(error: unknown): number | undefined {

@@ -9,7 +9,7 @@ import { NoToken, type TokenSource, tokenSource } from './credentials.ts';
 import { Lane } from './lane.ts';
 import * as limits from './options.ts';
 import { openSdkClient, type SdkCall, type SdkClient } from './sdk.ts';
-import { type Failure, NoTurn, translate } from './translate.ts';
+import { Closed, type Failure, NoTurn, translate, Unwatched } from './translate.ts';
 
 export interface Call extends SdkCall {
   /** Repeating it does no harm: it reads, whatever its method. */
@@ -25,6 +25,9 @@ const BACKOFF = new ExponentialBackoff({ generator: fullJitterGenerator, initial
 /** With less than this left no further try is begun: it would only be cut off. */
 const SHORTEST_TRY_MS = 1_000;
 
+/** A call whose turn comes this shortly before its end would be sent only to be cut off, and an act would be left in doubt. */
+const LAST_MOMENT_MS = 50;
+
 export class WorkspaceCalls {
   readonly #options: limits.WorkspaceOptions;
   readonly #origin: URL;
@@ -34,6 +37,7 @@ export class WorkspaceCalls {
   readonly #now: () => number;
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   #client: Promise<SdkClient> | undefined;
+  #closed = false;
 
   constructor(options: limits.WorkspaceOptions) {
     this.#options = options;
@@ -74,6 +78,7 @@ export class WorkspaceCalls {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#watch.close();
     const client = await this.#client?.catch(() => undefined);
     client?.close();
@@ -84,9 +89,11 @@ export class WorkspaceCalls {
     const queued = new AbortController();
     const timer = setTimeout(() => queued.abort(new NoTurn()), Math.max(0, endsAt - this.#now()));
     try {
+      // Before the deadline runs: loading the SDK is our own time, and on a cold start not a short one.
+      const client = await this.#open();
       return await this.#lane.run(() => {
         clearTimeout(timer);
-        return this.#once(call, endsAt);
+        return this.#once(call, client, endsAt);
       }, queued.signal);
     } catch (error) {
       return {
@@ -98,14 +105,17 @@ export class WorkspaceCalls {
     }
   }
 
-  async #once(call: Call, endsAt: number): Promise<Answer> {
+  async #once(call: Call, client: SdkClient, endsAt: number): Promise<Answer> {
     const begunAt = this.#now();
+    if (endsAt - begunAt < LAST_MOMENT_MS) throw new NoTurn();
     const attempt = new Attempt(Math.min(this.#deadlineMs(), endsAt - begunAt));
     let seen: Seen | undefined;
     try {
       const token = await attempt.race(this.#token());
       seen = { token, settle: attempt.settle, abort: attempt.abort, requested: false };
-      const body = await attempt.race(this.#send(call, seen, attempt.signal));
+      const sending = this.#watch.run(seen, () => client.request(call, attempt.signal));
+      const body = await attempt.race(sending);
+      if (seen.status === undefined) throw new Unwatched();
       this.#report(call, begunAt, seen);
       return { ok: true, body };
     } catch (error) {
@@ -131,10 +141,11 @@ export class WorkspaceCalls {
     }
   }
 
-  async #send(call: Call, seen: Seen, signal: AbortSignal): Promise<unknown> {
+  #open(): Promise<SdkClient> {
+    // A try that the watch does not see would be one without its guards.
+    if (this.#closed) throw new Closed();
     this.#client ??= openSdkClient(this.#origin, this.#watch, this.#options.userAgentExtra);
-    const client = await this.#client;
-    return this.#watch.run(seen, () => client.request(call, signal));
+    return this.#client;
   }
 
   /** 401 with the only token there is stays refused. */

@@ -54,13 +54,22 @@ function isOver({ status }: CommandStatus): boolean {
   return status === 'Finished' || status === 'Error' || status === 'Cancelled';
 }
 
+/** What a command that ran properly answers with (docs.databricks.com/api/azure/workspace/commandexecution). */
+const RESULTS = new Set(['text', 'table', 'image', 'images']);
+
 /** A command that raised is `Finished`, with a result of type `error`. */
 function read({ status, results }: CommandStatus): CommandAnswer {
   if (status !== 'Finished') return unanswered(`the command ended as ${status}`);
   if (results?.resultType === 'error')
-    return unanswered(results.summary ?? results.cause ?? 'the command raised an error');
-  const data = results?.data;
-  return { answered: true, text: typeof data === 'string' ? data : JSON.stringify(data ?? '') };
+    return unanswered(plain(results.summary ?? results.cause ?? 'an error without words'));
+  if (!RESULTS.has(results?.resultType ?? '')) return unanswered('the command ended without a result');
+  const data = results?.data ?? '';
+  return { answered: true, text: typeof data === 'string' ? data : JSON.stringify(data) };
+}
+
+/** The summary comes with the notebook's markup around it. */
+function plain(words: string): string {
+  return words.replace(/<[^<>]*>/g, '').trim();
 }
 
 function unanswered(because: string): CommandAnswer {

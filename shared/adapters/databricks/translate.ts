@@ -32,6 +32,9 @@ const ENDPOINT_NOT_FOUND = 'ENDPOINT_NOT_FOUND';
 export class DeadlinePassed extends Stopped {}
 /** Our own limit of calls per workspace kept the call waiting for its whole budget. */
 export class NoTurn extends Stopped {}
+export class Closed extends Stopped {}
+/** An answer that our watch has not seen may be a redirect that passes for success: never to be believed. */
+export class Unwatched extends Stopped {}
 
 export function translate(error: unknown, seen: Seen | undefined, call: FailedCall): Failure {
   const said = seen?.errorBody === undefined ? {} : databricksWords(seen.errorBody);
@@ -77,6 +80,9 @@ interface Judgement {
 
 function judge(error: unknown, seen: Seen | undefined): Judgement {
   if (error instanceof NoTurn) return { detail: 'waited for our own limit of calls', retry: 'never', happened: false };
+  if (error instanceof Closed) return { detail: 'its connections have been closed', retry: 'never', happened: false };
+  if (error instanceof Unwatched)
+    return { detail: 'its answer was not seen by our watch', retry: 'never', happened: true };
   if (error instanceof NoToken) return { detail: error.message, retry: 'never', happened: false };
   if (seen?.status !== undefined) return judgeAnswer(seen.status, error);
   const sent = seen?.requested ?? false;

@@ -72,7 +72,7 @@ const eventSchema = z
   );
 
 const librarySchema = z
-  .object({ library: z.unknown(), status: text, messages: z.array(z.string()).catch([]) })
+  .object({ library: z.unknown().optional(), status: text, messages: z.array(z.string()).catch([]) })
   .transform(({ library, status, messages }): LibraryStatus => ({ library: libraryName(library), status, messages }));
 
 export const clusterAnswer = clusterSchema;
@@ -93,12 +93,17 @@ export const meAnswer = z.object({ userName: z.string() });
 /** API 1.2 writes in camelCase. */
 export const idAnswer = z.object({ id: z.string().min(1) });
 export const contextAnswer = z.object({ status: z.enum(['Pending', 'Running', 'Error']) });
+/** Not tolerant: an error that could not be read would pass for an answer. */
 export const commandAnswer = z.object({
   status: z.enum(['Queued', 'Running', 'Finished', 'Error', 'Cancelling', 'Cancelled']),
   results: z
-    .object({ resultType: optionalText, data: z.unknown(), cause: optionalText, summary: optionalText })
-    .nullish()
-    .catch(undefined),
+    .object({
+      resultType: z.string(),
+      data: z.unknown().optional(),
+      cause: z.string().nullish(),
+      summary: z.string().nullish(),
+    })
+    .nullish(),
 });
 
 /** Rows that cannot be read are left out; without a valid id nothing could be done about them anyway. */

@@ -15,7 +15,7 @@ export interface BusConnection {
  * The SDK's defaults wait 60 s for a lost answer and 30 s between tries (facts/service-bus.md). One short retry carries
  * a message over a connection that was cut while it left: its answer never comes, the second try reconnects.
  */
-const RETRY = { maxRetries: 1, retryDelayInMs: 100, timeoutInMs: 1_000 } as const;
+const RETRY = { maxRetries: 1, retryDelayInMs: 100, timeoutInMs: 800 } as const;
 const CLOSE_LIMIT_MS = 1_000;
 
 /** A connection may take longer to open than a caller waits, so the first silence does not end it. */

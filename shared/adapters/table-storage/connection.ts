@@ -40,6 +40,10 @@ function byEndpoint(endpoint: string, credential: () => Promise<TokenCredential>
   return async (name) => {
     const { TableClient } = await import('@azure/data-tables');
     signedIn ??= credential();
+    // A failed sign-in must not be remembered.
+    signedIn.catch(() => {
+      signedIn = undefined;
+    });
     return new TableClient(url.origin, name, await signedIn, { retryOptions: RETRY });
   };
 }

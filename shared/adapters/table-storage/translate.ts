@@ -1,13 +1,20 @@
 // The one place that turns the table SDK's errors into ours. Errors are read by shape, since the SDK is loaded late.
-import { Broken, Conflict, type LakewardenError, LakewardenError as Ours, Unavailable } from '../../domain/errors.ts';
+import { Broken, Conflict, LakewardenError, Unavailable } from '../../domain/errors.ts';
 
 /** Timeouts, throttling and the service's own faults. 401 and 403 too: role assignments take minutes to reach the service. */
 const PASSING_STATUS = new Set([401, 403, 408, 429, 500, 502, 503, 504]);
 /** A deleted table's name stays taken for at least 40 s (https://learn.microsoft.com/rest/api/storageservices/delete-table). */
 const PASSING_CODES = new Set(['TableBeingDeleted', 'ServerBusy', 'OperationTimedOut']);
-/** No answer, or one that cannot be read: the socket's errors, the SDK's own, and the identity library's. */
-const NO_ANSWER = /^(E[A-Z]+|ERR_\w+|REQUEST_SEND_ERROR|PARSE_ERROR)$/;
-const NO_ANSWER_NAMES = new Set(['AbortError', 'TimeoutError', 'CredentialUnavailableError', 'AuthenticationError']);
+/** Our own deadline, and the identity library's words (which come with statuses of their own). */
+const PASSING_NAMES = new Set([
+  'AbortError',
+  'TimeoutError',
+  'CredentialUnavailableError',
+  'AuthenticationError',
+  'AggregateAuthenticationError',
+]);
+/** What Node and the SDK throw at an argument that cannot be. */
+const BUG_NAMES = new Set(['TypeError', 'RangeError', 'SyntaxError']);
 const SLOW_RETRY_SECONDS = 30;
 
 interface Fault {
@@ -17,7 +24,7 @@ interface Fault {
 }
 
 export function translate(error: unknown): LakewardenError {
-  if (error instanceof Ours) return error;
+  if (error instanceof LakewardenError) return error;
   const fault = faultOf(error);
   const words = `the tables answered ${fault.code ?? fault.status ?? fault.name}`;
   if (isPassing(fault)) return new Unavailable('store-unavailable', words, retryOf(fault, error));
@@ -32,9 +39,11 @@ function retryOf(fault: Fault, cause: unknown) {
 }
 
 function isPassing({ name, status, code }: Fault): boolean {
+  if (PASSING_NAMES.has(name)) return true;
   if (code !== undefined && PASSING_CODES.has(code)) return true;
-  if (status !== undefined && PASSING_STATUS.has(status)) return true;
-  return NO_ANSWER_NAMES.has(name) || (code !== undefined && NO_ANSWER.test(code));
+  // A good status with an error is an answer that cannot be read; a code without a status is a socket's or TLS's.
+  if (status !== undefined) return status < 400 || PASSING_STATUS.has(status);
+  return code !== undefined && !BUG_NAMES.has(name);
 }
 
 export function statusOf(error: unknown): number | undefined {

@@ -1,10 +1,19 @@
 // The incident and its life: the states, and the one table of legal transitions.
-import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
-import type { FailureClass } from '../classification/failure-classes.ts';
-import type { TicketId } from '../ids.ts';
-import { Refused } from '../errors.ts';
 
-export const incidentStates = ['open', 'remediating', 'verifying', 'resolved', 'closed', 'escalated', 'suppressed'] as const;
+import type { FailureClass } from '../classification/failure-classes.ts';
+import { Refused } from '../errors.ts';
+import type { TicketId } from '../ids.ts';
+import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
+
+export const incidentStates = [
+  'open',
+  'remediating',
+  'verifying',
+  'resolved',
+  'closed',
+  'escalated',
+  'suppressed',
+] as const;
 export type IncidentState = (typeof incidentStates)[number];
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';

@@ -42,15 +42,20 @@ export function chain(head: ChainHead, at: string, entries: readonly TimelineEnt
   return events;
 }
 
-export type ChainVerdict = { readonly intact: true; readonly head: ChainHead } | { readonly intact: false; readonly seq: number; readonly because: string };
+export type ChainVerdict =
+  | { readonly intact: true; readonly head: ChainHead }
+  | { readonly intact: false; readonly seq: number; readonly because: string };
 
 /** Checks a whole timeline of one incident from its first event. */
 export function verifyChain(incidentId: string, events: readonly TimelineEvent[]): ChainVerdict {
   let head = chainStart(incidentId);
   for (const event of events) {
-    if (event.seq !== head.seq + 1) return { intact: false, seq: event.seq, because: `event ${head.seq + 1} is missing` };
-    if (event.previousHash !== head.hash) return { intact: false, seq: event.seq, because: 'it does not follow the event before it' };
-    if (eventHash(event) !== event.hash) return { intact: false, seq: event.seq, because: 'its content does not match its hash' };
+    if (event.seq !== head.seq + 1)
+      return { intact: false, seq: event.seq, because: `event ${head.seq + 1} is missing` };
+    if (event.previousHash !== head.hash)
+      return { intact: false, seq: event.seq, because: 'it does not follow the event before it' };
+    if (eventHash(event) !== event.hash)
+      return { intact: false, seq: event.seq, because: 'its content does not match its hash' };
     head = { seq: event.seq, hash: event.hash };
   }
   return { intact: true, head };

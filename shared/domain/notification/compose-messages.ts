@@ -1,7 +1,7 @@
 // Who is told what about an incident. Routing by role comes from the estate; each contact's channel gets a message of its own.
 import type { Estate } from '../estate/estate.ts';
-import type { Incident } from '../incidents/incident.ts';
 import { hashOf } from '../ids.ts';
+import type { Incident } from '../incidents/incident.ts';
 import type { Message } from './message.ts';
 
 export interface News {
@@ -11,7 +11,12 @@ export interface News {
   readonly occasion: string;
 }
 
-export function composeMessages(estate: Estate, incident: Incident, news: News, publicUrl: string | undefined): Message[] {
+export function composeMessages(
+  estate: Estate,
+  incident: Incident,
+  news: News,
+  publicUrl: string | undefined,
+): Message[] {
   const role = estate.notifications.componentFailure;
   const channels = estate.contacts[role]?.primary.channels ?? [];
   return channels.map((channel) => ({

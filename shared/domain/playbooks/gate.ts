@@ -21,8 +21,14 @@ type Rule = (facts: GateFacts) => GateVerdict | undefined;
 
 const rules: readonly Rule[] = [
   (facts) => (facts.remediationEnabled ? undefined : { gate: 'shadow', because: 'remediation-disabled' }),
-  (facts) => (facts.autonomy === 'shadow' ? { gate: 'shadow', because: facts.listed ? 'autonomy-shadow' : 'unlisted-shadow' } : undefined),
-  (facts) => (facts.autonomy === 'approve' ? { gate: 'ask', because: facts.listed ? 'autonomy-approve' : 'unlisted-approve' } : undefined),
+  (facts) =>
+    facts.autonomy === 'shadow'
+      ? { gate: 'shadow', because: facts.listed ? 'autonomy-shadow' : 'unlisted-shadow' }
+      : undefined,
+  (facts) =>
+    facts.autonomy === 'approve'
+      ? { gate: 'ask', because: facts.listed ? 'autonomy-approve' : 'unlisted-approve' }
+      : undefined,
 ];
 
 export function askGate(facts: GateFacts): GateVerdict {
@@ -39,7 +45,8 @@ export const gateReasons: Readonly<Record<string, string>> = {
   'autonomy-shadow': 'the component is in shadow: decisions are recorded, nothing is done',
   'unlisted-shadow': 'the estate does not list the component, and what it does not list is in shadow',
   'autonomy-approve': 'the component needs the approval of a person',
-  'unlisted-approve': 'the estate does not list the component, and what it does not list needs the approval of a person',
+  'unlisted-approve':
+    'the estate does not list the component, and what it does not list needs the approval of a person',
   'autonomy-auto': 'the component may be repaired automatically',
   'unlisted-auto': 'what the estate does not list may be repaired automatically',
 };

@@ -45,21 +45,18 @@ const instant = z
   })
   .transform((value) => instantOf(value));
 
+const parameter = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number or true or false' });
+
 const terminationReasonWire = z.object({
   code: token,
   /** Databricks itself leaves it empty at times (facts/databricks.md 2). */
   type: z.union([token, z.literal('')], { error: 'must be text like CLIENT_ERROR' }).nullish(),
-  parameters: z
-    .record(
-      z.string(),
-      z.union([z.string(), z.number(), z.boolean(), z.null()], { error: 'must be text, a number or true or false' }),
-    )
-    .nullish(),
+  parameters: z.preprocess(firstParameters, z.record(z.string(), parameter).nullish()),
 });
 
 const eventId = z.string().max(wireLimits.eventId).nullish();
 
-export const clusterEventWire = z.object({
+const clusterEventWire = z.object({
   event: z.enum(clusterEvents),
   event_id: eventId,
   cluster: z.object({
@@ -74,7 +71,7 @@ export const clusterEventWire = z.object({
 });
 type ClusterEventWire = z.infer<typeof clusterEventWire>;
 
-export const testEventWire = z.object({ event: z.literal('test'), event_id: eventId });
+const testEventWire = z.object({ event: z.literal('test'), event_id: eventId });
 
 /** What else Databricks sends (job notifications say `event_type`, SQL alerts `event`), or anybody: kept by its name. */
 const otherEventWire = z.object({
@@ -145,11 +142,18 @@ function reasonOf(wire: ClusterEventWire['cluster']['termination_reason']): {
   return { reason: { code: wire.code, ...(wire.type ? { type: wire.type } : {}), parameters }, trimmed };
 }
 
-function parametersOf(wire: Readonly<Record<string, string | number | boolean | null>>): {
+/** One more than is kept, so that it shows when there were more; the rest is not even checked, which would take its time. */
+function firstParameters(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const given = Object.entries(value).filter(([, text]) => text !== null);
+  return Object.fromEntries(given.slice(0, wireLimits.parameters + 1));
+}
+
+function parametersOf(wire: Readonly<Record<string, string | number | boolean>>): {
   parameters: Record<string, string>;
   trimmed: boolean;
 } {
-  const given = Object.entries(wire).filter(([, value]) => value !== null);
+  const given = Object.entries(wire);
   let trimmed = given.length > wireLimits.parameters;
   const parameters = new Map<string, string>();
   for (const [name, value] of given.slice(0, wireLimits.parameters)) {

@@ -15,7 +15,11 @@ export const recoveryStatuses = [
 export type RecoveryStatus = (typeof recoveryStatuses)[number];
 
 /** The documented names of what Lakewarden may decide to do. */
-export type ActionName = 'restart_cluster' | 'scale_cluster' | 'restart_with_different_instance_type' | 'rollback_config';
+export type ActionName =
+  | 'restart_cluster'
+  | 'scale_cluster'
+  | 'restart_with_different_instance_type'
+  | 'rollback_config';
 
 /** One stage's word: which stage, what it decided, by which rule, on what evidence. C9 answers from these. */
 export const decisionSchema = z.object({

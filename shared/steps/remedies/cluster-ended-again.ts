@@ -9,7 +9,8 @@ export function endedAgain(context: StepContext, cluster: Cluster): VerifyVerdic
   const isNew = cluster.terminatedAt !== undefined && cluster.terminatedAt > seen;
   if (!isNew) return { is: 'waiting', because: `the API still reports ${cluster.state} of before the start` };
   const reason = cluster.reason;
-  if (!reason) return { is: 'failed', because: `it ended again: ${cluster.stateMessage || 'no reason given'}`, retryable: true };
+  if (!reason)
+    return { is: 'failed', because: `it ended again: ${cluster.stateMessage || 'no reason given'}`, retryable: true };
   const { retry } = classify(reason);
   return {
     is: 'failed',

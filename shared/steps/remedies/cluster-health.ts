@@ -32,7 +32,11 @@ export async function isHealthy(context: StepContext, cluster: Cluster): Promise
   }
   if (sickness.final) return { is: 'failed', because: sickness.because, retryable: true };
   if (context.clock.now() > new Date(since.until)) {
-    return { is: 'failed', because: `RUNNING, but not healthy within ${context.params.healthCheckSeconds} s: ${sickness.because}`, retryable: true };
+    return {
+      is: 'failed',
+      because: `RUNNING, but not healthy within ${context.params.healthCheckSeconds} s: ${sickness.because}`,
+      retryable: true,
+    };
   }
   return { is: 'waiting', because: sickness.because, notes: { ...context.notes, health: since } };
 }
@@ -82,5 +86,8 @@ function runningSince(context: StepContext): HealthWindow {
 }
 
 function newest(...times: readonly (string | undefined)[]): string | undefined {
-  return times.filter((time) => time !== undefined).sort().at(-1);
+  return times
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
 }

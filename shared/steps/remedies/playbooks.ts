@@ -1,6 +1,7 @@
 // The playbook of every failure class, as data: which remedies, in which order, and what a person is told when there is none left.
-import type { ActionCode } from '../../domain/classification/termination-codes.ts';
+
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
+import type { ActionCode } from '../../domain/classification/termination-codes.ts';
 import type { RemedyParams } from '../step.ts';
 import type { RemedyId } from './index.ts';
 
@@ -19,27 +20,53 @@ function restart(advice: string): Playbook<RemedyId> {
 }
 
 export const playbooks = {
-  DatabricksDriverNotResponding: restart('Look for memory pressure on the driver: driver logs, garbage collection, collect() on large data.'),
-  DatabricksClusterTerminated: restart('Look in the Azure activity log of the managed resource group for who or what stopped the virtual machine.'),
-  DatabricksClusterStartFailure: restart('Read the azure_error_code and the event log of the cluster; try another node type or region if Azure refuses the machines.'),
-  DatabricksAuthorizationError: human('A permission, secret or key is missing: give the identity that the message names its rights back.'),
+  DatabricksDriverNotResponding: restart(
+    'Look for memory pressure on the driver: driver logs, garbage collection, collect() on large data.',
+  ),
+  DatabricksClusterTerminated: restart(
+    'Look in the Azure activity log of the managed resource group for who or what stopped the virtual machine.',
+  ),
+  DatabricksClusterStartFailure: restart(
+    'Read the azure_error_code and the event log of the cluster; try another node type or region if Azure refuses the machines.',
+  ),
+  DatabricksAuthorizationError: human(
+    'A permission, secret or key is missing: give the identity that the message names its rights back.',
+  ),
   DatabricksBenignTermination: human('This end is normal. Start the cluster if it is needed.'),
-  DatabricksConfigurationError: human('Compare the configuration of the cluster with its last good one and roll back what changed.'),
+  DatabricksConfigurationError: human(
+    'Compare the configuration of the cluster with its last good one and roll back what changed.',
+  ),
   DatabricksDnsError: human('Check the DNS servers of the virtual network and the private DNS links of the workspace.'),
-  DatabricksImageError: human('Check runtime version and container image: still supported, still reachable, still permitted.'),
+  DatabricksImageError: human(
+    'Check runtime version and container image: still supported, still reachable, still permitted.',
+  ),
   DatabricksInitScriptFailure: human('Read the log of the init script and repair or detach it.'),
   DatabricksMetastoreError: human('Check that the metastore database can be reached and its credentials are valid.'),
-  DatabricksNetworkError: human('Check NSG rules, routes and firewall between the cluster subnets and the control plane.'),
-  DatabricksNotAzure: human('This code belongs to another cloud and should not occur on Azure: ask Databricks support.'),
-  DatabricksPlatformFault: human('Databricks itself failed: check the status page, start the cluster later, open a support case if it repeats.'),
+  DatabricksNetworkError: human(
+    'Check NSG rules, routes and firewall between the cluster subnets and the control plane.',
+  ),
+  DatabricksNotAzure: human(
+    'This code belongs to another cloud and should not occur on Azure: ask Databricks support.',
+  ),
+  DatabricksPlatformFault: human(
+    'Databricks itself failed: check the status page, start the cluster later, open a support case if it repeats.',
+  ),
   DatabricksPolicyBlocked: human('A policy or budget blocks it: talk to its owner before anything is started.'),
   DatabricksQuotaExceeded: human('Raise the quota that the message names, free capacity, or use another VM family.'),
-  DatabricksResourceExhausted: human('Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.'),
+  DatabricksResourceExhausted: human(
+    'Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.',
+  ),
   DatabricksServerlessCapacity: human('Serverless capacity is short: try again later or use classic compute.'),
-  DatabricksSpotEviction: human('Azure took the spot machines back: use on-demand or spot with fallback for the driver.'),
-  DatabricksStorageError: human('Check that the storage account of the workspace can be reached: firewall, private endpoint, routes.'),
+  DatabricksSpotEviction: human(
+    'Azure took the spot machines back: use on-demand or spot with fallback for the driver.',
+  ),
+  DatabricksStorageError: human(
+    'Check that the storage account of the workspace can be reached: firewall, private endpoint, routes.',
+  ),
   DatabricksThrottled: human('Calls are throttled: wait as long as the message says before anything is started.'),
-  DatabricksUnknown: human('Lakewarden does not know this code: read the cluster event log, decide, and tell the maintainers of the code table.'),
+  DatabricksUnknown: human(
+    'Lakewarden does not know this code: read the cluster event log, decide, and tell the maintainers of the code table.',
+  ),
 } as const satisfies Record<FailureClass, Playbook<RemedyId>>;
 
 const DEFAULTS: RemedyParams = { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] };

@@ -1,10 +1,11 @@
 // Restarting a cluster: `start` when it is TERMINATED, `restart` when it runs but its driver does not answer (E2).
-import type { Cluster } from '../../ports/workspace.ts';
-import { isClusterId, type ClusterId } from '../../domain/ids.ts';
+
 import { Broken } from '../../domain/errors.ts';
-import { isHealthy } from './cluster-health.ts';
-import { endedAgain } from './cluster-ended-again.ts';
+import { type ClusterId, isClusterId } from '../../domain/ids.ts';
+import type { Cluster } from '../../ports/workspace.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext, VerifyVerdict } from '../step.ts';
+import { endedAgain } from './cluster-ended-again.ts';
+import { isHealthy } from './cluster-health.ts';
 
 /** Events that only a start or a restart writes: the evidence that an attempt happened. */
 const START_EVENTS = new Set(['STARTING', 'RESTARTING', 'RUNNING', 'CREATING']);
@@ -45,7 +46,12 @@ async function done(context: StepContext): Promise<DoneVerdict> {
 
 /** RUNNING may be sick: the driver has to answer before it counts as done. */
 async function running(context: StepContext, cluster: Cluster): Promise<DoneVerdict> {
-  if (unfinished(context)) return { is: 'under-way', because: 'the cluster is RUNNING after an attempt whose end nobody saw', seen: newestTime(cluster) };
+  if (unfinished(context))
+    return {
+      is: 'under-way',
+      because: 'the cluster is RUNNING after an attempt whose end nobody saw',
+      seen: newestTime(cluster),
+    };
   const answer = await context.workspace.runCommand(cluster.id, 'print(1)', FIRST_LOOK_SECONDS);
   if (answer.answered) return { is: 'done', because: 'the cluster is RUNNING and its driver answers' };
   return {
@@ -66,7 +72,11 @@ async function stopped(context: StepContext, cluster: Cluster): Promise<DoneVerd
     const events = await context.workspace.clusterEvents(cluster.id, attempt.seen, 50);
     const started = events.find((event) => START_EVENTS.has(event.type) && event.at > (attempt.seen ?? ''));
     if (started) {
-      return { is: 'under-way', because: `its ${started.type} event of ${started.at} shows that the earlier attempt happened`, seen: attempt.seen };
+      return {
+        is: 'under-way',
+        because: `its ${started.type} event of ${started.at} shows that the earlier attempt happened`,
+        seen: attempt.seen,
+      };
     }
   }
   const seen = newestTime(cluster) ?? (await newestEventTime(context, cluster.id));
@@ -75,8 +85,11 @@ async function stopped(context: StepContext, cluster: Cluster): Promise<DoneVerd
 
 async function act(context: StepContext, plan: Plan): Promise<ActVerdict> {
   const id = idOf(context);
-  const answer = plan.how === 'restart' ? await context.workspace.restartCluster(id) : await context.workspace.startCluster(id);
-  return answer.accepted ? { acted: true, text: `${plan.how} was accepted` } : { acted: false, because: answer.because };
+  const answer =
+    plan.how === 'restart' ? await context.workspace.restartCluster(id) : await context.workspace.startCluster(id);
+  return answer.accepted
+    ? { acted: true, text: `${plan.how} was accepted` }
+    : { acted: false, because: answer.because };
 }
 
 async function verify(context: StepContext): Promise<VerifyVerdict> {

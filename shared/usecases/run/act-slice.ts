@@ -1,9 +1,9 @@
 // One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
 import { Refused, Unavailable } from '../../domain/errors.ts';
 import { autonomyOf } from '../../domain/estate/lookup.ts';
+import { moved } from '../../domain/incidents/incident.ts';
 import { askGate, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
-import { moved } from '../../domain/incidents/incident.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
@@ -23,7 +23,10 @@ export async function actSlice(ports: RunPorts, position: Position): Promise<Act
   const { attempt } = position;
   const now = ports.clock.now().toISOString();
   if (attempt && attempt.outcome === undefined && attempt.until > now) {
-    return { position, result: { is: 'waiting', because: 'an earlier attempt may still be acting', until: attempt.until } };
+    return {
+      position,
+      result: { is: 'waiting', because: 'an earlier attempt may still be acting', until: attempt.until },
+    };
   }
   const verdict = await position.step.done(contextOf(ports, position));
   if (verdict.is === 'not-done') return await actOn(ports, position, verdict);
@@ -37,7 +40,13 @@ function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'no
     case 'under-way': {
       const ours = attempt !== undefined && attempt.outcome === undefined;
       const seen = ours ? attempt.seen : verdict.seen;
-      return { is: 'set-going', because: verdict.because, seen, byUs: ours, ...(ours ? { attempt: { ...attempt, outcome: 'acted' } } : {}) };
+      return {
+        is: 'set-going',
+        because: verdict.because,
+        seen,
+        byUs: ours,
+        ...(ours ? { attempt: { ...attempt, outcome: 'acted' } } : {}),
+      };
     }
     case 'not-yet-known':
       return { is: 'waiting', because: verdict.because };
@@ -48,7 +57,11 @@ function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'no
   }
 }
 
-async function actOn(ports: RunPorts, position: Position, verdict: Extract<DoneVerdict, { is: 'not-done' }>): Promise<ActSlice> {
+async function actOn(
+  ports: RunPorts,
+  position: Position,
+  verdict: Extract<DoneVerdict, { is: 'not-done' }>,
+): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
   if (number > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
     return { position, result: { is: 'failed', because: `${number - 1} attempts led nowhere`, retryable: false } };
@@ -67,7 +80,11 @@ function askGateFor(ports: RunPorts, { file }: Position): string | undefined {
 }
 
 /** Commits the attempt without moving the revision: a crash after it brings the same message back, which then finds the attempt. */
-async function writeIntent(ports: RunPorts, position: Position, intent: { number: number; seen: string | null; plan: Plan }): Promise<Position> {
+async function writeIntent(
+  ports: RunPorts,
+  position: Position,
+  intent: { number: number; seen: string | null; plan: Plan },
+): Promise<Position> {
   const { file, run, record } = position;
   const now = ports.clock.now();
   const attempt: Attempt = {
@@ -83,10 +100,18 @@ async function writeIntent(ports: RunPorts, position: Position, intent: { number
     basis: file,
     incident: moved(file.incident, 'remediating'),
     attempts: [...unhappened(position), attempt],
-    events: [{ type: 'attempt', actor: 'lakewarden', text: `Attempt ${intent.number}: ${intent.plan.text}`, data: { step: record.id, seen: intent.seen } }],
+    events: [
+      {
+        type: 'attempt',
+        actor: 'lakewarden',
+        text: `Attempt ${intent.number}: ${intent.plan.text}`,
+        data: { step: record.id, seen: intent.seen },
+      },
+    ],
     at: now.toISOString(),
   });
-  if (!result.committed) throw new Unavailable('store-unavailable', 'an intent without a delivery was taken for handled before');
+  if (!result.committed)
+    throw new Unavailable('store-unavailable', 'an intent without a delivery was taken for handled before');
   return positionOf(result.file, run);
 }
 
@@ -103,9 +128,14 @@ async function act(ports: RunPorts, position: Position, plan: Plan): Promise<Sli
     if (!verdict.acted) return { is: 'waiting', because: verdict.because, ...ended('refused') };
     return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };
   } catch (error) {
-    if (error instanceof Refused) return { is: 'failed', because: error.message, retryable: false, ...ended('refused') };
+    if (error instanceof Refused)
+      return { is: 'failed', because: error.message, retryable: false, ...ended('refused') };
     if (!(error instanceof Unavailable)) throw error;
     if (!error.mayHaveHappened) return { is: 'unavailable', because: error.message, ...ended('did-not-happen') };
-    return { is: 'unavailable', because: `${error.message}; it may have happened`, ...(attempt ? { until: attempt.until } : {}) };
+    return {
+      is: 'unavailable',
+      because: `${error.message}; it may have happened`,
+      ...(attempt ? { until: attempt.until } : {}),
+    };
   }
 }

@@ -5,8 +5,8 @@ import { type Incident, moved } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import type { News } from '../../domain/notification/compose-messages.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
-import { playbooks } from '../../steps/remedies/playbooks.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { playbooks } from '../../steps/remedies/playbooks.ts';
 import type { Position } from './position.ts';
 import type { SliceResult } from './slice-result.ts';
 
@@ -66,16 +66,31 @@ function setGoing(position: Position, result: Result<'set-going'>, clock: Clock)
     step,
     incident: moved(file.incident, 'verifying'),
     attempts: result.attempt ? [result.attempt] : [],
-    events: [{ type: result.byUs ? 'acted' : 'set-going', actor: result.byUs ? 'lakewarden' : 'databricks', text: sentence(result.because) }],
+    events: [
+      {
+        type: result.byUs ? 'acted' : 'set-going',
+        actor: result.byUs ? 'lakewarden' : 'databricks',
+        text: sentence(result.because),
+      },
+    ],
   };
 }
 
 function waiting(position: Position, result: Result<'waiting'>, clock: Clock): NextState {
   const { run, record, file } = position;
   const step: StepRecord = { ...record, because: result.because, notes: result.notes ?? record.notes };
-  const news = record.because === result.because ? [] : [{ type: 'observed', actor: 'databricks', text: sentence(result.because) }];
+  const news =
+    record.because === result.because
+      ? []
+      : [{ type: 'observed', actor: 'databricks', text: sentence(result.because) }];
   const dueAt = result.until === undefined ? clock.after(POLL_SECONDS) : new Date(result.until);
-  return { run: runningOn(run, dueAt), step, incident: file.incident, attempts: result.attempt ? [result.attempt] : [], events: news };
+  return {
+    run: runningOn(run, dueAt),
+    step,
+    incident: file.incident,
+    attempts: result.attempt ? [result.attempt] : [],
+    events: news,
+  };
 }
 
 function unavailable(position: Position, result: Result<'unavailable'>, clock: Clock): NextState {
@@ -84,7 +99,10 @@ function unavailable(position: Position, result: Result<'unavailable'>, clock: C
   const seconds = OUTAGE_POLL_SECONDS[Math.min(inARow, OUTAGE_POLL_SECONDS.length) - 1] ?? POLL_SECONDS;
   const backoff = clock.after(seconds).toISOString();
   const dueAt = result.until !== undefined && result.until > backoff ? result.until : backoff;
-  const events = inARow === 1 ? [{ type: 'unavailable', actor: 'lakewarden', text: `${sentence(result.because)} Trying again later.` }] : [];
+  const events =
+    inARow === 1
+      ? [{ type: 'unavailable', actor: 'lakewarden', text: `${sentence(result.because)} Trying again later.` }]
+      : [];
   return {
     run: { ...runningOn(run, new Date(dueAt)), unavailableInARow: inARow },
     step: { ...record, because: result.because },
@@ -99,7 +117,11 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
   const already = run.state.name === 'held' && run.state.because === result.because;
   const since = run.state.name === 'held' ? run.state.since : clock.now().toISOString();
   return {
-    run: { ...run, state: { name: 'held', because: result.because, since }, dueAt: clock.after(HELD_SECONDS).toISOString() },
+    run: {
+      ...run,
+      state: { name: 'held', because: result.because, since },
+      dueAt: clock.after(HELD_SECONDS).toISOString(),
+    },
     step: record,
     incident: file.incident,
     attempts: [],
@@ -124,10 +146,23 @@ function verified(position: Position, result: Result<'verified'>, clock: Clock):
     incident,
     attempts: [],
     events: [
-      { type: 'verified', actor: 'lakewarden', text: sentence(result.because), data: { recoveredAt: result.recoveredAt ?? null } },
-      { type: 'incident-resolved', actor: 'lakewarden', text: `Resolved by ${record.id} after ${record.attempts} attempt(s)` },
+      {
+        type: 'verified',
+        actor: 'lakewarden',
+        text: sentence(result.because),
+        data: { recoveredAt: result.recoveredAt ?? null },
+      },
+      {
+        type: 'incident-resolved',
+        actor: 'lakewarden',
+        text: `Resolved by ${record.id} after ${record.attempts} attempt(s)`,
+      },
     ],
-    news: { kind: 'incident-resolved', text: `Recovered and verified: ${result.because}.`, occasion: `run-${run.number}` },
+    news: {
+      kind: 'incident-resolved',
+      text: `Recovered and verified: ${result.because}.`,
+      occasion: `run-${run.number}`,
+    },
   };
 }
 
@@ -135,7 +170,12 @@ function failed(position: Position, result: Result<'failed'>, clock: Clock): Nex
   const { run, record, file, params } = position;
   const changed = reclassified(file.incident, result);
   const attempts = result.attempt ? [result.attempt] : [];
-  const failure: TimelineEntry = { type: 'step-failed', actor: 'lakewarden', text: sentence(result.because), data: { retryable: result.retryable } };
+  const failure: TimelineEntry = {
+    type: 'step-failed',
+    actor: 'lakewarden',
+    text: sentence(result.because),
+    data: { retryable: result.retryable },
+  };
   if (result.retryable && record.attempts < record.maxAttempts) {
     const seconds = params.backoffSeconds[Math.min(record.attempts, params.backoffSeconds.length) - 1] ?? 0;
     return {
@@ -143,10 +183,23 @@ function failed(position: Position, result: Result<'failed'>, clock: Clock): Nex
       step: { ...record, state: 'pending', notes: {}, because: result.because },
       incident: moved(changed.incident, 'remediating'),
       attempts,
-      events: [failure, ...changed.events, { type: 'retrying', actor: 'lakewarden', text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} attempts made)` }],
+      events: [
+        failure,
+        ...changed.events,
+        {
+          type: 'retrying',
+          actor: 'lakewarden',
+          text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} attempts made)`,
+        },
+      ],
     };
   }
-  return gaveUp(position, result, { incident: changed.incident, attempts, events: [failure, ...changed.events] }, clock);
+  return gaveUp(
+    position,
+    result,
+    { incident: changed.incident, attempts, events: [failure, ...changed.events] },
+    clock,
+  );
 }
 
 type Partly = Pick<NextState, 'incident' | 'attempts' | 'events'>;
@@ -165,7 +218,11 @@ function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock:
     incident: escalated(so.incident),
     attempts: so.attempts,
     events: [...so.events, { type: 'human-needed', actor: 'lakewarden', text: `No remedy left. ${advice}` }],
-    news: { kind: 'human-needed', text: `Could not be repaired: ${result.because}. ${advice}`, occasion: `run-${run.number}` },
+    news: {
+      kind: 'human-needed',
+      text: `Could not be repaired: ${result.because}. ${advice}`,
+      occasion: `run-${run.number}`,
+    },
   };
 }
 
@@ -196,7 +253,14 @@ function reclassified(incident: Incident, result: Result<'failed'>): { incident:
   if (code === incident.code) return { incident, events: [] };
   return {
     incident: { ...incident, failureClass, code },
-    events: [{ type: 'classified', actor: 'lakewarden', text: `${code} is ${failureClass}`, data: { rule, before: incident.code } }],
+    events: [
+      {
+        type: 'classified',
+        actor: 'lakewarden',
+        text: `${code} is ${failureClass}`,
+        data: { rule, before: incident.code },
+      },
+    ],
   };
 }
 

@@ -3,8 +3,8 @@ import { Broken } from '../../domain/errors.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { isRemedyId, remedies } from '../../steps/remedies/index.ts';
-import type { RemedyParams, Step, StepContext } from '../../steps/step.ts';
 import { remedyParamsSchema } from '../../steps/remedy-params.ts';
+import type { RemedyParams, Step, StepContext } from '../../steps/step.ts';
 import type { RunPorts } from './ports.ts';
 
 export interface Position {
@@ -19,10 +19,18 @@ export interface Position {
 
 export function positionOf(file: IncidentFile, run: Run): Position {
   const record = file.steps.find((step) => step.run === run.number && step.position === run.position);
-  if (!record || !isRemedyId(record.id)) throw new Broken('broken', `run ${run.number} of ${file.incident.id} has no step ${run.position}`);
+  if (!record || !isRemedyId(record.id))
+    throw new Broken('broken', `run ${run.number} of ${file.incident.id} has no step ${run.position}`);
   const attempts = file.attempts.filter((attempt) => attempt.run === run.number && attempt.position === run.position);
   const newest = attempts.sort((a, b) => a.number - b.number).at(-1);
-  return { file, run, record, step: remedies[record.id], params: remedyParamsSchema.parse(record.params), attempt: newest };
+  return {
+    file,
+    run,
+    record,
+    step: remedies[record.id],
+    params: remedyParamsSchema.parse(record.params),
+    attempt: newest,
+  };
 }
 
 export function contextOf(ports: RunPorts, position: Position): StepContext {

@@ -44,7 +44,12 @@ export function decideOpening(facts: OpeningFacts, trail: Trail): Opening {
     failureClass: classification.failureClass,
     code: classification.code,
     action: classification.action,
-    failureKey: failureKey({ workspace: component.workspace, clusterId: component.id, code: classification.code, terminatedAt }),
+    failureKey: failureKey({
+      workspace: component.workspace,
+      clusterId: component.id,
+      code: classification.code,
+      terminatedAt,
+    }),
     terminatedAt,
     title: `${classification.failureClass} on cluster ${component.name ?? component.id}`,
   };
@@ -58,14 +63,24 @@ function decideAction(facts: OpeningFacts, trail: Trail): Action {
   const playbook = playbooks[classification.failureClass];
   if (identified.component.workspace === null) {
     trail.note('playbook', 'human', 'workspace-unknown');
-    return human('workspace-unknown', 'escalated', 'No workspace of the estate knows this cluster: find out whose it is.');
+    return human(
+      'workspace-unknown',
+      'escalated',
+      'No workspace of the estate knows this cluster: find out whose it is.',
+    );
   }
   if (playbook.remedies.length === 0) {
-    trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action: classification.action });
+    trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', {
+      action: classification.action,
+    });
     return human('no-remedy-for-class', 'escalated', `A person is needed. ${playbook.advice}`);
   }
   trail.note('playbook', playbook.remedies.join(', '), 'playbook-of-class', { action: classification.action });
-  const verdict = askGate({ remediationEnabled, autonomy: identified.rules.autonomy, listed: identified.component.listed });
+  const verdict = askGate({
+    remediationEnabled,
+    autonomy: identified.rules.autonomy,
+    listed: identified.component.listed,
+  });
   trail.note('gate', verdict.gate, verdict.because);
   return verdict.gate === 'open' ? act(playbook.remedies, verdict.because) : heldBack(playbook.remedies, verdict);
 }

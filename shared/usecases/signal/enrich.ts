@@ -26,7 +26,10 @@ export async function enrich(
   trail: Trail,
 ): Promise<Enriched> {
   if (isBeforeRecovery(signal.terminatedAt, last?.recoveredAt)) {
-    trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', { terminatedAt: signal.terminatedAt, recoveredAt: last?.recoveredAt });
+    trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', {
+      terminatedAt: signal.terminatedAt,
+      recoveredAt: last?.recoveredAt,
+    });
     return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
   }
   const maybeLate = signal.terminatedAt === undefined && last !== undefined && resolvedRecently(ports, last);
@@ -61,7 +64,12 @@ function resolvedRecently(ports: SignalPorts, last: Incident): boolean {
 }
 
 /** A workspace that does not answer leaves the signal as it is: the signal must end somewhere all the same. */
-async function look(ports: SignalPorts, identified: Identified, signal: ClusterSignal, trail: Trail): Promise<Cluster | undefined> {
+async function look(
+  ports: SignalPorts,
+  identified: Identified,
+  signal: ClusterSignal,
+  trail: Trail,
+): Promise<Cluster | undefined> {
   const { workspace } = identified.component;
   if (workspace === null) return undefined;
   try {

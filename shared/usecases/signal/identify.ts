@@ -1,9 +1,10 @@
 // Stage: which component of which workspace is meant. A payload names no workspace: the estate knows it, the sender says it, or each is asked (A1).
-import { type ComponentRules, autonomyOf, findComponents } from '../../domain/estate/lookup.ts';
-import { clusterSubject } from '../../domain/incidents/subject.ts';
-import type { IncidentComponent } from '../../domain/incidents/incident.ts';
-import type { ClusterSignal } from '../../domain/signals/signal.ts';
+
 import { LakewardenError } from '../../domain/errors.ts';
+import { autonomyOf, type ComponentRules, findComponents } from '../../domain/estate/lookup.ts';
+import type { IncidentComponent } from '../../domain/incidents/incident.ts';
+import { clusterSubject } from '../../domain/incidents/subject.ts';
+import type { ClusterSignal } from '../../domain/signals/signal.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
@@ -15,9 +16,12 @@ export interface Identified {
 
 export async function identify(ports: SignalPorts, signal: ClusterSignal, trail: Trail): Promise<Identified> {
   const listed = findComponents(ports.estate, 'cluster', signal.clusterId);
-  const match = listed.find(({ workspace }) => workspace.name === signal.workspace) ?? (signal.workspace ? undefined : listed[0]);
+  const match =
+    listed.find(({ workspace }) => workspace.name === signal.workspace) ?? (signal.workspace ? undefined : listed[0]);
   if (match) {
-    trail.note('identify', 'listed', signal.workspace ? 'workspace-given' : 'estate-lists-it', { workspace: match.workspace.name });
+    trail.note('identify', 'listed', signal.workspace ? 'workspace-given' : 'estate-lists-it', {
+      workspace: match.workspace.name,
+    });
     return identified(ports, signal, match.workspace.name, match.component.name);
   }
   const given = signal.workspace && ports.workspaces.names.includes(signal.workspace) ? signal.workspace : undefined;
@@ -30,12 +34,23 @@ export async function identify(ports: SignalPorts, signal: ClusterSignal, trail:
   return identified(ports, signal, workspace, undefined);
 }
 
-function identified(ports: SignalPorts, signal: ClusterSignal, workspace: string | null, listedName: string | undefined): Identified {
+function identified(
+  ports: SignalPorts,
+  signal: ClusterSignal,
+  workspace: string | null,
+  listedName: string | undefined,
+): Identified {
   const name = listedName ?? signal.clusterName;
   const rules = autonomyOf(ports.estate, workspace, 'cluster', signal.clusterId);
   return {
     subject: clusterSubject(workspace, signal.clusterId),
-    component: { kind: 'cluster', id: signal.clusterId, workspace, listed: rules.listed, ...(name === undefined ? {} : { name }) },
+    component: {
+      kind: 'cluster',
+      id: signal.clusterId,
+      workspace,
+      listed: rules.listed,
+      ...(name === undefined ? {} : { name }),
+    },
     rules,
   };
 }

@@ -30,7 +30,12 @@ function joinEntries(signal: ClusterSignal, count: number): TimelineEntry[] {
 }
 
 function progressEntry(signal: ClusterSignal): TimelineEntry {
-  return { type: 'progress', actor: 'sender', text: 'The cluster is reported to be restarting', data: { signalId: signal.id } };
+  return {
+    type: 'progress',
+    actor: 'sender',
+    text: 'The cluster is reported to be restarting',
+    data: { signalId: signal.id },
+  };
 }
 
 /** 1, 2, 5, 10, 20, 50, ... */

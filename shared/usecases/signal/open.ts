@@ -1,19 +1,20 @@
 // Stage: open an incident. Order: ticket number, pointer (somebody else's is used), then everything else in one transaction.
-import { chainStart } from '../../domain/incidents/timeline.ts';
-import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
+
 import type { TicketId } from '../../domain/ids.ts';
-import { composeMessages } from '../../domain/notification/compose-messages.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
+import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import { chainStart } from '../../domain/incidents/timeline.ts';
+import { composeMessages } from '../../domain/notification/compose-messages.ts';
 import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
-import type { Opening } from './decide-opening.ts';
-import type { SignalPorts } from './ports.ts';
-import type { Trail } from './trail.ts';
-import { commitAndHandOver } from '../hand-over.ts';
 import { personMessage } from '../person-message.ts';
 import { advanceMessage } from '../run-message.ts';
+import type { Opening } from './decide-opening.ts';
 import { planRun } from './plan-run.ts';
+import type { SignalPorts } from './ports.ts';
+import type { Trail } from './trail.ts';
 
 export interface OpeningRequest {
   readonly signal: ClusterSignal;
@@ -24,32 +25,52 @@ export interface OpeningRequest {
   readonly trail: Trail;
 }
 
-export async function open(ports: SignalPorts, request: OpeningRequest): Promise<CommitResult> {
+/** What an opening decided: committed when `file` is there, else handled before under `id`. Its messages are not handed over yet. */
+export interface Opened {
+  readonly id: TicketId;
+  readonly result: CommitResult;
+  readonly outbox: readonly BusMessage[];
+}
+
+export async function open(ports: SignalPorts, request: OpeningRequest): Promise<Opened> {
   const { id, previous } = await claim(ports, request);
   const now = ports.clock.now().toISOString();
   const draft = draftIncident(id, previous, now, request);
   const planned = request.opening.remedies.length > 0 ? planRun(ports, draft, request.opening) : undefined;
   const incident: Incident = planned ? { ...draft, activeRun: planned.run.number, ...due(planned.run.dueAt) } : draft;
   const messages = composeMessages(ports.estate, incident, newsOf(request.opening), ports.publicUrl);
-  return await commitAndHandOver(ports, {
+  const outbox = [
+    ...(planned ? [advanceMessage(id, planned.run)] : []),
+    ...messages.map((message) => personMessage(message)),
+  ];
+  const result = await ports.incidents.commit({
     basis: 'new',
     incident,
     ...(planned ? { runs: [planned.run], steps: planned.steps } : {}),
     events: openingEntries(request, incident, messages.length),
-    outbox: [...(planned ? [advanceMessage(id, planned.run)] : []), ...messages.map((message) => personMessage(message))],
+    outbox,
     deliveryId: request.signal.id,
     at: now,
   });
+  return { id, result, outbox };
 }
 
-async function claim(ports: SignalPorts, request: OpeningRequest): Promise<{ id: TicketId; previous: string | undefined }> {
+async function claim(
+  ports: SignalPorts,
+  request: OpeningRequest,
+): Promise<{ id: TicketId; previous: string | undefined }> {
   const { pointer, opening } = request;
   if (pointer && request.unfinished) return { id: pointer.incidentId, previous: pointer.previousIncidentId };
   const day = ticketDay(ports.clock.now());
   const id = ticketId(day, await ports.tickets.next(day));
   const previous = pointer?.incidentId;
   await ports.subjects.set(
-    { subject: opening.subject, incidentId: id, failureKey: opening.failureKey, ...(previous ? { previousIncidentId: previous } : {}) },
+    {
+      subject: opening.subject,
+      incidentId: id,
+      failureKey: opening.failureKey,
+      ...(previous ? { previousIncidentId: previous } : {}),
+    },
     pointer,
   );
   return { id, previous };
@@ -101,13 +122,39 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
       type: 'signal-received',
       actor: signal.source === 'poll' ? 'lakewarden' : 'sender',
       text: `${signal.source === 'poll' ? 'The poll found' : 'Reported:'} ${signal.event} of cluster ${signal.clusterId}${reason ? `, ${reason.code}` : ''}`,
-      data: { signalId: signal.id, source: signal.source, receivedAt: signal.receivedAt, reason: reason ?? null, wholeBody: signal.wholeBody ?? null },
+      data: {
+        signalId: signal.id,
+        source: signal.source,
+        receivedAt: signal.receivedAt,
+        reason: reason ?? null,
+        wholeBody: signal.wholeBody ?? null,
+      },
     },
-    { type: 'incident-opened', actor: 'lakewarden', text: incident.title, data: { subject: incident.subject, previous: incident.previousIncidentId ?? null } },
-    { type: 'classified', actor: 'lakewarden', text: `${incident.code} is ${incident.failureClass}`, data: { decisions: trail.decisions } },
+    {
+      type: 'incident-opened',
+      actor: 'lakewarden',
+      text: incident.title,
+      data: { subject: incident.subject, previous: incident.previousIncidentId ?? null },
+    },
+    {
+      type: 'classified',
+      actor: 'lakewarden',
+      text: `${incident.code} is ${incident.failureClass}`,
+      data: { decisions: trail.decisions },
+    },
     opening.needsHuman
       ? { type: 'human-needed', actor: 'lakewarden', text: opening.message, data: { because: opening.because } }
-      : { type: 'run-started', actor: 'lakewarden', text: opening.message, data: { remedies: opening.remedies, because: opening.because } },
-    { type: 'people-told', actor: 'lakewarden', text: `${messageCount} message(s) to people decided`, data: { count: messageCount } },
+      : {
+          type: 'run-started',
+          actor: 'lakewarden',
+          text: opening.message,
+          data: { remedies: opening.remedies, because: opening.because },
+        },
+    {
+      type: 'people-told',
+      actor: 'lakewarden',
+      text: `${messageCount} message(s) to people decided`,
+      data: { count: messageCount },
+    },
   ];
 }

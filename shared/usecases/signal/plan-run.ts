@@ -18,20 +18,26 @@ export interface PlannedRun {
   readonly steps: readonly StepRecord[];
 }
 
-export function planRun({ clock, estate }: Pick<SignalPorts, 'clock' | 'estate'>, incident: Incident, opening: Opening): PlannedRun {
+export function planRun(
+  { clock, estate }: Pick<SignalPorts, 'clock' | 'estate'>,
+  incident: Incident,
+  opening: Opening,
+): PlannedRun {
   const params = paramsFor(opening.action, overridesOf(estate, opening));
-  const steps = opening.remedies.map((id, at): StepRecord => ({
-    schemaVersion: 1,
-    run: 1,
-    position: at + 1,
-    id,
-    title: remedies[id].title,
-    params: { ...params },
-    maxAttempts: params.maxAttempts,
-    state: 'pending',
-    attempts: 0,
-    notes: {},
-  }));
+  const steps = opening.remedies.map(
+    (id, at): StepRecord => ({
+      schemaVersion: 1,
+      run: 1,
+      position: at + 1,
+      id,
+      title: remedies[id].title,
+      params: { ...params },
+      maxAttempts: params.maxAttempts,
+      state: 'pending',
+      attempts: 0,
+      notes: {},
+    }),
+  );
   const now = clock.now().toISOString();
   const run: Run = {
     schemaVersion: 1,
@@ -53,8 +59,14 @@ export function planRun({ clock, estate }: Pick<SignalPorts, 'clock' | 'estate'>
 
 /** What the estate says about this class, for everything and for this component (E1). */
 function overridesOf(estate: Estate, { component, failureClass }: Opening): Partial<RemedyParams> {
-  const listed = findComponents(estate, component.kind, component.id).find(({ workspace }) => workspace.name === component.workspace);
-  const { timeoutSeconds, healthCheckSeconds, attempts, cooldownSeconds } = playbookOverride(estate, listed?.component, failureClass);
+  const listed = findComponents(estate, component.kind, component.id).find(
+    ({ workspace }) => workspace.name === component.workspace,
+  );
+  const { timeoutSeconds, healthCheckSeconds, attempts, cooldownSeconds } = playbookOverride(
+    estate,
+    listed?.component,
+    failureClass,
+  );
   return {
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(healthCheckSeconds === undefined ? {} : { healthCheckSeconds }),

@@ -4,7 +4,7 @@ import { InvalidInput } from '../../../shared/domain/errors.ts';
 import type { Incident } from '../../../shared/domain/incidents/incident.ts';
 import { ticketId } from '../../../shared/domain/incidents/ticket-id.ts';
 import type { IncidentFilter, IncidentIndex, LiveIncident } from '../../../shared/ports/incident-store.ts';
-import { anIncident } from '../../builders/store-samples.ts';
+import { anIncident } from '../../builders/incident.ts';
 
 export function incidentIndexContract(name: string, make: () => IncidentIndex | Promise<IncidentIndex>): void {
   describe(`IncidentIndex: ${name}`, () => {

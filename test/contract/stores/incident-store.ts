@@ -4,16 +4,8 @@ import { Broken, Conflict } from '../../../shared/domain/errors.ts';
 import { ticketId } from '../../../shared/domain/incidents/ticket-id.ts';
 import { chainStart, verifyChain } from '../../../shared/domain/incidents/timeline.ts';
 import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../../shared/ports/incident-store.ts';
-import {
-  AT,
-  aBusMessage,
-  anAttempt,
-  anEvent,
-  anIncident,
-  anOpening,
-  aRun,
-  aStep,
-} from '../../builders/store-samples.ts';
+import { anIncident } from '../../builders/incident.ts';
+import { AT, aBusMessage, anAttempt, anEvent, anOpening, aRun, aStep } from '../../builders/store-samples.ts';
 
 const ID = anIncident().id;
 

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../../shared/domain/errors.ts';
 import { readJson } from '../../../shared/http/read-json.ts';
 
-function post(body: string | Uint8Array | undefined, headers: Record<string, string> = { 'content-type': 'application/json' }): HttpRequest {
+function post(
+  body: string | Uint8Array | undefined,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+): HttpRequest {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return new HttpRequest({ method: 'POST', url: 'http://localhost/x', headers, ...(bytes ? { body: { bytes } } : {}) });
 }
@@ -19,7 +22,11 @@ describe('reading a body', () => {
     ['half of an object', post('{"a":'), 'bad-json'],
     ['bytes that are no UTF-8', post(Uint8Array.from([0x22, 0xff, 0xfe, 0x22])), 'bad-json'],
     ['one byte too many', post(`"${'x'.repeat(99)}"`), 'body-too-large'],
-    ['a length that says too many', post('{}', { 'content-type': 'application/json', 'content-length': '101' }), 'body-too-large'],
+    [
+      'a length that says too many',
+      post('{}', { 'content-type': 'application/json', 'content-length': '101' }),
+      'body-too-large',
+    ],
   ];
   it.each(rows)('A4: %s is refused', async (_what, request, code) => {
     await expect(readJson(request, 100)).rejects.toMatchObject({ code });
@@ -38,7 +45,9 @@ describe('reading a body', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
         const result = await readJson(post(bytes), 150).catch((error: unknown) => error);
-        expect(result instanceof InvalidInput || (typeof result === 'object' && result !== null && 'value' in result)).toBe(true);
+        expect(
+          result instanceof InvalidInput || (typeof result === 'object' && result !== null && 'value' in result),
+        ).toBe(true);
       }),
     );
   });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findBreak } from '../../../../cli/verify-timeline.ts';
-import { chain, chainStart, type TimelineEntry, type TimelineEvent, verifyChain } from '../../../../shared/domain/incidents/timeline.ts';
+import {
+  chain,
+  chainStart,
+  type TimelineEntry,
+  type TimelineEvent,
+  verifyChain,
+} from '../../../../shared/domain/incidents/timeline.ts';
 
 const AT = '2026-11-20T14:00:00.000Z';
 const entry = fc.record({
@@ -17,7 +23,9 @@ function timelineOf(id: string, entries: readonly TimelineEntry[]): TimelineEven
 
 function exported(id: string, timeline: readonly TimelineEvent[]) {
   const head = timeline.at(-1) ?? chainStart(id);
-  const asJson: unknown = JSON.parse(JSON.stringify({ id, timeline, lastEventSeq: head.seq, lastEventHash: head.hash }));
+  const asJson: unknown = JSON.parse(
+    JSON.stringify({ id, timeline, lastEventSeq: head.seq, lastEventHash: head.hash }),
+  );
   return asJson as Parameters<typeof findBreak>[0];
 }
 
@@ -34,7 +42,10 @@ describe('the timeline', () => {
 
   it('D2: a changed, missing, moved or foreign event breaks the chain for both', () => {
     const id = 'RCA-20261120-001';
-    const timeline = timelineOf(id, [1, 2, 3, 4].map((n) => ({ type: 'acted', actor: 'lakewarden', text: `event ${n}` })));
+    const timeline = timelineOf(
+      id,
+      [1, 2, 3, 4].map((n) => ({ type: 'acted', actor: 'lakewarden', text: `event ${n}` })),
+    );
     const second = timeline[1];
     if (!second) throw new Error('no second event');
     const tampered: Record<string, TimelineEvent[]> = {
@@ -52,7 +63,10 @@ describe('the timeline', () => {
 
   it('D2: events cut off at the end are noticed offline, because the incident names its newest event', () => {
     const id = 'RCA-20261120-001';
-    const timeline = timelineOf(id, [1, 2, 3].map((n) => ({ type: 'acted', actor: 'lakewarden', text: `event ${n}` })));
+    const timeline = timelineOf(
+      id,
+      [1, 2, 3].map((n) => ({ type: 'acted', actor: 'lakewarden', text: `event ${n}` })),
+    );
     const whole = exported(id, timeline);
     expect(findBreak({ ...whole, timeline: whole.timeline.slice(0, 2) })).toBe('events after 2 are missing');
   });

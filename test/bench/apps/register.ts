@@ -1,0 +1,8 @@
+// Loads one app through the loader of the local host and says when every function is registered.
+import { loadApp } from '../../../local/functions-host/load-app.ts';
+import { createLog } from '../../../local/functions-host/log.ts';
+import { WorkerApp } from '../../../local/functions-host/worker-app.ts';
+
+const app = new WorkerApp(createLog(new Map()));
+await loadApp(process.argv[2] ?? '', app);
+process.send?.({ functions: app.functions.size }, () => process.exit(0));

@@ -1,0 +1,193 @@
+// The laptop cloud as the benchmarks need it: its processes, started as `npm start` starts them, with an estate of many clusters
+// and with hosts whose functions can be left out.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { appSettings } from '../../local/stack/app-settings.ts';
+import {
+  type Surroundings,
+  serviceBusReadySchema,
+  serviceBusSpec,
+  simulatorsReadySchema,
+  simulatorsSpec,
+  tablesReadySchema,
+  tablesSpec,
+} from '../../local/stack/processes.ts';
+import { freshSecrets } from '../../local/stack/secrets.ts';
+import { Supervisor } from '../../local/supervisor.ts';
+import { root } from './build-app.ts';
+
+/** Not of today: no test or story uses these. */
+export function clusterId(number: number): string {
+  return `0101-000000-bench${String(number).padStart(4, '0')}`;
+}
+
+const countsSchema = z.record(z.string(), z.number());
+const queuesSchema = z.record(z.string(), z.object({ active: z.number(), scheduled: z.number() }));
+const listening = z.object({ port: z.number() });
+
+export interface CloudOptions {
+  /** Clusters of the primary, all RUNNING, that Lakewarden may repair by itself. */
+  readonly clusters: number;
+  /** How much faster than real life the simulators and the app live; the broker's locks stay as they are. */
+  readonly timeScale: number;
+}
+
+export interface HostOptions {
+  readonly name: string;
+  readonly appDir?: string;
+  readonly disabled?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export class Cloud {
+  readonly folder: string;
+  readonly #supervisor: Supervisor;
+  readonly #settings: Record<string, string>;
+  readonly apiKey: string;
+  readonly busConnection: string;
+  /** Base URL of the primary workspace. */
+  readonly databricks: string;
+
+  private constructor(
+    parts: Pick<Cloud, 'folder' | 'apiKey' | 'busConnection' | 'databricks'>,
+    supervisor: Supervisor,
+    settings: Record<string, string>,
+  ) {
+    ({
+      folder: this.folder,
+      apiKey: this.apiKey,
+      busConnection: this.busConnection,
+      databricks: this.databricks,
+    } = parts);
+    this.#supervisor = supervisor;
+    this.#settings = settings;
+  }
+
+  static async start(options: CloudOptions): Promise<Cloud> {
+    const folder = await mkdtemp(join(tmpdir(), 'lakewarden-bench-'));
+    await mkdir(join(folder, 'logs'));
+    const estateFile = await writeEstate(folder, options.clusters);
+    const secrets = freshSecrets();
+    const surroundings = surroundingsOf(folder, estateFile, options.timeScale, secrets);
+    const supervisor = new Supervisor({
+      onPid: () => {},
+      onTrouble: (name, words) => console.error(name, words),
+      onGivenUp: giveUp,
+    });
+    const [tablesReady, busReady, simulatorsReady] = await Promise.all([
+      supervisor.start(tablesSpec(surroundings)),
+      supervisor.start(serviceBusSpec({ ...surroundings, options: { ...surroundings.options, timeScale: 1 } })),
+      supervisor.start(simulatorsSpec(surroundings)),
+    ]);
+    const { connectionString: storageConnectionString } = tablesReadySchema.parse(tablesReady);
+    const { connectionString: busConnection } = serviceBusReadySchema.parse(busReady);
+    const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+    const endpoints = {
+      app: 'http://127.0.0.1',
+      storageConnectionString,
+      serviceBusConnectionString: busConnection,
+      databricks,
+      messages,
+    };
+    const settings = appSettings({ endpoints, secrets, estateFile, timeScale: options.timeScale });
+    return new Cloud(
+      { folder, apiKey: secrets.apiKey, busConnection, databricks: databricks.primary },
+      supervisor,
+      settings,
+    );
+  }
+
+  /** A functions host with an app, the real one unless another is named. Returns its base URL. */
+  async startHost({ name, appDir = root, disabled = [], settings = {} }: HostOptions): Promise<string> {
+    const options = { appDir, port: 0, settings: { ...this.#settings, ...settings }, masterKey: 'bench', disabled };
+    return this.startProcess(name, 'local/functions-host/main.ts', options);
+  }
+
+  /** A process that reports the port it listens on. */
+  async startProcess(name: string, file: string, options: Record<string, unknown>): Promise<string> {
+    const ready = await this.#supervisor.start({
+      name,
+      file: join(root, file),
+      logFile: join(this.folder, 'logs', `${name}.log`),
+      environment: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
+      options: () => options,
+    });
+    return `http://127.0.0.1:${listening.parse(ready).port}`;
+  }
+
+  async stopHost(name: string): Promise<void> {
+    await this.#supervisor.process(name).stop(2_000);
+  }
+
+  /** Operations so far, by kind. */
+  async operations(): Promise<{
+    tables: Record<string, number>;
+    blobs: Record<string, number>;
+    serviceBus: Record<string, number>;
+  }> {
+    const storage = z
+      .object({ tables: countsSchema, blobs: countsSchema })
+      .parse(await this.#supervisor.process('tables').order('counts'));
+    const serviceBus = countsSchema.parse(await this.#supervisor.process('serviceBus').order('operations'));
+    return { ...storage, serviceBus };
+  }
+
+  /** Messages that wait or are due later, in all queues. Asking is not an operation. */
+  async messagesLeft(): Promise<number> {
+    const queues = queuesSchema.parse(await this.#supervisor.process('serviceBus').order('counts'));
+    return Object.values(queues).reduce((sum, { active, scheduled }) => sum + active + scheduled, 0);
+  }
+
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function surroundingsOf(
+  folder: string,
+  estateFile: string,
+  timeScale: number,
+  secrets: Surroundings['secrets'],
+): Surroundings {
+  return { root, secrets, options: { port: 0, dir: folder, estateFile, timeScale, playsStory: false, once: false } };
+}
+
+function giveUp(name: string, words: string): never {
+  throw new Error(`${name} cannot be brought back: ${words}`);
+}
+
+const estateSchema = z.looseObject({
+  pairs: z.array(z.looseObject({ primary: z.looseObject({ components: z.array(z.unknown()) }) })).min(1),
+});
+
+/** The reference estate with more clusters in its primary. */
+async function writeEstate(folder: string, clusters: number): Promise<string> {
+  const estate = estateSchema.parse(JSON.parse(await readFile(join(root, 'infra/estates/reference.json'), 'utf8')));
+  for (let number = 0; number < clusters; number += 1) {
+    estate.pairs[0]?.primary.components.push({
+      kind: 'cluster',
+      id: clusterId(number),
+      name: `bench-${number}`,
+      autonomy: 'auto',
+    });
+  }
+  const file = join(folder, 'estate.json');
+  await writeFile(file, JSON.stringify(estate));
+  return file;
+}
+
+/** The event that a sender posts when a cluster has died. */
+export function terminatedEvent(id: string): string {
+  return JSON.stringify({
+    event: 'cluster.terminated',
+    cluster: {
+      cluster_id: id,
+      cluster_name: `bench ${id}`,
+      state: 'TERMINATED',
+      termination_reason: { code: 'DRIVER_UNREACHABLE', type: 'CLIENT_ERROR', parameters: { driver_id: 'driver-abc' } },
+    },
+  });
+}

@@ -1,0 +1,27 @@
+// `npm run bench [-- name ...]`: measures the promised numbers, prints a table each, exits 1 when a bar is missed.
+import { accept } from './accept.ts';
+import { type Benchmark, print } from './benchmark.ts';
+import { coldStart } from './cold-start.ts';
+import { idleTime } from './idle-time.ts';
+import { operationsPerIncident } from './operations-per-incident.ts';
+
+const benchmarks: readonly Benchmark[] = [coldStart, accept, idleTime, operationsPerIncident];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+if (unknown.length > 0) {
+  console.error(`No such benchmark: ${unknown.join(', ')}. There is: ${benchmarks.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+const missed: string[] = [];
+for (const benchmark of benchmarks) {
+  if (wanted.length > 0 && !wanted.includes(benchmark.name)) continue;
+  const started = performance.now();
+  const report = await benchmark.run();
+  console.log(`\n${benchmark.name}: ${benchmark.promise} (${((performance.now() - started) / 1000).toFixed(0)} s)\n`);
+  print(report);
+  missed.push(...report.missed.map((words) => `${benchmark.name}: ${words}`));
+}
+for (const words of missed) console.error(`\nMISSED  ${words}`);
+process.exitCode = missed.length > 0 ? 1 : 0;

@@ -1,0 +1,171 @@
+// What a tester does to a running laptop cloud from outside: posts events, reads incidents, looks at and breaks the simulators.
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import type { StackFile } from '../../local/stack/stack-file.ts';
+
+const monitorAnswer = z.looseObject({
+  status: z.string(),
+  ticket_id: z.string().nullable(),
+  error_type: z.string().nullable(),
+  recovery_status: z.string(),
+  actions_taken: z.array(z.string()),
+  message: z.string(),
+});
+
+const incident = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  failureClass: z.string(),
+  code: z.string(),
+  subject: z.string(),
+  signalCount: z.number(),
+  previousIncidentId: z.string().optional(),
+  lastEventSeq: z.number(),
+  lastEventHash: z.string(),
+  timeline: z.array(
+    z.looseObject({ seq: z.number(), type: z.string(), text: z.string(), previousHash: z.string(), hash: z.string() }),
+  ),
+  runs: z.array(z.looseObject({ state: z.looseObject({ name: z.string() }) })),
+});
+export type SeenIncident = z.infer<typeof incident>;
+
+const call = z.looseObject({ method: z.string(), path: z.string(), status: z.number() });
+const list = z.looseObject({
+  value: z.array(z.looseObject({ id: z.string(), state: z.string(), subject: z.string(), signalCount: z.number() })),
+  nextLink: z.string().optional(),
+});
+const outcome = z.looseObject({
+  ended: z.string(),
+  ticketId: z.string().nullable(),
+  recoveryStatus: z.string(),
+  decisions: z.array(z.looseObject({ stage: z.string(), decision: z.string(), because: z.string() })),
+});
+
+export function clusterEvent(id: string, code = 'DRIVER_UNREACHABLE', more: Record<string, unknown> = {}) {
+  const termination_reason = { code, type: 'CLIENT_ERROR', parameters: { driver_id: 'driver-abc' } };
+  return {
+    event: 'cluster.terminated',
+    cluster: { cluster_id: id, cluster_name: id, state: 'TERMINATED', termination_reason, ...more },
+  };
+}
+
+export class CloudClient {
+  readonly #stack: () => StackFile;
+
+  constructor(stack: () => StackFile) {
+    this.#stack = stack;
+  }
+
+  get stack(): StackFile {
+    return this.#stack();
+  }
+
+  /** The raw answer to a body, sent with the API key unless headers say otherwise. */
+  send(
+    body: RequestInit['body'],
+    headers: Record<string, string> = {},
+    path = '/databricks-monitor',
+  ): Promise<Response> {
+    const init = {
+      method: 'POST',
+      headers: { 'x-api-key': this.stack.apiKey, 'content-type': 'application/json', ...headers },
+    };
+    return fetch(`${this.stack.app}${path}`, body === undefined ? init : { ...init, body });
+  }
+
+  async post(event: unknown, headers: Record<string, string> = {}) {
+    const response = await this.send(JSON.stringify(event), headers);
+    return { status: response.status, headers: response.headers, answer: monitorAnswer.parse(await response.json()) };
+  }
+
+  async get(path: string): Promise<unknown> {
+    const response = await fetch(new URL(path, this.stack.app), { headers: { 'x-api-key': this.stack.apiKey } });
+    return response.ok ? response.json() : undefined;
+  }
+
+  async incident(id: string): Promise<SeenIncident> {
+    return incident.parse(await this.get(`/api/incidents/${id}`));
+  }
+
+  async incidents(query = ''): Promise<z.infer<typeof list>> {
+    return list.parse(await this.get(`/api/incidents${query}`));
+  }
+
+  async outcome(location: string): Promise<z.infer<typeof outcome> | undefined> {
+    const found = await this.get(location);
+    return found === undefined ? undefined : outcome.parse(found);
+  }
+
+  async outcomeOf(location: string, limitMs = 30_000): Promise<z.infer<typeof outcome>> {
+    return await eventually(() => this.outcome(location), limitMs, `an outcome at ${location}`);
+  }
+
+  async incidentIn(id: string, state: string, limitMs = 60_000): Promise<SeenIncident> {
+    const wanted = async () => {
+      const seen = await this.incident(id);
+      return seen.state === state ? seen : undefined;
+    };
+    return await eventually(wanted, limitMs, `${id} in state ${state}`);
+  }
+
+  async calls(which: 'primary' | 'dr' = 'primary') {
+    return z.array(call).parse(await (await fetch(`${this.stack.databricks[which]}/_sim/calls`)).json());
+  }
+
+  async starts(clusterId: string): Promise<number> {
+    const calls = await this.calls();
+    const isStart = ({ path }: { path: string }) =>
+      path.endsWith('/clusters/start') || path.endsWith('/clusters/restart');
+    return calls.filter((one) => isStart(one) && JSON.stringify(one.body ?? '').includes(`"${clusterId}"`)).length;
+  }
+
+  async sim(path: string, body?: unknown, method = 'POST', which: 'primary' | 'dr' = 'primary'): Promise<unknown> {
+    const init =
+      body === undefined
+        ? { method }
+        : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${this.stack.databricks[which]}/_sim${path}`, init);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  /** The cluster dies, and is TERMINATED when this resolves: for a moment it is TERMINATING. */
+  async crash(id: string, code: string, type = 'CLOUD_FAILURE'): Promise<void> {
+    await this.sim(`/clusters/${id}/crash`, { code, type });
+    const dead = async () => ((await this.clusterState(id)) === 'TERMINATED' ? true : undefined);
+    await eventually(dead, 30_000, `${id} TERMINATED`);
+  }
+
+  async clusterState(id: string): Promise<string> {
+    return z.looseObject({ state: z.string() }).parse(await this.sim(`/clusters/${id}`, undefined, 'GET')).state;
+  }
+
+  async runTimer(name: string): Promise<number> {
+    const headers = { 'x-functions-key': this.stack.adminKey, 'content-type': 'application/json' };
+    return (await fetch(`${this.stack.app}/admin/functions/${name}`, { method: 'POST', headers, body: '{}' })).status;
+  }
+
+  async control(path: string, body: unknown): Promise<void> {
+    const headers = { 'x-admin-key': this.stack.adminKey, 'content-type': 'application/json' };
+    const response = await fetch(`${this.stack.control}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+
+  async messages(): Promise<unknown[]> {
+    return z.array(z.unknown()).parse(await (await fetch(`${this.stack.messages}/`)).json());
+  }
+}
+
+export async function eventually<T>(look: () => Promise<T | undefined>, limitMs: number, what: string): Promise<T> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await pause(100);
+  }
+}

@@ -1,0 +1,185 @@
+// Workspace in memory, by the words of the port, with the clusters' lives computed from the given clock whenever somebody looks.
+// What goes wrong is ordered beforehand: crashes, starts that fail, answers that are lost, a control plane that is down.
+import { Refused, Unavailable } from '../../shared/domain/errors.ts';
+import type { ClusterId } from '../../shared/domain/ids.ts';
+import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type {
+  Cluster,
+  ClusterEvent,
+  CommandAnswer,
+  LibraryStatus,
+  StartAnswer,
+  Workspace,
+} from '../../shared/ports/workspace.ts';
+import { type Interrupt, uninterrupted } from './interruptions.ts';
+import { type Happening, MemoryCluster } from './memory-cluster.ts';
+
+export type WorkspaceCallName = Exclude<keyof Workspace, 'name'>;
+
+/** What is ordered for the next calls. `lost-answer`: the effect happens, the caller hears of nothing. */
+export type Trouble = 'unavailable' | 'refused' | 'lost-answer';
+
+export interface MemoryWorkspaceCall {
+  readonly at: string;
+  readonly call: WorkspaceCallName;
+  readonly clusterId?: ClusterId;
+}
+
+export interface MemoryWorkspaceOptions {
+  readonly name?: string;
+  readonly startSeconds?: number;
+  readonly restartSeconds?: number;
+  readonly clustersPerPage?: number;
+  readonly interrupt?: Interrupt;
+}
+
+interface Order {
+  readonly call: WorkspaceCallName | 'any';
+  readonly trouble: Trouble;
+  left: number;
+}
+
+export class MemoryWorkspace implements Workspace {
+  readonly name: string;
+  readonly calls: MemoryWorkspaceCall[] = [];
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #options: MemoryWorkspaceOptions;
+  readonly #interrupt: Interrupt;
+  readonly #clusters = new Map<ClusterId, MemoryCluster>();
+  #orders: Order[] = [];
+
+  constructor(clock: Pick<Clock, 'now'>, options: MemoryWorkspaceOptions = {}) {
+    this.name = options.name ?? 'primary';
+    this.#clock = clock;
+    this.#options = options;
+    this.#interrupt = options.interrupt ?? uninterrupted;
+  }
+
+  /** A cluster as it is from now on; RUNNING if nothing else is said. */
+  put(id: ClusterId, given: Partial<Omit<Cluster, 'id'>> = {}): void {
+    this.#clusters.set(
+      id,
+      new MemoryCluster({ name: id, stateMessage: '', source: 'UI', state: 'RUNNING', ...given, id }),
+    );
+  }
+
+  crash(id: ClusterId, reason: TerminationReason): void {
+    this.#known(id).end(reason, this.#now());
+  }
+
+  /** The next start or restart comes to this instead of RUNNING. Orders queue up, one per start. */
+  failNextStart(id: ClusterId, reason: TerminationReason): void {
+    this.#known(id).startFailures.push(reason);
+  }
+
+  /** RUNNING, but no command is ever answered. */
+  silence(id: ClusterId): void {
+    this.#known(id).answersCommands = false;
+  }
+
+  setLibraries(id: ClusterId, libraries: readonly LibraryStatus[]): void {
+    this.#known(id).libraries = libraries;
+  }
+
+  note(id: ClusterId, type: string, more: Omit<ClusterEvent, 'type' | 'at'> = {}): void {
+    this.#known(id).note(this.#now(), type, more);
+  }
+
+  /** The next `times` calls (of that name) meet with trouble; for ever by default, until `calm`. */
+  order(trouble: Trouble, call: WorkspaceCallName | 'any' = 'any', times = Number.POSITIVE_INFINITY): void {
+    this.#orders.push({ call, trouble, left: times });
+  }
+
+  calm(): void {
+    this.#orders = [];
+  }
+
+  /** Acts on a cluster, in order; what the other side would see of us. */
+  acts(id: ClusterId): readonly WorkspaceCallName[] {
+    const acts: readonly WorkspaceCallName[] = ['startCluster', 'restartCluster'];
+    return this.calls.filter((one) => one.clusterId === id && acts.includes(one.call)).map((one) => one.call);
+  }
+
+  cluster(id: ClusterId): Promise<Cluster | undefined> {
+    return this.#serve('cluster', id, () => this.#clusters.get(id)?.at(this.#now()));
+  }
+
+  async *clusterPages(): AsyncIterable<readonly Cluster[]> {
+    const size = this.#options.clustersPerPage ?? 2;
+    const ids = [...this.#clusters.keys()];
+    for (let from = 0; from === 0 || from < ids.length; from += size) {
+      yield await this.#serve('clusterPages', undefined, () =>
+        ids.slice(from, from + size).flatMap((id) => this.#clusters.get(id)?.at(this.#now()) ?? []),
+      );
+    }
+  }
+
+  startCluster(id: ClusterId): Promise<StartAnswer> {
+    return this.#serve('startCluster', id, () => {
+      return this.#known(id).launch('start', this.#now(), this.#options.startSeconds ?? 180);
+    });
+  }
+
+  restartCluster(id: ClusterId): Promise<StartAnswer> {
+    return this.#serve('restartCluster', id, () => {
+      return this.#known(id).launch('restart', this.#now(), this.#options.restartSeconds ?? 150);
+    });
+  }
+
+  clusterEvents(id: ClusterId, since: string, limit: number): Promise<readonly ClusterEvent[]> {
+    return this.#serve('clusterEvents', id, () => {
+      const cluster = this.#known(id);
+      cluster.at(this.#now());
+      return cluster.events
+        .filter((event) => Date.parse(event.at) >= Date.parse(since))
+        .toReversed()
+        .slice(0, limit);
+    });
+  }
+
+  libraries(id: ClusterId): Promise<readonly LibraryStatus[]> {
+    return this.#serve('libraries', id, () => this.#known(id).libraries);
+  }
+
+  /** Time does not pass for a command: an answer is there at once or never. */
+  runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer> {
+    return this.#serve('runCommand', id, () => this.#known(id).run(code, timeoutSeconds, this.#now()));
+  }
+
+  whoAmI(): Promise<string> {
+    return this.#serve('whoAmI', undefined, () => 'lakewarden@memory');
+  }
+
+  async #serve<T>(call: WorkspaceCallName, clusterId: ClusterId | undefined, effect: () => T): Promise<T> {
+    await this.#interrupt(`workspace.${call}`, 'before');
+    this.calls.push({ at: this.#now(), call, ...(clusterId !== undefined && { clusterId }) });
+    const trouble = this.#take(call);
+    if (trouble === 'refused') throw new Refused('workspace-refused', `${call}: not allowed (ordered)`);
+    if (trouble === 'unavailable') throw unavailable(call, false);
+    const result = effect();
+    await this.#interrupt(`workspace.${call}`, 'after');
+    if (trouble === 'lost-answer') throw unavailable(call, true);
+    return result;
+  }
+
+  #take(call: WorkspaceCallName): Trouble | undefined {
+    const order = this.#orders.find((one) => one.left > 0 && (one.call === 'any' || one.call === call));
+    if (order !== undefined) order.left -= 1;
+    return order?.trouble;
+  }
+
+  #known(id: ClusterId): MemoryCluster {
+    const cluster = this.#clusters.get(id);
+    if (cluster === undefined) throw new Refused('workspace-refused', `Cluster ${id} does not exist`);
+    return cluster;
+  }
+
+  #now(): Happening['at'] {
+    return this.#clock.now().toISOString();
+  }
+}
+
+function unavailable(call: string, mayHaveHappened: boolean): Unavailable {
+  return new Unavailable('workspace-unavailable', `${call}: no answer (ordered)`, { mayHaveHappened });
+}
