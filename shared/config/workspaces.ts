@@ -19,42 +19,44 @@ export function readWorkspaces(
 ): WorkspaceConfig[] {
   const hosts = readHosts(settings, names);
   const token = settings.optional('DATABRICKS_TOKEN');
-  const local = [...hosts].filter(([, host]) => isLoopback(new URL(host).hostname));
-  if (token && local.length === 0) {
-    settings.fault(
-      ['DATABRICKS_TOKEN'],
-      'is only for simulated workspaces on this machine; real ones are reached by managed identity',
-    );
-  }
-  if (!token && local.length > 0) {
-    settings.fault(['DATABRICKS_TOKEN'], 'is missing: WORKSPACE_HOSTS names a workspace on this machine');
-  }
+  if (hosts) checkToken(settings, hosts, token);
   if (!estate) return [];
   return workspacesOf(estate).map(({ workspace: { name, url } }) => {
-    const host = hosts.get(name) ?? new URL(url).origin;
-    const isLocal = isLoopback(new URL(host).hostname);
-    return { name, host, credentials: isLocal && token ? { token: new Secret(token) } : 'managed-identity' };
+    const host = hosts?.get(name) ?? new URL(url).origin;
+    return { name, host, credentials: isLocal(host) && token ? { token: new Secret(token) } : 'managed-identity' };
   });
 }
 
+function checkToken(settings: Settings, hosts: ReadonlyMap<string, string>, token: string | undefined): void {
+  const hasLocal = [...hosts.values()].some(isLocal);
+  if (!token && hasLocal) {
+    settings.missing('DATABRICKS_TOKEN', 'is missing: WORKSPACE_HOSTS names a workspace on this machine');
+  }
+  if (token && !hasLocal) {
+    const detail = 'is only for simulated workspaces on this machine; real ones are reached by managed identity';
+    settings.fault(['DATABRICKS_TOKEN'], detail);
+  }
+}
+
+function isLocal(host: string): boolean {
+  return isLoopback(new URL(host).hostname);
+}
+
+const FORM = '{"<workspace>": "https://<host>"}';
 const hostsSchema = z.record(z.string(), z.string());
 
-function readHosts(settings: Settings, names: readonly string[] | undefined): Map<string, string> {
-  const form = '{"<workspace>": "https://<host>"}';
-  const json = settings.json('WORKSPACE_HOSTS', form);
-  if (json === undefined) return new Map();
-  const hosts = hostsSchema.safeParse(json);
-  if (!hosts.success) {
-    settings.fault(['WORKSPACE_HOSTS'], `must be an object: ${form}`);
-    return new Map();
-  }
-  const entries = Object.entries(hosts.data).flatMap(([name, host]): [string, string][] => {
+/** Addresses by workspace; undefined when not all of them can be read, so that nothing is concluded from the rest. */
+function readHosts(settings: Settings, names: readonly string[] | undefined): ReadonlyMap<string, string> | undefined {
+  const before = settings.faults.length;
+  const hosts = hostsSchema.safeParse(settings.json('WORKSPACE_HOSTS', FORM) ?? {});
+  if (!hosts.success) return settings.fault(['WORKSPACE_HOSTS'], `must be an object: ${FORM}`);
+  const origins = new Map<string, string>();
+  for (const [name, host] of Object.entries(hosts.data)) {
     const place = ['WORKSPACE_HOSTS', name];
-    if (names && !names.includes(name))
-      settings.fault(place, `is no workspace of the estate: it has ${names.join(', ')}`);
-    if (isOrigin(host)) return [[name, new URL(host).origin]];
-    settings.fault(place, 'must be https:// and a host name alone; plain http is only for this machine');
-    return [];
-  });
-  return new Map(entries);
+    const isKnown = names?.includes(name) ?? true;
+    if (!isKnown) settings.fault(place, `is no workspace of the estate: it has ${names?.join(', ')}`);
+    if (isOrigin(host)) origins.set(name, new URL(host).origin);
+    else settings.fault(place, 'must be https:// and a host name alone; plain http is only for this machine');
+  }
+  return settings.faults.length === before ? origins : undefined;
 }

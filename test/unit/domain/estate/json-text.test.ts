@@ -48,6 +48,7 @@ test('L4: what JSON.stringify writes has no fault', () => {
     fc.property(fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
       expect(findTextFault(JSON.stringify(value, null, indent))).toBeUndefined();
     }),
+    { numRuns: 40 },
   );
 });
 

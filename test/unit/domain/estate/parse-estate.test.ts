@@ -246,7 +246,7 @@ describe('all at once', () => {
         const parsed = parseEstate(text, channelSchema);
         if (!parsed.ok) expect(parsed.faults.every(({ detail }) => detail.length > 0)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

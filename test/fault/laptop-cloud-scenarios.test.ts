@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { scenarios } from '../../local/scenarios/index.ts';
+import type { StackFile } from '../../local/stack/stack-file.ts';
+import { LaptopCloud, runLocal } from '../builders/laptop-cloud.ts';
+
+const SCENARIO_LIMIT_MS = 120_000;
+const callsSchema = z.array(z.object({ path: z.string(), status: z.number().nullable() }));
+const countsSchema = z.object({ storage: z.object({ tables: z.record(z.string(), z.number()) }) });
+
+let cloud: LaptopCloud;
+let stack: StackFile;
+beforeAll(async () => {
+  cloud = new LaptopCloud('--no-story', '--time-scale', '60');
+  stack = await cloud.ready();
+});
+afterAll(() => cloud?.remove());
+
+async function statusesOfCalls(): Promise<(number | null)[]> {
+  const calls = await fetch(`${stack.databricks.primary}/_sim/calls`);
+  return callsSchema.parse(await calls.json()).map(({ status }) => status);
+}
+
+async function refusedByTables(): Promise<number> {
+  const counts = await fetch(`${stack.control}/counts`, { headers: { 'x-admin-key': stack.adminKey } });
+  return countsSchema.parse(await counts.json()).storage.tables.refused ?? 0;
+}
+
+/** Options that keep it short, and what proves that the fault was really there and not only announced. */
+const PROOFS: Record<string, { options?: string[]; felt: (output: string) => Promise<void> | void }> = {
+  'cluster-crash': { felt: (output) => expect(output).toContain('DatabricksDriverNotResponding') },
+  'slow-api': {
+    options: ['--for', '6s'],
+    // Each call takes 2 s longer than the run needs for it otherwise.
+    felt: (output) => expect(secondsOf(output, 'acted')).toBeGreaterThan(2),
+  },
+  throttle: { options: ['--for', '6s'], felt: async () => expect(await statusesOfCalls()).toContain(429) },
+  'api-down': { options: ['--for', '3s'], felt: async () => expect(await statusesOfCalls()).toContain(503) },
+  'broker-down': {
+    options: ['--for', '3s'],
+    felt: (output) => expect(output).toContain('answers 503; the sender tries again'),
+  },
+  'tables-down': { options: ['--for', '3s'], felt: async () => expect(await refusedByTables()).toBeGreaterThan(0) },
+  'kill-app': { felt: () => expect(cloud.stack.processes.app).not.toBe(stack.processes.app) },
+  'pause-app': {
+    options: ['--for', '3s'],
+    felt: (output) => expect(secondsOf(output, 'incident-resolved')).toBeGreaterThan(3),
+  },
+  'second-failure': { felt: (output) => expect(ticketsOf(output).size).toBe(2) },
+  storm: { options: ['--count', '20'], felt: (output) => expect(ticketsOf(output).size).toBe(1) },
+};
+
+function secondsOf(output: string, type: string): number {
+  return Number(new RegExp(`\\+ *([\\d.]+) s  \\S+  ${type} `).exec(output)?.[1]);
+}
+
+function ticketsOf(output: string): Set<string> {
+  return new Set(output.match(/RCA-\d{8}-\d{3}/g));
+}
+
+describe('npm run simulate against a running laptop cloud', () => {
+  test.each(scenarios.map(({ name }) => name))(
+    'L3: %s does what it says, is followed to the end, and ends over well',
+    { timeout: SCENARIO_LIMIT_MS },
+    async (name) => {
+      const proof = PROOFS[name];
+      if (!proof) throw new Error(`${name} has no proof that its fault is felt`);
+      await fetch(`${stack.databricks.primary}/_sim/calls`, { method: 'DELETE' });
+      const { code, output } = await runLocal('local/simulate.ts', name, '--dir', cloud.dir, ...(proof.options ?? []));
+      expect(output).toContain('Over well');
+      expect(code).toBe(0);
+      await proof.felt(output);
+    },
+  );
+
+  test('L3: what is not over well exits 1 and says why', { timeout: SCENARIO_LIMIT_MS }, async () => {
+    const benign = await runLocal('local/simulate.ts', 'cluster-crash', '--code', 'INACTIVITY', '--dir', cloud.dir);
+    expect(benign.code).toBe(1);
+    expect(benign.output).toContain('the event opened no incident');
+    const unknown = await runLocal('local/simulate.ts', 'cluster-crash', '--cluster', 'nobody', '--dir', cloud.dir);
+    expect(unknown.code).toBe(1);
+    expect(unknown.output).toContain('nobody');
+  });
+});
