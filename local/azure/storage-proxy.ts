@@ -1,6 +1,7 @@
 // Stands in front of one Azurite service on loopback: counts operations, keeps the limits that Azurite lets pass, and answers
 // 503 on order. Everything else passes byte for byte, Host header too, so that SharedKey signatures hold.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listenOnLoopback } from '../loopback.ts';
 import { BeingDeleted } from './being-deleted.ts';
 import { entityRefusal, parseObject, transactionRefusal } from './entity-limits.ts';
 import { answerRefusal, answerTransactionRefusal } from './error-bodies.ts';
@@ -67,7 +68,7 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
     serve(request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const port = await listen(server, options.port);
+  const port = await listenOnLoopback(server, options.port);
   return {
     port,
     down(forMs = Number.POSITIVE_INFINITY, status = 503) {
@@ -86,16 +87,6 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      if (address !== null && typeof address === 'object') resolve(address.port);
-    });
-  });
 }
 
 /** The SDKs always send a length. */

@@ -9,6 +9,7 @@ import { type TextFile, trackedFiles } from './tracked-files.ts';
  */
 const MACHINE_PATHS = [
   /(?<![\w./~-])\/(home|root|work|tmp|mnt|Users)\/(?![^\s/]*@)[\w.-]+/,
+  /file:\/\/\/\w+/,
   /\b[A-Z]:\\\\?(Users|work|src|dev|code|projects)\b/i,
 ];
 

@@ -10,8 +10,8 @@ const states = ['built', 'part', 'later'] as const;
 export type RequirementState = (typeof states)[number];
 
 const ROW = /^\|\s*([A-L]\d{1,2})\s*\|\s*(\w+)\s*\|/;
-/** The head of a title: `'A5: ...`, `"A5, D3: ...`. */
-const TITLE = /['"`]((?:[A-L]\d{1,2}(?:,\s*|\s+and\s+)?)+):\s/g;
+/** The head of a title, the first argument of a call: `('A5: ...`, `("A5, D3: ...`. */
+const TITLE = /\(\s*['"`]((?:[A-L]\d{1,2}(?:,\s*|\s+and\s+)?)+):\s/g;
 
 export const requirementIds: Check = {
   name: 'every requirement that is built has a test',

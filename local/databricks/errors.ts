@@ -10,7 +10,7 @@ export class Refusal extends Error {
 }
 
 /** Real error details come without `metadata`, which breaks the SDK's parser (databrickslabs/migrate#296). */
-export function errorBody(errorCode: string, message: string): unknown {
+function errorBody(errorCode: string, message: string): unknown {
   const reason =
     errorCode === 'INTERNAL_ERROR' ? 'CM_API_ERROR_SOURCE_SERVICE_ERROR' : 'CM_API_ERROR_SOURCE_CALLER_ERROR';
   return {

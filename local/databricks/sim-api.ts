@@ -72,12 +72,14 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
 
 function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
   const reason = reasonOf(parsed(crashSchema, body));
-  if (cluster.state === 'TERMINATED' || cluster.state === 'TERMINATING') {
-    const error = `${cluster.id} is ${cluster.state}: only a cluster that is up can crash (PUT {"state":"RUNNING"} first)`;
-    return { status: 409, body: { error } };
+  if (cluster.state === 'TERMINATING') {
+    return { status: 409, body: { error: `${cluster.id} is on its way down already` } };
   }
+  // One that is down was started by somebody a moment ago: a test cluster can crash without having been brought up before.
+  const up =
+    cluster.state === 'TERMINATED' ? forceCluster(cluster, { state: 'RUNNING' }, momentOf(workspace)) : cluster;
   const omen = OMENS.find(([pattern]) => pattern.test(reason.code))?.[1];
-  const warned = omen ? note(cluster, workspace.clock.now(), omen) : cluster;
+  const warned = omen ? note(up, workspace.clock.now(), omen) : up;
   const crashed = terminate(warned, reason, { ...momentOf(workspace), user: undefined });
   return { status: 200, body: everything(workspace.clusters.put(crashed), workspace) };
 }

@@ -34,12 +34,7 @@ export interface WorkspaceState {
 
 export type Permission = 'NONE' | 'CAN_ATTACH_TO' | 'CAN_RESTART' | 'CAN_MANAGE';
 /** From less to more: each includes those before it. */
-export const PERMISSIONS: readonly string[] = [
-  'NONE',
-  'CAN_ATTACH_TO',
-  'CAN_RESTART',
-  'CAN_MANAGE',
-] satisfies Permission[];
+const PERMISSIONS: readonly string[] = ['NONE', 'CAN_ATTACH_TO', 'CAN_RESTART', 'CAN_MANAGE'] satisfies Permission[];
 
 export function createClusterStore(clock: Clock): ClusterStore {
   const clusters = new Map<string, Cluster>();

@@ -86,7 +86,7 @@ export function terminate(cluster: Cluster, reason: TerminationReason, moment: M
   return note(goDown({ ...cluster, due }, reason, moment.now), moment.now, 'TERMINATING', { ...by(moment), reason });
 }
 
-export function after(moment: Moment, seconds: number): number {
+function after(moment: Moment, seconds: number): number {
   return moment.now + (seconds * 1000) / moment.timeScale;
 }
 

@@ -15,8 +15,8 @@ import { TimerTriggers } from './timers/timer-triggers.ts';
 import type { WorkerApp } from './worker-app.ts';
 
 /** Together below the 2 s that the parent of a child process allows. */
-const DRAIN_MS = 1_000;
-const GIVE_BACK_MS = 300;
+const DRAIN_MS = 900;
+const GIVE_BACK_MS = 500;
 const TERMINATE_MS = 400;
 /** How long failed invocations may take to answer and to give their messages back before a fatal end. */
 const FATAL_MS = 500;

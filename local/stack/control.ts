@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { listenOnLoopback } from '../loopback.ts';
 import type { Supervisor } from '../supervisor.ts';
 
 const BODY_LIMIT_BYTES = 10_000;
@@ -48,13 +49,7 @@ export async function startControl(supervisor: Supervisor, adminKey: string): Pr
       (error: unknown) => reply(response, 400, { error: wordsOf(error) }),
     );
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address !== null && typeof address === 'object') resolve(address.port);
-    });
-  });
+  const port = await listenOnLoopback(server, 0);
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {

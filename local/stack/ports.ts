@@ -1,5 +1,6 @@
 // Ports on loopback: whether one is free, and any that is.
 import { createServer } from 'node:net';
+import { listenOnLoopback } from '../loopback.ts';
 import { RefusedOptions } from './options.ts';
 
 /**
@@ -9,13 +10,7 @@ import { RefusedOptions } from './options.ts';
 export async function freePort(wanted: number): Promise<number> {
   const server = createServer();
   try {
-    return await new Promise<number>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(wanted, '127.0.0.1', () => {
-        const address = server.address();
-        if (address !== null && typeof address === 'object') resolve(address.port);
-      });
-    });
+    return await listenOnLoopback(server, wanted);
   } catch (error) {
     throw new RefusedOptions(explain(wanted, error));
   } finally {

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { parseAst } from 'vitest/node';
 
-export const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../..');
 
 /** `static` and `dynamic` happen at run time, `type` is erased. */
 export type ImportKind = 'static' | 'dynamic' | 'type';

@@ -2,7 +2,7 @@
 // and with hosts whose functions can be left out.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { appSettings } from '../../local/stack/app-settings.ts';
 import {
@@ -109,7 +109,7 @@ export class Cloud {
   async startProcess(name: string, file: string, options: Record<string, unknown>): Promise<string> {
     const ready = await this.#supervisor.start({
       name,
-      file: join(root, file),
+      file: resolve(root, file),
       logFile: join(this.folder, 'logs', `${name}.log`),
       environment: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
       options: () => options,

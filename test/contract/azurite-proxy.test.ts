@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { operationOf, type Service } from '../../local/azure/operations.ts';
 import { CONTAINER_DELETION_MS, TABLE_DELETION_MS } from '../../local/azure/refusals.ts';
 import { type StorageProxy, startStorageProxy } from '../../local/azure/storage-proxy.ts';
+import { listenOnLoopback } from '../../local/loopback.ts';
 import { until } from '../builders/processes.ts';
 
 interface Received {
@@ -32,13 +33,7 @@ async function aProxy(service: Service, now: () => number = Date.now, onRequest?
     received.push({ method, url, rawHeaders, body });
     response.writeHead(204, ['x-ms-version', '2019-02-02', 'Twice', 'a', 'Twice', 'b']).end();
   });
-  const server = upstream;
-  const upstreamPort = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
+  const upstreamPort = await listenOnLoopback(upstream, 0);
   proxy = await startStorageProxy({ service, port: 0, upstreamPort, now });
   return { proxy, received, base: `http://127.0.0.1:${proxy.port}/account` };
 }

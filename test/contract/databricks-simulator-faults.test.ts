@@ -208,13 +208,16 @@ describe('L3: clusters from outside', () => {
     expect((await crash('up', { code: 'DRIVER_UNREACHABLE' })).json.state).toBe('TERMINATING');
     const types = (await inside('up')).events.map(({ type }: { type: string }) => type);
     expect(types.slice(-2)).toEqual(['DRIVER_NOT_RESPONDING', 'TERMINATING']);
+    expect((await crash('up', { code: 'DRIVER_UNREACHABLE' })).status, 'it is on its way down already').toBe(409);
     bench.clock.advance(DURATION_SECONDS.terminate);
     expect(await bench.client.clusters.get({ cluster_id: 'up' })).toMatchObject({
       state: 'TERMINATED',
       terminated_time: START + DURATION_SECONDS.terminate * 1000,
       termination_reason: { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE' },
     });
-    expect((await crash('up', { code: 'DRIVER_UNREACHABLE' })).status).toBe(409);
+    expect((await crash('down', { code: 'SPOT_INSTANCE_TERMINATION' })).json.state, 'as if it had been up').toBe(
+      'TERMINATING',
+    );
     expect((await crash('nobody', { code: 'X' })).status).toBe(404);
     expect((await crash('down', {})).status).toBe(400);
   });

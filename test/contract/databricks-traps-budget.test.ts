@@ -1,4 +1,5 @@
 // What one call may cost the other side and us: how many tries, how much time, how many calls at once and per second.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { WorkspaceCalls } from '../../shared/adapters/databricks/calls.ts';
 import {
@@ -105,6 +106,14 @@ describe('tries (0.6)', () => {
     expect(time.slept).toEqual([]);
   });
 
+  it('leaves no try of the SDK behind, which by itself goes on for 300 seconds', async () => {
+    const busy = await server(status(429, {}, { 'retry-after': '60' }));
+    await unavailableOf(ours(busy.url).workspace.whoAmI());
+    // The SDK's first pause is 1.05 to 1.75 s of real time (facts/databricks.md 1.3), and nothing can be injected into it.
+    await sleep(2_000);
+    expect(busy.asked).toHaveLength(1);
+  });
+
   it('ends its tries with the budget, however long the answers take', async () => {
     let passed = 0;
     const slow = await server((response) => {
@@ -157,6 +166,16 @@ describe('limits per workspace (4)', () => {
     expect(second).toMatchObject({ ok: false, failure: { error: { mayHaveHappened: false } } });
     expect(slow.asked).toHaveLength(1);
     await calls.close();
+  });
+
+  it('does not begin in the last moment what could only be cut off', async () => {
+    const any = await server(status(200));
+    const { workspace } = ours(any.url, { callsPerSecond: 1, retryBudgetSeconds: 1.02 });
+    expect(await workspace.startCluster(id)).toEqual({ accepted: true });
+    const error = await unavailableOf(workspace.startCluster(id));
+    expect(error.message).toContain('our own limit');
+    expect(error.mayHaveHappened).toBe(false);
+    expect(any.asked).toHaveLength(1);
   });
 
   it('closes its connections when it is closed, and makes no call after', async () => {

@@ -90,6 +90,16 @@ describe('deadlines (0.2)', () => {
     const error = await unavailableOf(allRows(ours(broken.url).workspace.clusterPages()));
     expect(error.message).toContain('broke off');
   });
+
+  it('takes a refusal that breaks off for no answer, at once', async () => {
+    const broken = await server((response) => {
+      response.writeHead(403, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"error_code":', () => response.destroy());
+    });
+    const error = await unavailableOf(ours(broken.url).workspace.startCluster(id));
+    expect(error.message).toContain('broke off');
+    expect(error.mayHaveHappened).toBe(false);
+  });
 });
 
 describe('errors (0.4)', () => {

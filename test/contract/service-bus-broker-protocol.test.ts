@@ -17,12 +17,9 @@ const EMPTY_FRAME = Buffer.from([0, 0, 0, 8, 2, 0, 0, 0]);
 const KEY = 'a key of this test';
 
 /** A connection that has put a token for the whole namespace. */
-async function connect(
-  { port }: Broker,
-  options: { max_frame_size?: number; session_buffer_size?: number } = {},
-): Promise<Connection> {
+async function connect({ port }: Broker): Promise<Connection> {
   const container = rhea.create_container();
-  const connection = container.connect({ port, host: '127.0.0.1', username: 'local', reconnect: false, ...options });
+  const connection = container.connect({ port, host: '127.0.0.1', username: 'local', reconnect: false });
   connection.on('connection_error', () => undefined);
   connection.on('disconnected', () => undefined);
   onTestFinished(() => connection.close());
@@ -51,8 +48,8 @@ async function putToken(connection: Connection, token: string, audience = 'sb://
   return message.application_properties['status-code'];
 }
 
-function attach(connection: Connection, options: ReceiverOptions): Receiver {
-  const session = connection.create_session();
+function attach(connection: Connection, options: ReceiverOptions, window?: number): Receiver {
+  const session = connection.create_session(window);
   session.begin();
   return session.attach_receiver({ credit_window: 0, autoaccept: false, ...options });
 }
@@ -119,12 +116,10 @@ describe('L3: what the wire shows', () => {
 
   test('L3: a drain waits for messages that the window of the peer still holds up', async () => {
     const broker = await aBroker({ sharedAccessKey: KEY });
-    await aClient(broker)
-      .createSender('q')
-      .sendMessages(numbered(10, { body: 'x'.repeat(3_000) }));
-    // Frames of 512 bytes and a window of 4 of them: no message fits into one window.
-    const connection = await connect(broker, { max_frame_size: 512, session_buffer_size: 4 });
-    const receiver = attach(connection, { source: { address: 'q' }, autoaccept: true });
+    await aClient(broker).createSender('q').sendMessages(numbered(10));
+    const connection = await connect(broker);
+    // The client has room for four transfers at a time.
+    const receiver = attach(connection, { source: { address: 'q' }, autoaccept: true }, 4);
     await once(receiver, 'receiver_open');
     let arrived = 0;
     receiver.on('message', () => arrived++);

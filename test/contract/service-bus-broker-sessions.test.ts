@@ -1,6 +1,9 @@
 // The broker against the real @azure/service-bus: sessions, their locks, their order, and who gets which.
 import type { ServiceBusClient, ServiceBusSessionReceiver } from '@azure/service-bus';
+import rhea from 'rhea';
 import { describe, expect, test } from 'vitest';
+import { Entities } from '../../local/service-bus/entities.ts';
+import { openEnvelope } from '../../local/service-bus/message.ts';
 import { aQueue } from '../../local/service-bus/queue-settings.ts';
 import {
   aBroker,
@@ -184,6 +187,30 @@ describe('L3: order within a session', () => {
     await other.createReceiver('q').peekMessages(1);
     await first.close();
     expect(bodies(await receive(await accepting, 4))).toEqual(numbered(4).map(({ body }) => body));
+  });
+
+  test('L3: the next holder is told only when all messages of the last one are back', () => {
+    const clock = new ManualClock();
+    const queue = new Entities(QUEUES, clock, 1).find('s').queue;
+    const sessions = queue.sessions ?? expect.fail('no sessions');
+    const bytes = (n: number) => rhea.message.encode({ message_id: `${n}`, group_id: 'x', body: n });
+    queue.send([1, 2].map((n) => openEnvelope(bytes(n))));
+    const holder = { lost: () => undefined };
+    sessions.accept('x', holder);
+    // Received in order, then the first abandoned and received again: now the second has been locked for longer.
+    const [first, second] = [queue.take('peek-lock', 'x'), queue.take('peek-lock', 'x')];
+    queue.settle(first?.lock?.token ?? '', { kind: 'abandon', changes: {} });
+    expect(queue.take('peek-lock', 'x')).toBe(first);
+    const taken: unknown[] = [];
+    sessions.acceptNext(
+      { lost: () => undefined },
+      1_000,
+      (id) => taken.push(queue.take('peek-lock', id)),
+      () => undefined,
+    );
+    sessions.release('x', holder);
+    expect(taken).toEqual([first]);
+    expect(queue.take('peek-lock', 'x')).toBe(second);
   });
 
   test('L3: deferred within a session, by its holder only', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDurationMs } from '../../local/durations.ts';
+import { listenOnLoopback } from '../../local/loopback.ts';
 import { scenarios } from '../../local/scenarios/index.ts';
 import { appSettings, workspaceNames } from '../../local/stack/app-settings.ts';
 import { parseStartOptions, RefusedOptions } from '../../local/stack/options.ts';
@@ -107,12 +108,7 @@ describe('the options of npm start', () => {
 describe('a start that cannot be', () => {
   test('L4: a taken port is said in a plain sentence', async () => {
     const squatter = createServer();
-    const port = await new Promise<number>((resolve) => {
-      squatter.listen(0, '127.0.0.1', () => {
-        const address = squatter.address();
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
+    const port = await listenOnLoopback(squatter, 0);
     await expect(freePort(port)).rejects.toThrow(`Port ${port} is taken by another program`);
     await new Promise((resolve) => squatter.close(resolve));
     await expect(freePort(port)).resolves.toBe(port);

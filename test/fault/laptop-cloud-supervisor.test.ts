@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { listenOnLoopback } from '../../local/loopback.ts';
 import { type ProcessSpec, Supervisor } from '../../local/supervisor.ts';
 import { isAlive, until } from '../builders/processes.ts';
 
@@ -120,21 +121,13 @@ describe('a supervised process', () => {
     const { port } = readySchema.parse(await supervisor.start(aSpec('one')));
     const squatter = createServer().unref();
     supervisor.process('one').kill();
-    await until(() => !answersNow(told));
-    await new Promise<void>((resolve, reject) => {
-      squatter.once('error', reject);
-      squatter.listen(port, '127.0.0.1', resolve);
-    });
+    await until(() => told.troubles.length > 0);
+    await listenOnLoopback(squatter, port);
     await until(() => told.givenUp.length === 1);
     squatter.close();
     expect(told.givenUp[0]).toContain('EADDRINUSE');
   });
 });
-
-/** The death has not been noticed yet. */
-function answersNow(told: Told): boolean {
-  return told.troubles.length === 0;
-}
 
 describe('the end of a supervisor', () => {
   test('L3: stop leaves no process, not even a stubborn or a paused one, within 3 s', async () => {

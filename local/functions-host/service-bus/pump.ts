@@ -1,18 +1,18 @@
 // What the pumps share: how messages become an invocation, how they are settled after it, and how long to wait before
 // knocking at the broker again. Success completes, failure abandons (the broker counts and dead-letters).
-import type { ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
-import type { Clock } from '../clock.ts';
-import { sleep } from '../clock.ts';
+import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import { type Clock, sleep } from '../clock.ts';
 import type { ServiceBusSettings } from '../host-json.ts';
 import type { QueueFunction } from '../indexing.ts';
 import { isRecord, messageOf } from '../json.ts';
 import type { HostLog } from '../log.ts';
 import { PUMP_RETRY_LIMIT_MS } from '../refusals.ts';
+import type { PumpClients } from './clients.ts';
 import { batchInput, type MessageInput, singleInput } from './message-data.ts';
 
 export interface PumpOptions {
   readonly fn: QueueFunction;
-  readonly client: ServiceBusClient;
+  readonly clients: PumpClients;
   readonly settings: ServiceBusSettings;
   readonly clock: Clock;
   readonly log: HostLog;
@@ -38,16 +38,22 @@ export class InHand {
     this.#options = options;
   }
 
-  /** Runs the function with the messages, one or a batch, and settles them all alike. */
+  /** Runs the function with the messages, one or a batch, and settles them all alike. Never rejects. */
   async handle(receiver: ServiceBusReceiver, messages: readonly ServiceBusReceivedMessage[]): Promise<void> {
     for (const message of messages) this.#held.set(message, receiver);
     const succeeded = await this.#run(messages);
-    if (succeeded && !this.#options.fn.autoComplete) return this.#forget(messages);
-    await this.#settle(messages, succeeded);
+    if (succeeded && !this.#options.fn.autoComplete) this.#forget(messages);
+    else await this.#settle(messages, succeeded);
   }
 
   async abandonAll(): Promise<void> {
     await this.#settle([...this.#held.keys()], false);
+  }
+
+  report(level: 'debug' | 'warning', what: string, error?: unknown): void {
+    const { fn, log } = this.#options;
+    const fault = error === undefined ? {} : { error: messageOf(error), code: errorCode(error) };
+    log.write(level, LOG_CATEGORY, what, { function: fn.name, queue: fn.queueName, ...fault });
   }
 
   async #run(messages: readonly ServiceBusReceivedMessage[]): Promise<boolean> {
@@ -64,36 +70,39 @@ export class InHand {
   }
 
   async #settle(messages: readonly ServiceBusReceivedMessage[], succeeded: boolean): Promise<void> {
-    const settled = messages.map(async (message) => {
-      const receiver = this.#held.get(message);
-      // Already given back by a stopping host.
-      if (!receiver) return;
-      this.#held.delete(message);
-      await (succeeded ? receiver.completeMessage(message) : receiver.abandonMessage(message));
-    });
+    const settled = messages.map((message) => this.#settleOne(message, succeeded));
     for (const result of await Promise.allSettled(settled)) {
       // A lost lock means that the message comes again, on Azure too.
       if (result.status === 'rejected') this.report('warning', 'a message could not be settled', result.reason);
     }
   }
 
-  #forget(messages: readonly ServiceBusReceivedMessage[]): void {
-    for (const message of messages) this.#held.delete(message);
+  async #settleOne(message: ServiceBusReceivedMessage, succeeded: boolean): Promise<void> {
+    const receiver = this.#held.get(message);
+    // Already given back by a stopping host.
+    if (!receiver) return;
+    this.#held.delete(message);
+    const { clock, settings } = this.#options;
+    const settling = succeeded ? receiver.completeMessage(message) : receiver.abandonMessage(message);
+    await inTime(settling, settings.retry.timeoutMs, clock);
   }
 
-  report(level: 'debug' | 'warning', what: string, error: unknown): void {
-    const { fn, log } = this.#options;
-    log.write(level, LOG_CATEGORY, what, {
-      function: fn.name,
-      queue: fn.queueName,
-      error: messageOf(error),
-      code: errorCode(error),
-    });
+  #forget(messages: readonly ServiceBusReceivedMessage[]): void {
+    for (const message of messages) this.#held.delete(message);
   }
 }
 
 export function errorCode(error: unknown): string | undefined {
   return isRecord(error) && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The client's own limit is a minute, whatever clientRetryOptions say; no slot should hang that long. */
+export async function inTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const stopClock = clock.schedule(clock.now() + ms, () =>
+    reject(new Error(`no answer from the broker within ${ms} ms`)),
+  );
+  return Promise.race([work, late]).finally(stopClock);
 }
 
 /** Waits longer after each failure in a row, starting with clientRetryOptions.delay. */
@@ -116,15 +125,4 @@ export class Backoff {
     this.#failures += 1;
     await sleep(this.#clock, ms, signal);
   }
-}
-
-/** A receiver of the queue, or of its dead-letter queue, which never has sessions. */
-export function createReceiver({ fn, client }: PumpOptions): ServiceBusReceiver {
-  return client.createReceiver(fn.queueName, {
-    receiveMode: 'peekLock',
-    skipParsingBodyAsJson: true,
-    // Single messages are renewed by lock-renewal.ts, batches not at all [E].
-    maxAutoLockRenewalDurationInMs: 0,
-    ...(fn.isDeadLetter && { subQueueType: 'deadLetter' }),
-  });
 }

@@ -8,13 +8,17 @@ interface BatchOptions extends ReceiveMessagesOptions {
 
 const FILL_MS = 20;
 
+/** How much later than asked for the client may answer before it counts as stuck. */
+export const LATE_MS = 2_000;
+
 export function receiveBatch(
   receiver: ServiceBusReceiver,
   most: number,
   waitMs: number,
-  abortSignal: AbortSignal,
+  abortSignal?: AbortSignal,
   fillMs: number = FILL_MS,
 ): Promise<ServiceBusReceivedMessage[]> {
-  const options: BatchOptions = { maxWaitTimeInMs: waitMs, abortSignal, maxTimeAfterFirstMessageInMs: fillMs };
+  const base = { maxWaitTimeInMs: waitMs, maxTimeAfterFirstMessageInMs: fillMs };
+  const options: BatchOptions = abortSignal ? { ...base, abortSignal } : base;
   return receiver.receiveMessages(most, options);
 }

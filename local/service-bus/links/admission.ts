@@ -8,7 +8,7 @@ import { serveReceives } from './receives.ts';
 import { type Answer, type Request, type Spelling, serveReplies, serveRequests } from './requests.ts';
 import { serveSends } from './sends.ts';
 import type { Serving } from './serving.ts';
-import { SESSION_FILTER, serveSession } from './session-receives.ts';
+import { SESSION_FILTER, SessionLink } from './session-receives.ts';
 
 const CBS = '$cbs';
 const CBS_SPELLING: Spelling = {
@@ -53,9 +53,15 @@ export function admitReceiver(attaching: Attaching<Sender>, serving: Serving): v
     const filter: Record<string, unknown> = link.source?.filter ?? {};
     if (SESSION_FILTER in filter !== Boolean(sessions))
       throw sessions ? refusals.needsSession() : refusals.hasNoSessions();
-    if (sessions) return serveSession(attaching, entity, sessions, filter[SESSION_FILTER], serving);
-    attaching.admit();
-    serving.whenGone(link, serveReceives(link, entity, serving));
+    if (sessions) {
+      const wanted = filter[SESSION_FILTER];
+      const sessionLink = new SessionLink(attaching, entity, sessions, serving);
+      if (typeof wanted === 'string' && wanted !== '') sessionLink.acceptNamed(wanted);
+      else sessionLink.acceptNext();
+    } else {
+      attaching.admit();
+      serving.whenGone(link, serveReceives(link, entity, serving));
+    }
   });
 }
 

@@ -16,49 +16,64 @@ const LOCKED_UNTIL = 'com.microsoft:locked-until-utc';
 const TICKS_AT_UNIX_EPOCH = 621_355_968_000_000_000n;
 const TICKS_PER_MS = 10_000n;
 
-export function serveSession(
-  attaching: Attaching<Sender>,
-  entity: Entity,
-  sessions: Sessions,
-  wanted: unknown,
-  serving: Serving,
-): void {
-  const { link } = attaching;
-  const { tally } = serving.namespace;
-  let isGranted = false;
-  let stopServing = (): void => undefined;
-  const holder: SessionHolder = {
-    lost(id) {
-      stopServing();
-      const { condition, message } = refusals.sessionLockLost(id);
-      link.close({ condition, description: message });
-    },
-  };
-  if (typeof wanted === 'string' && wanted !== '') {
-    sessions.accept(wanted, holder);
-    granted(wanted);
-    return;
-  }
-  const stopWaiting = sessions.acceptNext(holder, waitMsOf(attaching), granted, () => {
-    tally.add('acceptSessionTimeout');
-    attaching.refuse(refusals.noSessionInTime());
-  });
-  if (isGranted) return;
-  serving.whenGone(link, () => {
-    stopWaiting();
-    attaching.giveUp();
-  });
+export class SessionLink implements SessionHolder {
+  readonly #attaching: Attaching<Sender>;
+  readonly #entity: Entity;
+  readonly #sessions: Sessions;
+  readonly #serving: Serving;
+  /** What to undo when the link goes: the wait for a session, then the hold on it. */
+  #letGo = (): void => undefined;
+  #stopServing = (): void => undefined;
 
-  function granted(id: string): void {
-    isGranted = true;
-    tally.add('acceptSession');
-    const properties = { [LOCKED_UNTIL]: ticksOf(sessions.lockedUntilMs(id)) };
-    attaching.admit({ filter: { [SESSION_FILTER]: id }, properties });
-    stopServing = serveReceives(link, entity, serving, id);
-    serving.whenGone(link, () => {
-      stopServing();
-      sessions.release(id, holder);
-    });
+  constructor(attaching: Attaching<Sender>, entity: Entity, sessions: Sessions, serving: Serving) {
+    this.#attaching = attaching;
+    this.#entity = entity;
+    this.#sessions = sessions;
+    this.#serving = serving;
+    serving.whenGone(attaching.link, () => this.#letGo());
+  }
+
+  acceptNamed(id: string): void {
+    this.#sessions.accept(id, this);
+    this.#granted(id);
+  }
+
+  /** Holds the attach back until there is a session, at most for as long as the client said. */
+  acceptNext(): void {
+    let isGranted = false;
+    const granted = (id: string): void => {
+      isGranted = true;
+      this.#granted(id);
+    };
+    const stopWaiting = this.#sessions.acceptNext(this, waitMsOf(this.#attaching), granted, () => this.#timedOut());
+    if (isGranted) return;
+    this.#letGo = () => {
+      stopWaiting();
+      this.#attaching.giveUp();
+    };
+  }
+
+  lost(id: string): void {
+    this.#stopServing();
+    const { condition, message } = refusals.sessionLockLost(id);
+    this.#attaching.link.close({ condition, description: message });
+  }
+
+  #granted(id: string): void {
+    const { link } = this.#attaching;
+    this.#serving.namespace.tally.add('acceptSession');
+    const properties = { [LOCKED_UNTIL]: ticksOf(this.#sessions.lockedUntilMs(id)) };
+    this.#attaching.admit({ filter: { [SESSION_FILTER]: id }, properties });
+    this.#stopServing = serveReceives(link, this.#entity, this.#serving, id);
+    this.#letGo = () => {
+      this.#stopServing();
+      this.#sessions.release(id, this);
+    };
+  }
+
+  #timedOut(): void {
+    this.#serving.namespace.tally.add('acceptSessionTimeout');
+    this.#attaching.refuse(refusals.noSessionInTime());
   }
 }
 

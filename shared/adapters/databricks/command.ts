@@ -12,6 +12,8 @@ const POLL_MS = 1_000;
 /** Cleaning up comes on top of the caller's timeout, so it is kept short. */
 const DESTROY_SECONDS = 5;
 const MAX_TEXT = 2_000;
+/** A call cut off by the timeout ends a little before or after it: timers are not exact. */
+const LAST_MOMENT_SECONDS = 0.1;
 
 export interface Command {
   readonly clusterId: ClusterId;
@@ -128,8 +130,7 @@ class Conversation {
     for (;;) {
       const asked = await this.#send(schema, call);
       if (!asked.done || isEnough(asked.value)) return asked;
-      if (this.#secondsLeft() * 1_000 <= POLL_MS) return this.#tooLate();
-      await this.#calls.pause(POLL_MS);
+      await this.#calls.pause(Math.min(POLL_MS, this.#secondsLeft() * 1_000));
     }
   }
 
@@ -147,7 +148,7 @@ class Conversation {
 
   async #send<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<Asked<z.output<Schema>>> {
     const left = this.#secondsLeft();
-    if (left <= 0) return this.#tooLate();
+    if (left < LAST_MOMENT_SECONDS) return this.#tooLate();
     const answer = await this.#calls.ask({ ...call, budgetSeconds: left });
     return answer.ok ? this.#value(schema, answer.body) : this.#excuse(answer.failure);
   }
@@ -160,7 +161,7 @@ class Conversation {
 
   #excuse(failure: Failure): Asked<never> {
     if (isAboutTheCluster(failure)) return { done: false, because: failure.detail };
-    if (this.#secondsLeft() <= 0) return this.#tooLate();
+    if (this.#secondsLeft() < LAST_MOMENT_SECONDS) return this.#tooLate();
     throw failure.error;
   }
 

@@ -35,8 +35,6 @@ export async function openSdkClient(
     host: origin.origin,
     // No DATABRICKS_* or ARM_* variable and no ~/.databrickscfg may have a say in whom we talk to, or as whom.
     loaders: [],
-    env: {},
-    skipVerify: false,
     retryTimeoutSeconds: SDK_RETRY_SECONDS,
     credentials: { name: 'azure-msi', configure: async () => async (headers) => authorize(headers, watch) },
   });

@@ -8,7 +8,7 @@ import type { Action } from './tables.ts';
 
 /** Of the 100 changes and 4 MiB that the service takes in a transaction (facts/azure.md 6.2), with room to spare. */
 export const COMMIT_ROWS = 90;
-export const COMMIT_BYTES = 3.5 * 1024 * 1024;
+const COMMIT_BYTES = 3.5 * 1024 * 1024;
 /** Request line, headers and boundary that each row adds to the request's body. */
 const ROW_ENVELOPE_BYTES = 700;
 
