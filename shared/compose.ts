@@ -6,6 +6,7 @@ import { channelSchema, openChannels } from './adapters/channels/index.ts';
 import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
 import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
 import { ProcessOutcomeBoard } from './adapters/process/outcome-board.ts';
+import { newSignalId } from './adapters/process/signal-ids.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
 import { ServiceBus } from './adapters/service-bus/service-bus.ts';
 import { connectTables } from './adapters/table-storage/connection.ts';
@@ -20,6 +21,7 @@ import { JsonLog } from './adapters/telemetry/json-log.ts';
 import type { DoorConfig } from './config/doors.ts';
 import { type Config, readConfig } from './config.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
+import type { SignalId } from './domain/ids.ts';
 import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';
 import type { BodyStore } from './ports/body-store.ts';
@@ -37,6 +39,7 @@ import type { WatchPorts } from './usecases/watch-over.ts';
 export interface Doors extends AcceptPorts {
   readonly credentials: Credentials;
   readonly bodies: BodyStore;
+  newSignalId(): SignalId;
   readonly maxBodyBytes: number;
   readonly doorWaitSeconds: number;
 }
@@ -133,6 +136,7 @@ function composeDoors(config: DoorConfig, bodies: BodyStore, whole?: Config): Do
     clock: new SystemClock(whole?.timeScale ?? 1),
     signals: tables && new TableSignalStore(tables),
     bodies,
+    newSignalId,
     maxBodyBytes: config.maxBodyBytes,
     doorWaitSeconds: config.waitSeconds,
   };

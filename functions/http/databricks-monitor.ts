@@ -1,18 +1,15 @@
 // POST /databricks-monitor: cluster events and what Databricks itself sends (A1). 202 only once the broker has it.
 
-import { createHash } from 'node:crypto';
 import type { HttpResponseInit } from '@azure/functions';
-import { ulid } from 'ulid';
 import { type Doors, doors } from '../../shared/compose.ts';
-import { Broken, InvalidInput } from '../../shared/domain/errors.ts';
-import { isSignalId, type SignalId } from '../../shared/domain/ids.ts';
+import { InvalidInput } from '../../shared/domain/errors.ts';
 import { decidedAnswer, queuedAnswer } from '../../shared/domain/signals/answer.ts';
 import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
-import type { Signal } from '../../shared/domain/signals/signal.ts';
 import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
 import { readJson } from '../../shared/http/read-json.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
+import { keepWhole } from '../../shared/usecases/keep-whole.ts';
 
 export const databricksMonitor: Route = {
   name: 'databricks-monitor',
@@ -24,8 +21,8 @@ export const databricksMonitor: Route = {
 async function handle(call: Call): Promise<HttpResponseInit> {
   const ports = doors();
   const { value, bytes } = await readJson(call.request, ports.maxBodyBytes);
-  const { signal, trimmed } = parseDatabricksEvent(value, deliveryOf(call));
-  const whole = trimmed ? await keepWhole(ports, signal, bytes) : signal;
+  const { signal, trimmed } = parseDatabricksEvent(value, deliveryOf(call, ports));
+  const whole = trimmed ? await keepWhole(ports.bodies, signal, bytes) : signal;
   const asked = preferredWaitSeconds(call.request.headers.get('prefer'));
   const waitSeconds = asked ?? (signal.kind === 'cluster' ? ports.doorWaitSeconds : 0);
   const outcome = await acceptSignal(ports, whole, waitSeconds);
@@ -40,7 +37,7 @@ async function handle(call: Call): Promise<HttpResponseInit> {
     : { status: 202, headers, jsonBody: queuedAnswer(signal.id, location) };
 }
 
-function deliveryOf({ request, correlationId }: Call) {
+function deliveryOf({ request, correlationId }: Call, ports: Doors) {
   const workspace = request.query.get('workspace');
   if (workspace !== null && !/^[a-z0-9][a-z0-9-]{0,99}$/i.test(workspace)) {
     throw new InvalidInput(
@@ -49,25 +46,9 @@ function deliveryOf({ request, correlationId }: Call) {
     );
   }
   return {
-    id: newSignalId(),
-    receivedAt: new Date().toISOString(),
+    id: ports.newSignalId(),
+    receivedAt: ports.clock.now().toISOString(),
     correlationId,
     ...(workspace === null ? {} : { workspace }),
-  };
-}
-
-function newSignalId(): SignalId {
-  const id = `sig-${ulid()}`;
-  if (!isSignalId(id)) throw new Broken('broken', `not a signal id: ${id}`);
-  return id;
-}
-
-/** What a message cannot carry is kept as a blob, and the signal says where (A8). */
-async function keepWhole(ports: Doors, signal: Signal, bytes: Uint8Array): Promise<Signal> {
-  const blob = `signals/${signal.id}.json`;
-  await ports.bodies.put(blob, bytes);
-  return {
-    ...signal,
-    wholeBody: { blob, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength },
   };
 }

@@ -1,22 +1,12 @@
 // GET /api/incidents and /api/incidents/{id}: the list with filters, and one incident with its run and timeline.
 import type { HttpResponseInit } from '@azure/functions';
-import * as z from 'zod';
 import { core } from '../../shared/compose.ts';
-import { failureClasses } from '../../shared/domain/classification/failure-classes.ts';
 import { InvalidInput, Refused } from '../../shared/domain/errors.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { isTicketId } from '../../shared/domain/ids.ts';
-import { incidentStates } from '../../shared/domain/incidents/incident.ts';
+import { incidentQuerySchema } from '../../shared/domain/incidents/query.ts';
 import { reportOf } from '../../shared/domain/incidents/report.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
-
-const querySchema = z.strictObject({
-  state: z.enum(incidentStates).optional(),
-  class: z.enum(failureClasses).optional(),
-  subject: z.string().min(1).max(300).optional(),
-  pageSize: z.coerce.number().int().min(1).max(200).default(50),
-  continuation: z.string().max(2000).optional(),
-});
 
 export const incidents: Route = {
   name: 'incidents',
@@ -33,7 +23,7 @@ export const incident: Route = {
 };
 
 async function list({ request }: Call): Promise<HttpResponseInit> {
-  const query = readBy(querySchema, Object.fromEntries(request.query.entries()));
+  const query = readBy(incidentQuerySchema, Object.fromEntries(request.query.entries()));
   if (!query.ok)
     throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
   const { pageSize, continuation, class: failureClass, state, subject } = query.value;

@@ -1,20 +1,19 @@
 // What the three queue doors share: from the host's shapes to a delivery. Bodies travel under one member, because the host merges top-level members into its metadata.
 import type { InvocationContext } from '@azure/functions';
-import type * as z from 'zod';
 import { type Core, core, outageKit } from '../../shared/compose.ts';
 import { LakewardenError, Unavailable } from '../../shared/domain/errors.ts';
-import { type Delivery, giveBack, takeMessage } from '../../shared/usecases/take-message.ts';
+import { type Delivery, giveBack, type Readable, takeMessage } from '../../shared/usecases/take-message.ts';
 
 export async function take<Order>(
   queue: string,
   message: unknown,
   context: InvocationContext,
-  schema: z.ZodType<Order>,
+  read: (body: unknown) => Readable<Order>,
   handle: (core: Core, order: Order, delivery: Delivery) => Promise<unknown>,
 ): Promise<void> {
   const delivery = deliveryOf(queue, message, context);
   const ports = await composed(delivery);
-  await takeMessage(ports, delivery, schema, (order) => handle(ports, order, delivery));
+  await takeMessage(ports, delivery, read, (order) => handle(ports, order, delivery));
 }
 
 /** Not configured is an outage of ours: the message waits for the repair, it is not lost. */

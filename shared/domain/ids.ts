@@ -26,6 +26,11 @@ export function isSignalId(value: string): value is SignalId {
   return SIGNAL_ID.test(value);
 }
 
+/** SHA-256 of bytes, in hex. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 /** First `length` hex digits of the SHA-256 of a text: for keys whose parts may hold what a key must not. */
 export function hashOf(text: string, length = 40): string {
   return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, length);

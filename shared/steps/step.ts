@@ -1,22 +1,12 @@
 // What a step of a runbook is. A step asks the world before it acts, tells what it would do, acts, and proves that it worked.
 // Its methods throw only what ports throw; everything expected is a returned verdict.
 import type { IncidentComponent } from '../domain/incidents/incident.ts';
+import type { RemedyParams } from '../domain/playbooks/remedy-params.ts';
 import type { Attempt } from '../domain/runbooks/run.ts';
 import type { ActionName } from '../domain/signals/outcome.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Workspace } from '../ports/workspace.ts';
-
-/** What one remedy may be told; defaults are the playbook's (E1). */
-export interface RemedyParams {
-  /** Seconds of operations from acting until it has to be proved. */
-  readonly timeoutSeconds: number;
-  /** Seconds of operations that a component which runs again has to answer properly. */
-  readonly healthCheckSeconds: number;
-  readonly maxAttempts: number;
-  /** Seconds of operations before attempts 2, 3, ...; the last one repeats. */
-  readonly backoffSeconds: readonly number[];
-}
 
 export interface StepContext {
   readonly params: RemedyParams;

@@ -1,6 +1,7 @@
 // Moves one run forward by one slice: load, do, record in one commit, schedule the next message. Repeating a message changes nothing.
 import { Conflict, Refused, Unavailable } from '../domain/errors.ts';
 import { composeMessages } from '../domain/notification/compose-messages.ts';
+import type { AdvanceOrder } from '../domain/runbooks/advance-order.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
@@ -13,7 +14,7 @@ import type { RunPorts } from './run/ports.ts';
 import { type Position, positionOf } from './run/position.ts';
 import type { SliceResult } from './run/slice-result.ts';
 import { verifySlice } from './run/verify-slice.ts';
-import { type AdvanceOrder, advanceMessage } from './run-message.ts';
+import { advanceMessage } from './run-message.ts';
 
 export type Advance =
   | { readonly advanced: true; readonly result: string }

@@ -2,6 +2,7 @@
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
+import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
 import type { Message } from '../domain/notification/message.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
@@ -9,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { IncidentStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
 import { againOnConflict } from './again-on-conflict.ts';
-import { type DeliveryOrder, personMessage } from './person-message.ts';
+import { personMessage } from './person-message.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;

@@ -1,16 +1,8 @@
 // A message to people as it travels through the `messages` queue: session per recipient and channel, so that they stay in order.
-import * as z from 'zod';
 import { sessionIdOf } from '../domain/incidents/subject.ts';
-import { type Message, messageSchema } from '../domain/notification/message.ts';
+import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
+import type { Message } from '../domain/notification/message.ts';
 import type { BusMessage } from '../ports/bus.ts';
-
-export const deliveryOrderSchema = z.object({
-  schemaVersion: z.literal(1),
-  message: messageSchema,
-  /** Tries made before this one. */
-  tries: z.number().int().nonnegative(),
-});
-export type DeliveryOrder = z.infer<typeof deliveryOrderSchema>;
 
 export function personMessage(message: Message, tries = 0, dueAt?: string): BusMessage {
   const order: DeliveryOrder = { schemaVersion: 1, message, tries };

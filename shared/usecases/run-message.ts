@@ -1,17 +1,9 @@
 // The message that moves a run forward. It names the revision it was made for, so that an older one changes nothing.
-import * as z from 'zod';
-import { isTicketId, type TicketId } from '../domain/ids.ts';
+import type { TicketId } from '../domain/ids.ts';
 import { sessionIdOf } from '../domain/incidents/subject.ts';
+import type { AdvanceOrder } from '../domain/runbooks/advance-order.ts';
 import type { Run } from '../domain/runbooks/run.ts';
 import type { BusMessage } from '../ports/bus.ts';
-
-export const advanceOrderSchema = z.object({
-  schemaVersion: z.literal(1),
-  incidentId: z.custom<TicketId>((value) => typeof value === 'string' && isTicketId(value)),
-  run: z.number().int().positive(),
-  revision: z.number().int().nonnegative(),
-});
-export type AdvanceOrder = z.infer<typeof advanceOrderSchema>;
 
 /** `nudge` tells apart copies for the same revision, e.g. one sent by the watchdog. */
 export function advanceMessage(incidentId: TicketId, run: Run, nudge = ''): BusMessage {

@@ -1,7 +1,6 @@
 // What every queue function does with a delivery: read it, handle it, and settle it so that nothing is lost and nothing poisons a queue.
 // A Node function can neither dead-letter nor delay a message: a broken one is quarantined and settled, an outage of ours is waited out, then thrown.
-import type * as z from 'zod';
-import { Conflict, Unavailable } from '../domain/errors.ts';
+import { Conflict, type FieldFault, Unavailable } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
@@ -17,6 +16,10 @@ export interface Delivery {
   readonly body: unknown;
 }
 
+export type Readable<Order> =
+  | { readonly ok: true; readonly value: Order }
+  | { readonly ok: false; readonly faults: readonly FieldFault[] };
+
 export interface TakePorts {
   readonly signals: SignalStore;
   readonly clock: Clock;
@@ -28,13 +31,13 @@ export interface TakePorts {
 export async function takeMessage<Order>(
   ports: TakePorts,
   delivery: Delivery,
-  schema: z.ZodType<Order>,
+  read: (body: unknown) => Readable<Order>,
   handle: (order: Order) => Promise<unknown>,
 ): Promise<void> {
-  const order = schema.safeParse(delivery.body);
-  if (!order.success) return await quarantine(ports, delivery, `it cannot be read: ${order.error.message}`);
+  const order = read(delivery.body);
+  if (!order.ok) return await quarantine(ports, delivery, `it cannot be read: ${JSON.stringify(order.faults)}`);
   try {
-    await handle(order.data);
+    await handle(order.value);
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);
     await quarantine(ports, delivery, error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -68,7 +68,7 @@ async function closeIfQuiet(ports: WatchPorts, id: TicketId): Promise<'closed' |
   return await againOnConflict(ports.clock, async () => {
     const file = await ports.incidents.load(id);
     const now = ports.clock.now().toISOString();
-    if (!file || file.incident.state !== 'resolved' || (file.incident.closesAt ?? now) > now) return undefined;
+    if (file?.incident.state !== 'resolved' || (file.incident.closesAt ?? now) > now) return undefined;
     const { nextDueAt: _none, ...rest } = file.incident;
     const result = await commitAndHandOver(ports, {
       basis: file,

@@ -107,7 +107,11 @@ describe('tries (0.6)', () => {
   });
 
   it('leaves no try of the SDK behind, which by itself goes on for 300 seconds', async () => {
-    const busy = await server(status(429, {}, { 'retry-after': '60' }));
+    // Its head before its body: so the SDK gets to read it too, and to think of a retry.
+    const busy = await server((response) => {
+      response.writeHead(429, { 'retry-after': '60' }).flushHeaders();
+      setTimeout(() => response.end('{}'), 50);
+    });
     await unavailableOf(ours(busy.url).workspace.whoAmI());
     // The SDK's first pause is 1.05 to 1.75 s of real time (facts/databricks.md 1.3), and nothing can be injected into it.
     await sleep(2_000);

@@ -28,7 +28,6 @@ export interface Seen {
 
 /** Why a try ended before the SDK said anything. */
 export class Stopped extends Error {}
-export class BrokeOff extends Stopped {}
 
 export class AnswerWatch {
   readonly #tries = new AsyncLocalStorage<Seen>();
@@ -82,9 +81,6 @@ function readError(response: IncomingMessage, seen: Seen): void {
   response.on('end', () => {
     seen.errorBody = body;
     seen.settle(new Stopped('answered with an error'));
-  });
-  response.on('close', () => {
-    if (!response.complete) seen.settle(new BrokeOff());
   });
 }
 

@@ -147,9 +147,7 @@ class Conversation {
   }
 
   async #send<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<Asked<z.output<Schema>>> {
-    const left = this.#secondsLeft();
-    if (left < LAST_MOMENT_SECONDS) return this.#tooLate();
-    const answer = await this.#calls.ask({ ...call, budgetSeconds: left });
+    const answer = await this.#calls.ask({ ...call, budgetSeconds: this.#secondsLeft() });
     return answer.ok ? this.#value(schema, answer.body) : this.#excuse(answer.failure);
   }
 

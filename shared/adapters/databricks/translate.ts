@@ -2,7 +2,7 @@
 // port: they hold whole answers, and lose the code and words of a real Databricks error (facts/databricks.md 0.4).
 import * as z from 'zod';
 import { Refused, Unavailable } from '../../domain/errors.ts';
-import { BrokeOff, type Seen, Stopped } from './answer-watch.ts';
+import { type Seen, Stopped } from './answer-watch.ts';
 import { NoToken } from './credentials.ts';
 
 export interface Failure {
@@ -96,7 +96,7 @@ function judgeAnswer(status: number, error: unknown): Judgement {
   if (error instanceof DeadlinePassed) return { detail: 'the answer did not end in time', retry: 'later', happened };
   if (status === 429) return { detail: 'too many requests', retry: 'later', happened };
   // A status without the whole body: it is the body that would say what was refused.
-  if (error instanceof BrokeOff || systemCode(error) !== undefined) {
+  if (systemCode(error) !== undefined) {
     return { detail: 'the answer broke off', retry: 'later', happened };
   }
   if (status >= 500) return { detail: '', retry: 'later', happened };

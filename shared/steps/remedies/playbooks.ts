@@ -2,7 +2,7 @@
 
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import type { ActionCode } from '../../domain/classification/termination-codes.ts';
-import type { RemedyParams } from '../step.ts';
+import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
 import type { RemedyId } from './index.ts';
 
 export interface Playbook<Id> {

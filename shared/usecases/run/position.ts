@@ -1,10 +1,10 @@
 // Where a run stands: its current step, the step's code and what it knows.
 import { Broken } from '../../domain/errors.ts';
+import { type RemedyParams, remedyParamsSchema } from '../../domain/playbooks/remedy-params.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { isRemedyId, remedies } from '../../steps/remedies/index.ts';
-import { remedyParamsSchema } from '../../steps/remedy-params.ts';
-import type { RemedyParams, Step, StepContext } from '../../steps/step.ts';
+import type { Step, StepContext } from '../../steps/step.ts';
 import type { RunPorts } from './ports.ts';
 
 export interface Position {

@@ -2,10 +2,10 @@
 import type { Estate } from '../../domain/estate/estate.ts';
 import { findComponents, playbookOverride } from '../../domain/estate/lookup.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
+import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { paramsFor } from '../../steps/remedies/playbooks.ts';
-import type { RemedyParams } from '../../steps/step.ts';
 import type { Opening } from './decide-opening.ts';
 import type { SignalPorts } from './ports.ts';
 

@@ -1,0 +1,12 @@
+// What the list of incidents can be asked for.
+import * as z from 'zod';
+import { failureClasses } from '../classification/failure-classes.ts';
+import { incidentStates } from './incident.ts';
+
+export const incidentQuerySchema = z.strictObject({
+  state: z.enum(incidentStates).optional(),
+  class: z.enum(failureClasses).optional(),
+  subject: z.string().min(1).max(300).optional(),
+  pageSize: z.coerce.number().int().min(1).max(200).default(50),
+  continuation: z.string().max(2000).optional(),
+});
