@@ -114,8 +114,8 @@ function readTimeScale(settings: Settings): number {
 function readChannelUrls(settings: Settings, channels: readonly ChannelSettings[]): Map<string, Secret> {
   const urls = new Map<string, Secret>();
   for (const [at, { name, urlSetting }] of channels.entries()) {
-    // Checked before it is repeated in a fault: somebody may have put the secret address itself here.
-    if (!/^[A-Z][A-Z0-9_]{0,99}$/.test(urlSetting)) {
+    // Whatever the channel's schema allows, it is checked before a fault repeats it: somebody may have put the secret address here.
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(urlSetting)) {
       settings.fault(['ESTATE_FILE', 'channels', at, 'urlSetting'], 'must be the name of a setting, e.g. WEBHOOK_URL');
       continue;
     }

@@ -175,7 +175,7 @@ export class Queue {
       envelope.timeToLiveMs ?? Number.POSITIVE_INFINITY,
       this.settings.defaultMessageTimeToLiveSeconds * 1_000,
     );
-    const message = this.#newMessage(envelope, 'active', this.#clock.now() + lifeMs);
+    const message = this.#newMessage(envelope, 'active', lifeMs);
     if (Number.isFinite(lifeMs)) {
       message.cancelTimer = this.#clock.schedule(message.expiresAtMs, () => this.#expireWaiting(message));
     }
@@ -183,12 +183,14 @@ export class Queue {
     return message;
   }
 
-  #newMessage(envelope: Envelope, state: 'active' | 'scheduled', expiresAtMs: number): StoredMessage {
+  #newMessage(envelope: Envelope, state: 'active' | 'scheduled', lifeMs: number): StoredMessage {
+    const nowMs = this.#clock.now();
     const sequenceNumber = this.#nextSequenceNumber();
-    const enqueuedAtMs = this.#clock.now();
-    const numbers = { sequenceNumber, enqueueSequenceNumber: sequenceNumber, enqueuedAtMs, expiresAtMs };
+    const numbers = { sequenceNumber, enqueueSequenceNumber: sequenceNumber };
+    const times = { enqueuedAtMs: nowMs, expiresAtMs: nowMs + lifeMs };
     const message = {
       ...numbers,
+      ...times,
       envelope,
       state,
       deliveryCount: 0,

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 const DEFAULT_PORT = 7071;
 const DEFAULT_TIME_SCALE = 30;
 const MAX_TIME_SCALE = 1_000;
+/** Below it the app refuses: nothing lives slower than real life. */
+const MIN_TIME_SCALE = 1;
 const MAX_PORT = 65_535;
 
 export const START_USAGE = `Usage: npm start -- [options]
@@ -77,6 +79,6 @@ export function wholeNumber(option: string, text: string, least: number, most: n
 
 function scale(text: string): number {
   const number = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && number > 0 && number <= MAX_TIME_SCALE) return number;
-  throw new RefusedOptions(`--time-scale takes a number above 0 and up to ${MAX_TIME_SCALE}, not '${text}'`);
+  if (/^\d+(\.\d+)?$/.test(text) && number >= MIN_TIME_SCALE && number <= MAX_TIME_SCALE) return number;
+  throw new RefusedOptions(`--time-scale takes a number from ${MIN_TIME_SCALE} to ${MAX_TIME_SCALE}, not '${text}'`);
 }

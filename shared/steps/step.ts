@@ -17,6 +17,8 @@ export interface StepContext {
   readonly attempt?: Attempt;
   /** Newest service-side time from before the thing was set going; what is not newer is the old failure. */
   readonly actedSince?: string;
+  /** It was set going before and could not be verified: what looked done then is not. */
+  readonly failedBefore: boolean;
   /** Memory of `verify` from slice to slice. */
   readonly notes: Readonly<Record<string, unknown>>;
 }

@@ -9,13 +9,13 @@ import { type Answering, type ScriptedServer, sendJson, startScriptedServer, typ
 export const TOKEN = 'dapi-test-token';
 
 /** Time that passes only by sleeping. */
-export interface SleepLog {
+interface SleepLog {
   readonly slept: number[];
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly elapsedMilliseconds: () => number;
 }
 
-export function sleepLog(): SleepLog {
+function sleepLog(): SleepLog {
   const slept: number[] = [];
   return {
     slept,
@@ -26,7 +26,7 @@ export function sleepLog(): SleepLog {
   };
 }
 
-export interface OurSide {
+interface OurSide {
   readonly workspace: DatabricksWorkspace;
   readonly calls: ObservedCall[];
   readonly time: SleepLog;

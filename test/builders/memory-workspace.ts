@@ -15,18 +15,18 @@ import type {
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
 
-export type WorkspaceCallName = Exclude<keyof Workspace, 'name'>;
+type WorkspaceCallName = Exclude<keyof Workspace, 'name'>;
 
 /** What is ordered for the next calls. `lost-answer`: the effect happens, the caller hears of nothing. */
-export type Trouble = 'unavailable' | 'refused' | 'lost-answer';
+type Trouble = 'unavailable' | 'refused' | 'lost-answer';
 
-export interface MemoryWorkspaceCall {
+interface MemoryWorkspaceCall {
   readonly at: string;
   readonly call: WorkspaceCallName;
   readonly clusterId?: ClusterId;
 }
 
-export interface MemoryWorkspaceOptions {
+interface MemoryWorkspaceOptions {
   readonly name?: string;
   readonly startSeconds?: number;
   readonly restartSeconds?: number;

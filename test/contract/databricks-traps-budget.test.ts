@@ -49,6 +49,17 @@ describe('tries (0.6)', () => {
     expect(once.asked).toHaveLength(1);
   });
 
+  it('tells of each try what was called and what came of it, without the id', async () => {
+    const shaky = await server(inTurn(down, status(200, { cluster_id: id, state: 'RUNNING' })));
+    const { workspace, calls } = ours(shaky.url);
+    await workspace.cluster(id);
+    const told = { method: 'GET', path: '/api/2.1/clusters/get', milliseconds: expect.any(Number) };
+    expect(calls).toEqual([
+      { ...told, status: 503 },
+      { ...told, status: 200 },
+    ]);
+  });
+
   it('repeats a read that is a POST', async () => {
     const shaky = await server(inTurn(down, status(200, { events: [] })));
     expect(await ours(shaky.url).workspace.clusterEvents(id, '2026-11-20T00:00:00.000Z', 10)).toEqual([]);

@@ -148,6 +148,12 @@ describe('identity (0.12, 1.2)', () => {
     await rm(home, { recursive: true });
   });
 
+  it('says who is calling', async () => {
+    const any = await server(me);
+    await ours(any.url, { userAgentExtra: { estate: 'reference' } }).workspace.whoAmI();
+    expect(any.asked[0]?.headers['user-agent']).toMatch(/^lakewarden\/\d.* estate\/reference$/);
+  });
+
   it.each<[string, Partial<WorkspaceOptions>]>([
     ['a fixed token for a real host', { host: 'https://adb-1.2.azuredatabricks.net' }],
     ['plain http to a real host', { host: 'http://adb-1.2.azuredatabricks.net', credentials: 'managed-identity' }],

@@ -55,6 +55,7 @@ describe('deadlines (0.2)', () => {
     const hung = await server(nothing);
     const error = await unavailableOf(ours(hung.url, impatient).workspace.whoAmI());
     expect(error.message).toContain('no answer before the deadline');
+    expect(hung.asked.length).toBeGreaterThan(1);
     await vi.waitFor(async () => expect(await hung.openSockets()).toBe(0));
   });
 

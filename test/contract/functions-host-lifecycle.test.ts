@@ -38,6 +38,10 @@ async function noted(): Promise<string[]> {
   return (await readFile(notes, 'utf8')).trim().split('\n');
 }
 
+function isNoted(text: string): Promise<unknown> {
+  return eventually(noted, (lines) => lines.includes(text));
+}
+
 async function startFault(
   fixture: string,
   options: HostedOptions = {},
@@ -100,13 +104,17 @@ test('L3: the log hook is refused as by worker 3.9.1', async () => {
 test('L3: functionTimeout fails the invocation, everything else in flight, and the process', async () => {
   await withApp('lifecycle.mjs', { hostJson: { ...HOST_JSON, functionTimeout: '00:00:01' } }, async (app) => {
     const hanging = fetch(`${app.url}/hangs`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const sibling = fetch(`${app.url}/slow?ms=900`);
+    await isNoted('hangs begun');
+    const sibling = fetch(`${app.url}/slow?ms=20000`);
+    await isNoted('slow begun');
     expect((await hanging).status).toBe(500);
     expect((await sibling).status).toBe(500);
     expect(await app.exited).toBe(1);
     expect(app.logs()).toContainEqual(
       expect.objectContaining({ level: 'critical', message: expect.stringContaining('Timeout value of 1000 ms') }),
+    );
+    expect(app.logs()).toContainEqual(
+      expect.objectContaining({ function: 'slow', error: expect.stringContaining('the worker process ended') }),
     );
   });
 });
@@ -127,11 +135,7 @@ test.each(['crash', 'reject'])(
 test('L3: a stop lets a request finish, takes no new one, and then runs the appTerminate hooks', async () => {
   await withApp('lifecycle.mjs', {}, async (app) => {
     const slow = fetch(`${app.url}/slow?ms=400`);
-    await eventually(
-      async () => app.logs().length,
-      (count) => count > 0,
-    );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await isNoted('slow begun');
     const stopped = app.stop();
     await eventually(
       () =>
@@ -143,14 +147,14 @@ test('L3: a stop lets a request finish, takes no new one, and then runs the appT
     );
     expect(await (await slow).text()).toBe('done');
     expect(await stopped).toBe(0);
-    expect(await noted()).toEqual(['appStart', 'slow ended', 'appTerminate true']);
+    expect(await noted()).toEqual(['appStart', 'slow begun', 'slow ended', 'appTerminate true']);
   });
 });
 
 test('L3: a stop does not wait for a request that takes too long', async () => {
   await withApp('lifecycle.mjs', {}, async (app) => {
     const hanging = fetch(`${app.url}/hangs`).catch(() => 'cut off');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await isNoted('hangs begun');
     expect(await app.stop()).toBe(0);
     expect(await hanging).toBe('cut off');
     expect(await noted()).toContain('appTerminate true');

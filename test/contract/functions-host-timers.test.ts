@@ -46,9 +46,29 @@ class ManualClock implements Clock {
   }
 }
 
-/** Lets what has been promised happen, files included. */
+const pending = new Set<Promise<unknown>>();
+
+/** Lets what has been promised happen, writing to files included. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 20; turn += 1) {
+    await Promise.allSettled(pending);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** The real store, whose work `settled` waits for. */
+function fileStore(dir: string): StatusStore {
+  const store = createStatusStore(dir);
+  return {
+    read: (timer) => followed(store.read(timer)),
+    write: (timer, status) => followed(store.write(timer, status)),
+  };
+}
+
+function followed<T>(work: Promise<T>): Promise<T> {
+  pending.add(work);
+  void work.finally(() => pending.delete(work));
+  return work;
 }
 
 describe('L3: NCRONTAB finds the next occurrence after an instant', () => {
@@ -203,7 +223,7 @@ describe('B1: a monitored timer notices what it missed', () => {
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'timers-'));
-    store = createStatusStore(dir);
+    store = fileStore(dir);
   });
 
   afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -245,7 +265,7 @@ describe('B1: a monitored timer notices what it missed', () => {
 
   test('several occurrences a minute are not monitored: no status, no past due', async () => {
     const clock = new ManualClock('2026-11-20T18:00:00');
-    const { runs, timer } = listener(clock, '*/20 * * * * *', { store: createStatusStore(dir) });
+    const { runs, timer } = listener(clock, '*/20 * * * * *', { store });
     await timer.start();
     await clock.moveTo('2026-11-20T18:00:21');
     expect(runs).toEqual([{ at: '2026-11-20T18:00:20', isPastDue: false, status: null }]);

@@ -6,7 +6,7 @@ import type { Cluster, ClusterState, Workspace } from '../../shared/ports/worksp
 import { allRows, clusterId } from '../builders/databricks-adapter.ts';
 import { refusalOf, unavailableOf } from '../builders/failures.ts';
 
-export type ActName = 'startCluster' | 'restartCluster';
+type ActName = 'startCluster' | 'restartCluster';
 
 export interface GivenCluster {
   readonly id: ClusterId;

@@ -88,7 +88,7 @@ describe('the options of npm start', () => {
     ['a port with a sign', ['--port=-1'], '0 to 65535'],
     ['a port in hex', ['--port', '0x10'], '0x10'],
     ['an empty port', ['--port='], "''"],
-    ['a scale of zero', ['--time-scale', '0'], 'above 0'],
+    ['a scale below real life', ['--time-scale', '0.5'], '1 to 1000'],
     ['a scale that is no number', ['--time-scale', '1e3'], '1e3'],
     ['an option without its value', ['--dir'], '--dir'],
     ['a story that is to be played and not played', ['--once', '--no-story'], '--no-story'],

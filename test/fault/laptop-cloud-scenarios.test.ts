@@ -11,7 +11,7 @@ const countsSchema = z.object({ storage: z.object({ tables: z.record(z.string(),
 let cloud: LaptopCloud;
 let stack: StackFile;
 beforeAll(async () => {
-  cloud = new LaptopCloud('--no-story', '--time-scale', '60');
+  cloud = new LaptopCloud('--no-story');
   stack = await cloud.ready();
 });
 afterAll(() => cloud?.remove());

@@ -28,7 +28,7 @@ test('L4: the example lists exactly the settings that there are', () => {
 
 test('L4: the reference page explains each setting once, and its table lists the same', () => {
   const headings = [...page.matchAll(/^### `(\w+)`$/gm)].map(([, name]) => name);
-  const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  const rows = [...page.matchAll(/^\| *`(\w+)` *\|/gm)].map(([, name]) => name);
   expect(headings.sort()).toEqual(all);
   expect(rows.sort()).toEqual(all);
 });
@@ -61,7 +61,7 @@ test('L4: filled in, the example is a right configuration, and it repairs nothin
 
 test('L4: the defaults that the page tells are those that hold', () => {
   const told = new Map(
-    [...page.matchAll(/^\| `(\w+)` \| [^|]* \| `([^`|]+)` \|$/gm)].map(([, name, value]) => [name, value]),
+    [...page.matchAll(/^\| *`(\w+)` *\|[^|]*\| *`([^`|]+)` *\|$/gm)].map(([, name, value]) => [name, value]),
   );
   const bare = {
     ...example,

@@ -8,7 +8,7 @@ import { webhook } from './webhook.ts';
 
 export const channelKinds = [webhook, slack] as const;
 
-export type ChannelType = (typeof channelKinds)[number]['type'];
+type ChannelType = (typeof channelKinds)[number]['type'];
 
 const [first, ...others] = channelKinds;
 

@@ -4,7 +4,7 @@ import { Refused, Unavailable } from '../../domain/errors.ts';
 import type { ChannelOptions } from './channel-kind.ts';
 
 /** A message has a retry schedule of its own, so a slow receiver is left early. */
-export const DEADLINE_SECONDS = 10;
+const DEADLINE_SECONDS = 10;
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 /** Of an answer only the beginning is read: receivers say what they have to say in a word. */

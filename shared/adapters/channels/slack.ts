@@ -35,7 +35,7 @@ function notSlack(name: string): Unavailable {
 }
 
 /** `text` is what notifications and screen readers show, so it is complete by itself. */
-export function slackBody(message: Message, copy: number) {
+function slackBody(message: Message, copy: number) {
   const note = copyNote(copy);
   const text = [`[${message.severity}] ${message.title}`, message.text, note && `(${note})`].filter(Boolean).join('\n');
   const tail = [...linkBlock(message), contextBlock(message, note)];

@@ -85,9 +85,9 @@ function readError(response: IncomingMessage, seen: Seen): void {
 }
 
 /** Seconds, or an HTTP date (RFC 9110, 10.2.3). */
-export function parseRetryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
+function parseRetryAfter(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1_000;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
   if (Number.isNaN(seconds)) return undefined;
   return Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(0, Math.ceil(seconds)));
 }

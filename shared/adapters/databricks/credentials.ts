@@ -2,11 +2,11 @@
 import type { WorkspaceCredentials } from './options.ts';
 
 /** Azure Databricks' application id in every tenant (learn.microsoft.com, azure/databricks/dev-tools/auth). */
-export const DATABRICKS_SCOPE = '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default';
+const DATABRICKS_SCOPE = '2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default';
 /** A token about to end is not used: clocks differ, and the call itself takes time. */
 const REFRESH_BEFORE_END_MS = 5 * 60_000;
 
-export interface AccessToken {
+interface AccessToken {
   readonly token: string;
   readonly expiresOnTimestamp: number;
 }

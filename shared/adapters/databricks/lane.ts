@@ -1,5 +1,5 @@
 // What we do to one workspace stays within its limits: so many calls at once, so many begun per second, in order of arrival.
-export interface LaneLimits {
+interface LaneLimits {
   readonly concurrency: number;
   readonly callsPerSecond: number;
 }
@@ -24,7 +24,8 @@ export class Lane {
   #inside = 0;
 
   constructor(limits: LaneLimits, time: LaneTime) {
-    this.#limits = limits;
+    // Whole numbers, at least one: a time scale may make anything of them.
+    this.#limits = { concurrency: whole(limits.concurrency), callsPerSecond: whole(limits.callsPerSecond) };
     this.#time = time;
   }
 
@@ -79,4 +80,8 @@ export class Lane {
     this.#begun = [...this.#begun, beginAt].slice(-this.#limits.callsPerSecond);
     if (beginAt > now) await this.#time.sleep(beginAt - now, signal);
   }
+}
+
+function whole(limit: number): number {
+  return Math.max(1, Math.floor(limit));
 }

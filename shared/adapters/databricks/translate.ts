@@ -18,7 +18,7 @@ export interface Failure {
   readonly retryAfterSeconds?: number;
 }
 
-export interface FailedCall {
+interface FailedCall {
   readonly workspace: string;
   readonly method: string;
   readonly path: string;

@@ -40,7 +40,7 @@ export interface StepRecord {
   readonly params: Readonly<Record<string, unknown>>;
   readonly maxAttempts: number;
   readonly state: StepState;
-  /** Attempts made so far. */
+  /** How often it was set going, by us or by somebody else: what bounds its tries. */
   readonly attempts: number;
   /** Service-side time before which nothing counts as an effect of ours. */
   readonly actedSince?: string;

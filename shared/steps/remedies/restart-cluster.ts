@@ -52,14 +52,20 @@ async function running(context: StepContext, cluster: Cluster): Promise<DoneVerd
       because: 'the cluster is RUNNING after an attempt whose end nobody saw',
       seen: newestTime(cluster),
     };
+  const sickness = await sicknessOf(context, cluster);
+  if (sickness === undefined) return { is: 'done', because: 'the cluster is RUNNING and its driver answers' };
+  const seen = newestTime(cluster);
+  return { is: 'not-done', because: `the cluster is RUNNING but ${sickness}`, seen, plan: planFor(cluster) };
+}
+
+/** At first an answer of the driver is enough; what could not be verified before has to be wholly healthy. */
+async function sicknessOf(context: StepContext, cluster: Cluster): Promise<string | undefined> {
+  if (context.failedBefore) {
+    const health = await isHealthy(context, cluster);
+    return health.is === 'succeeded' ? undefined : health.because;
+  }
   const answer = await context.workspace.runCommand(cluster.id, 'print(1)', FIRST_LOOK_SECONDS);
-  if (answer.answered) return { is: 'done', because: 'the cluster is RUNNING and its driver answers' };
-  return {
-    is: 'not-done',
-    because: `the cluster is RUNNING but its driver does not answer: ${answer.because}`,
-    seen: newestTime(cluster),
-    plan: planFor(cluster),
-  };
+  return answer.answered ? undefined : `its driver does not answer: ${answer.because}`;
 }
 
 /** TERMINATED: not done, unless an attempt of ours went unanswered; then only newer events tell (invariant 3). */

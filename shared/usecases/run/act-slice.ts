@@ -9,8 +9,8 @@ import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
 import type { SliceResult } from './slice-result.ts';
 
-/** A call that acts ends within this long, retries included (the workspace adapter's own bounds), plus 5 s: the attempt's lease, in real seconds. */
-const LEASE_SECONDS = 45;
+/** A call that acts ends within 20 s, its retries included (the workspace adapter's budget), plus 5 s: in real seconds. */
+const LEASE_SECONDS = 25;
 /** Attempts that did not happen or were refused by the state do not count as tries, but they cannot go on for ever either. */
 const UNCOUNTED_ATTEMPTS = 5;
 

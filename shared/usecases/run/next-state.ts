@@ -55,7 +55,7 @@ function setGoing(position: Position, result: Result<'set-going'>, clock: Clock)
   const step: StepRecord = {
     ...rest,
     state: 'verifying',
-    attempts: record.attempts + (result.byUs ? 1 : 0),
+    attempts: record.attempts + 1,
     verifyUntil: clock.after(params.timeoutSeconds).toISOString(),
     notes: {},
     because: result.because,
@@ -155,7 +155,7 @@ function verified(position: Position, result: Result<'verified'>, clock: Clock):
       {
         type: 'incident-resolved',
         actor: 'lakewarden',
-        text: `Resolved by ${record.id} after ${record.attempts} attempt(s)`,
+        text: resolution(position),
       },
     ],
     news: {
@@ -164,6 +164,12 @@ function verified(position: Position, result: Result<'verified'>, clock: Clock):
       occasion: `run-${run.number}`,
     },
   };
+}
+
+function resolution({ file, run, record }: Position): string {
+  const acted = file.attempts.filter((attempt) => attempt.run === run.number && attempt.outcome === 'acted').length;
+  if (acted === 0) return 'Resolved: it recovered without an act of ours';
+  return `Resolved by ${record.id}${acted === 1 ? '' : `, in ${acted} attempts`}`;
 }
 
 function failed(position: Position, result: Result<'failed'>, clock: Clock): NextState {
@@ -189,7 +195,7 @@ function failed(position: Position, result: Result<'failed'>, clock: Clock): Nex
         {
           type: 'retrying',
           actor: 'lakewarden',
-          text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} attempts made)`,
+          text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} times set going)`,
         },
       ],
     };

@@ -40,6 +40,7 @@ export function contextOf(ports: RunPorts, position: Position): StepContext {
     component: file.incident.component,
     workspace: ports.workspaces.get(run.workspace),
     clock: ports.clock,
+    failedBefore: record.state === 'pending' && record.attempts > 0,
     notes: record.notes,
     ...(attempt ? { attempt } : {}),
     ...(record.actedSince === undefined ? {} : { actedSince: record.actedSince }),

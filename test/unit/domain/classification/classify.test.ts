@@ -81,7 +81,13 @@ describe('what Azure said', () => {
   });
 
   test('C3: a benign end stays benign, whatever Azure said', () => {
-    expect(classify(reason('USER_REQUEST', 'SUCCESS', { azure_error_code: 'QuotaExceeded' })).benign).toBe(true);
+    const classification = classify(reason('USER_REQUEST', 'SUCCESS', { azure_error_code: 'QuotaExceeded' }));
+    const expected = {
+      benign: true,
+      failureClass: 'DatabricksBenignTermination',
+      rule: 'termination-code:USER_REQUEST',
+    };
+    expect(classification).toMatchObject(expected);
   });
 });
 

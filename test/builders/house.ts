@@ -1,0 +1,275 @@
+// The whole house in memory: the real use cases and steps over the in-memory twins, one virtual clock, one driver that plays the host.
+// A crash stops a handler for good in the middle of an await: nothing after it runs, and its delivery goes back to the queue.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { channelSchema } from '../../shared/adapters/channels/index.ts';
+import { ProcessOutcomeBoard } from '../../shared/adapters/process/outcome-board.ts';
+import { Refused, Unavailable } from '../../shared/domain/errors.ts';
+import type { Estate } from '../../shared/domain/estate/estate.ts';
+import { parseEstate } from '../../shared/domain/estate/parse-estate.ts';
+import { readBy } from '../../shared/domain/faults.ts';
+import { type ClusterId, hashOf, isClusterId, isSignalId, type TicketId } from '../../shared/domain/ids.ts';
+import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
+import type { Message } from '../../shared/domain/notification/message.ts';
+import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
+import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
+import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
+import type { IncidentFile } from '../../shared/ports/incident-store.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
+import { advanceRun } from '../../shared/usecases/advance-run.ts';
+import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
+import { handleSignal } from '../../shared/usecases/handle-signal.ts';
+import { pollComponents } from '../../shared/usecases/poll-components.ts';
+import { type Delivery as Taken, takeMessage } from '../../shared/usecases/take-message.ts';
+import { watchOver } from '../../shared/usecases/watch-over.ts';
+import { type Interrupt, type Moment, uninterrupted } from './interruptions.ts';
+import { type Delivery, MemoryBus } from './memory-bus.ts';
+import { MemoryClock } from './memory-clock.ts';
+import { MemoryIncidentIndex } from './memory-incident-index.ts';
+import { MemoryIncidentStore } from './memory-incident-store.ts';
+import { MemorySignalStore } from './memory-signal-store.ts';
+import { MemorySubjectStore } from './memory-subject-store.ts';
+import { MemoryTicketCounter } from './memory-ticket-counter.ts';
+import { MemoryWorkspace } from './memory-workspace.ts';
+
+/** One life of the process: a delivery is handled in one, and all that it started dies with it. */
+interface Life {
+  dead: boolean;
+}
+
+export interface HouseOptions {
+  readonly remediationEnabled?: boolean;
+  /** Called at every await of a handler; `true` is a crash there. */
+  readonly crashesAt?: (operation: string, moment: Moment) => boolean;
+  readonly estate?: (estate: Estate) => Estate;
+}
+
+export const CLUSTER = clusterId('test-cluster-123');
+export const UNLISTED = clusterId('nobody-lists-me');
+
+export class House {
+  readonly clock = new MemoryClock();
+  readonly told: { message: Message; copy: number }[] = [];
+  readonly errors: string[] = [];
+  readonly ports;
+  /** What the channel does instead of taking a message. */
+  channelTrouble: 'unavailable' | 'refused' | undefined;
+  readonly #primary: MemoryWorkspace;
+  readonly #dr: MemoryWorkspace;
+  readonly #lives = new AsyncLocalStorage<Life>();
+  #deliveries = 0;
+
+  constructor({ remediationEnabled = true, crashesAt, estate = (same) => same }: HouseOptions = {}) {
+    const interrupt: Interrupt = crashesAt
+      ? (operation, moment) => this.#live(() => crashesAt(operation, moment))
+      : uninterrupted;
+    this.#primary = new MemoryWorkspace(this.clock, { name: 'databricks-dev', interrupt });
+    this.#dr = new MemoryWorkspace(this.clock, { name: 'databricks-dr', interrupt });
+    let owners = 0;
+    const firstContacts = new Map<string, Date>();
+    this.ports = {
+      estate: estate(referenceEstate()),
+      remediationEnabled,
+      publicUrl: 'http://localhost:7071',
+      clock: this.clock,
+      log: this.#log(),
+      bus: new MemoryBus(this.clock, interrupt),
+      incidents: new MemoryIncidentStore(interrupt),
+      index: new MemoryIncidentIndex(interrupt),
+      subjects: new MemorySubjectStore(interrupt),
+      tickets: new MemoryTicketCounter(interrupt),
+      signals: new MemorySignalStore(interrupt),
+      board: new ProcessOutcomeBoard(),
+      workspaces: { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) },
+      contacts: {
+        firstContact: async (name: string, now: Date) => {
+          const known = firstContacts.get(name) ?? now;
+          firstContacts.set(name, known);
+          return known;
+        },
+      },
+      channels: {
+        get: (name: string) => ({ name, send: (message: Message, copy: number) => this.#send(message, copy) }),
+      },
+      newOwner: () => {
+        owners += 1;
+        return `owner-${owners}`;
+      },
+      random: () => 0.5,
+    };
+    this.#primary.put(CLUSTER, { name: 'Test Cluster', startedAt: '2026-11-20T07:00:00.000Z' });
+  }
+
+  get workspace(): MemoryWorkspace {
+    return this.#primary;
+  }
+
+  get dr(): MemoryWorkspace {
+    return this.#dr;
+  }
+
+  /** A webhook as the door takes it; resolves with the signal. */
+  async hear(body: Record<string, unknown>): Promise<Signal> {
+    this.#deliveries += 1;
+    const id = `sig-${hashOf(`delivery ${this.#deliveries}`)}`;
+    if (!isSignalId(id)) throw new Error(`not a signal id: ${id}`);
+    const receivedAt = this.clock.now().toISOString();
+    const { signal } = parseDatabricksEvent(body, { id, receivedAt, correlationId: `cor-${this.#deliveries}` });
+    await acceptSignal(this.ports, signal, 0);
+    return signal;
+  }
+
+  /** Crashes the cluster and reports it. */
+  async dies(
+    id: ClusterId = CLUSTER,
+    code = 'DRIVER_UNREACHABLE',
+    more: Record<string, unknown> = {},
+  ): Promise<Signal> {
+    this.workspace.crash(id, { code, type: 'CLOUD_FAILURE', parameters: {} });
+    return await this.hear(died(id, code, more));
+  }
+
+  poll() {
+    return pollComponents(this.ports);
+  }
+
+  watch() {
+    return watchOver(this.ports);
+  }
+
+  /** Plays the host until nothing is due within `seconds`; time goes on from event to event. */
+  async settle(seconds = 3 * 3600): Promise<void> {
+    const end = this.clock.now().getTime() + seconds * 1000;
+    for (;;) {
+      const delivery = this.ports.bus.take();
+      if (delivery) {
+        await this.#play(delivery);
+        continue;
+      }
+      const next = this.ports.bus.nextDue?.getTime();
+      if (next === undefined || next > end) return;
+      await this.clock.advance(Math.max(1, next - this.clock.now().getTime()));
+    }
+  }
+
+  async incident(): Promise<IncidentFile> {
+    const [id] = this.ports.incidents.ids;
+    return await this.file(id);
+  }
+
+  async file(id: string | undefined): Promise<IncidentFile> {
+    const file = id === undefined ? undefined : await this.ports.incidents.load(id as TicketId);
+    if (!file) throw new Error(`no incident ${id}`);
+    return file;
+  }
+
+  async types(id?: string): Promise<string[]> {
+    const timeline = await this.ports.incidents.timeline((id ?? this.ports.incidents.ids[0]) as TicketId);
+    return timeline.map(({ type }) => type);
+  }
+
+  /** While a handler sleeps, time goes on to its waking. */
+  async #play(delivery: Delivery): Promise<void> {
+    const life: Life = { dead: false };
+    let over = false;
+    void this.#lives
+      .run(life, () => this.#handle(delivery))
+      .then(
+        () => !life.dead && delivery.complete(),
+        () => !life.dead && delivery.abandon(),
+      )
+      .finally(() => {
+        over = true;
+      });
+    for (let turns = 0; !over; turns += 1) {
+      await nextTurn();
+      if (life.dead) return delivery.abandon();
+      const wake = this.clock.nextWake;
+      if (!over && turns > 5 && wake)
+        await this.clock.advance(Math.max(0, wake.getTime() - this.clock.now().getTime()));
+    }
+  }
+
+  /** Outside a handler nobody dies; inside a dead one nothing goes on. */
+  async #live(crashes: () => boolean): Promise<void> {
+    const life = this.#lives.getStore();
+    if (!life) return;
+    if (!life.dead && crashes()) life.dead = true;
+    if (life.dead) await new Promise<never>(() => undefined);
+  }
+
+  #handle({ message, deliveryCount }: Delivery): Promise<void> {
+    const { queue, id: messageId, body } = message;
+    const taken: Taken = { queue, messageId, deliveryCount, body };
+    switch (queue) {
+      case 'signals':
+        return takeMessage(
+          this.ports,
+          taken,
+          (value) => readBy(signalSchema, value),
+          (signal) => handleSignal(this.ports, signal),
+        );
+      case 'runs':
+        return takeMessage(
+          this.ports,
+          taken,
+          (value) => readBy(advanceOrderSchema, value),
+          (order) => advanceRun(this.ports, order),
+        );
+      case 'messages':
+        return takeMessage(
+          this.ports,
+          taken,
+          (value) => readBy(deliveryOrderSchema, value),
+          (order) => deliverMessage(this.ports, order, deliveryCount),
+        );
+    }
+  }
+
+  #workspace(name: string): MemoryWorkspace {
+    return name === 'databricks-dr' ? this.#dr : this.#primary;
+  }
+
+  async #send(message: Message, copy: number): Promise<void> {
+    if (this.channelTrouble === 'unavailable') throw new Unavailable('channel-unavailable', 'ordered');
+    if (this.channelTrouble === 'refused') throw new Refused('channel-refused', 'ordered');
+    this.told.push({ message, copy });
+  }
+
+  #log(): Log {
+    const none = () => undefined;
+    return {
+      debug: none,
+      info: none,
+      warn: none,
+      error: (message, fields) => this.errors.push(`${message} ${JSON.stringify(fields)}`),
+    };
+  }
+}
+
+export function died(id: string, code = 'DRIVER_UNREACHABLE', more: Record<string, unknown> = {}) {
+  return {
+    event: 'cluster.terminated',
+    cluster: {
+      cluster_id: id,
+      state: 'TERMINATED',
+      termination_reason: { code, type: 'CLOUD_FAILURE', parameters: {} },
+      ...more,
+    },
+  };
+}
+
+export function referenceEstate(): Estate {
+  const file = join(import.meta.dirname, '../../infra/estates/reference.json');
+  const parsed = parseEstate(readFileSync(file, 'utf8'), channelSchema);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  return parsed.estate;
+}
+
+function clusterId(text: string): ClusterId {
+  if (!isClusterId(text)) throw new Error(text);
+  return text;
+}
