@@ -5,4 +5,5 @@ import { WorkerApp } from '../../../local/functions-host/worker-app.ts';
 
 const app = new WorkerApp(createLog(new Map()));
 await loadApp(process.argv[2] ?? '', app);
-process.send?.({ functions: app.functions.size }, () => process.exit(0));
+if (!process.send) process.exit(1);
+process.send({ functions: app.functions.size }, () => process.exit(0));
