@@ -3,6 +3,7 @@ import { app, type InvocationContext } from '@azure/functions';
 import { routeContext } from '../shared/compose.ts';
 import { everyMethod, type Route, serve } from '../shared/http/route.ts';
 import { databricksMonitor } from './http/databricks-monitor.ts';
+import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidents } from './http/incidents.ts';
 import { signals } from './http/signals.ts';
@@ -15,7 +16,19 @@ import { watchdogTimer } from './timer/watchdog.ts';
 /** A chunked request without a length arrives empty otherwise (A10, facts/functions-host.md 2). */
 app.setup({ enableHttpStream: true });
 
-const routes: readonly Route[] = [databricksMonitor, incidents, incident, signals, live, ready];
+const routes: readonly Route[] = [
+  databricksMonitor,
+  incidents,
+  incident,
+  signals,
+  gate,
+  stopSwitch,
+  stopRelease,
+  breakerReset,
+  dryRun,
+  live,
+  ready,
+];
 
 const queues: Record<string, { name: string; take: (message: unknown, context: InvocationContext) => Promise<void> }> =
   {

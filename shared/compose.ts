@@ -10,7 +10,10 @@ import { newSignalId } from './adapters/process/signal-ids.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
 import { ServiceBus } from './adapters/service-bus/service-bus.ts';
 import { connectTables } from './adapters/table-storage/connection.ts';
+import { TableBreakerStore } from './adapters/table-storage/table-breaker-store.ts';
+import { TableBudgetStore } from './adapters/table-storage/table-budget-store.ts';
 import { TableContactStore } from './adapters/table-storage/table-contact-store.ts';
+import { TableGateStore } from './adapters/table-storage/table-gate-store.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
 import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
@@ -25,13 +28,15 @@ import type { SignalId } from './domain/ids.ts';
 import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';
 import type { BodyStore } from './ports/body-store.ts';
-import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { AcceptPorts } from './usecases/accept-signal.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
+import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { RunPorts } from './usecases/run/ports.ts';
 import type { SignalPorts } from './usecases/signal/ports.ts';
+import { RecentIncidents } from './usecases/signal/recent-incidents.ts';
+import { RecentLooks } from './usecases/signal/recent-looks.ts';
 import type { TakePorts } from './usecases/take-message.ts';
 import type { WatchPorts } from './usecases/watch-over.ts';
 
@@ -147,6 +152,8 @@ type ChannelOfEstate = Parameters<typeof openChannels>[0][number];
 
 function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
   const tables = new Tables(connectTables({ connection: config.tables.reveal() }));
+  const budgets = { store: new TableBudgetStore(tables), clock };
+  const workspaces = openWorkspaces(config, budgets);
   return {
     estate: config.estate,
     remediationEnabled: config.autoRemediationEnabled,
@@ -161,7 +168,12 @@ function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
     tickets: new TableTicketCounter(tables, clock),
     signals: new TableSignalStore(tables),
     contacts: new TableContactStore(tables),
-    workspaces: openWorkspaces(config, clock),
+    recent: new RecentIncidents(),
+    looks: new RecentLooks(workspaces, clock),
+    gate: new TableGateStore(tables),
+    breakers: new TableBreakerStore(tables),
+    budget: actBudget(budgets, config.estate.budgets.actsPerMinute),
+    workspaces,
     channels: openChannels(config.estate.channels, (name) => config.channelUrls.get(name)?.reveal()),
     newOwner: () => `run-${randomUUID()}`,
     random: Math.random,
@@ -169,9 +181,12 @@ function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
 }
 
 /** On a laptop time runs faster, and so do the limits that protect a workspace. */
-function openWorkspaces({ workspaces, timeScale }: Composable, clock: Clock): DatabricksWorkspaces {
+function openWorkspaces({ workspaces, timeScale, estate }: Composable, budgets: BudgetPorts): DatabricksWorkspaces {
+  const { clock } = budgets;
+  const { callsPerMinute } = estate.budgets;
   return new DatabricksWorkspaces(
     workspaces.map(({ name, host, credentials }) => ({
+      ...admission(new CallBudget(budgets, name, callsPerMinute)),
       name,
       host,
       credentials: credentials === 'managed-identity' ? credentials : { token: credentials.token.reveal() },
@@ -180,6 +195,10 @@ function openWorkspaces({ workspaces, timeScale }: Composable, clock: Clock): Da
       sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
     })),
   );
+}
+
+function admission(budget: CallBudget): { admit: () => Promise<void> } {
+  return { admit: () => budget.admit() };
 }
 
 /** A missing blob connection must not close the doors: only what has to be kept whole is refused for now. */

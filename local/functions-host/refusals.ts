@@ -1,5 +1,5 @@
 // The refusal list: what the real Functions host (4.x, worker 3.9.1, Service Bus extension 5.x) rejects, limits, delays
-// and loses, and where this host does the same. Numbers that code needs are constants; `NOT_SIMULATED` says what is missing.
+// and loses, and where this host does the same. Numbers that code needs are constants; the end says what is not simulated.
 // Sources: [L] @azure/functions 4.16.5 src, [W] azure-functions-nodejs-worker, [H] azure-functions-host,
 // [X] azure-webjobs-sdk-extensions, [E] azure-sdk-for-net Service Bus extension, [K] ASP.NET Core / Kestrel documentation.
 
@@ -62,12 +62,8 @@ export const PUMP_RETRY_LIMIT_MS = 1_000;
 // metadata, bodies that are not UTF-8 never reach the handler [E][H][L]. `retry` is ignored for HTTP and Service Bus [H].
 // A run by POST /admin/functions does not wait for a scheduled run of the same timer [X].
 
-/** What differs from Azure, for whoever wonders: printed by nobody, read by people. */
-export const NOT_SIMULATED: readonly string[] = [
-  'a handler that blocks the event loop: the timeout fires only when the loop is free (on Azure the host is another process)',
-  'prefetchCount, maxConcurrentCallsPerSession above 1, topics, output and input bindings: refused at start, never ignored',
-  'TimeSpan schedules: refused, as on Flex Consumption',
-  'the .NET objects among trigger metadata (MessageReceiver, MessageActions, Client, ...): absent',
-  'CORS, content negotiation, HTTP throttles, claims of signed-in users, several hosts sharing one timer lease',
-  'deferred bindings (sdkBinding)',
-];
+// ---- not simulated ----------------------------------------------------------------------------------------------
+// A handler that blocks the event loop: the timeout fires only when the loop is free (on Azure the host is another process).
+// prefetchCount, maxConcurrentCallsPerSession above 1, topics, other bindings, sdkBinding: refused at start, never ignored.
+// TimeSpan schedules: refused, as on Flex Consumption. CORS, content negotiation, HTTP throttles, claims of signed-in users,
+// several hosts sharing one timer lease, the .NET objects among trigger metadata (MessageReceiver, Client, ...): absent.

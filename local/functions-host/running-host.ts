@@ -1,9 +1,9 @@
 // The host at work: starts what triggers the functions, and ends it in order: no new work, a second for what is in hand,
 // the rest given back, appTerminate hooks. When the real host would kill its worker, everything in flight fails and it ends.
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { InvocationResponse } from './core-types.ts';
-import type { Host, HostOptions } from './host.ts';
 import type { HostSettings } from './host-json.ts';
+import type { Keys } from './http/keys.ts';
 import { HttpFront } from './http/server.ts';
 import { StreamProxy } from './http/stream-proxy.ts';
 import type { HttpFunction, Index, IndexedFunction, IndexingFault, QueueFunction, TimerFunction } from './indexing.ts';
@@ -22,6 +22,32 @@ const TERMINATE_MS = 400;
 const FATAL_MS = 500;
 
 const MANUAL = 'This function was programmatically called via the host APIs.';
+
+export interface HostOptions {
+  readonly appDir: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Put into the environment before the app is loaded. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly keys: Keys;
+  /** Functions not to start, like AzureWebJobs.<name>.Disabled, which counts too. */
+  readonly disabled?: readonly string[];
+  /** Where timers remember when they ran; without it they forget with the process. */
+  readonly stateDir?: string;
+  readonly clock?: Clock;
+  /** Called when the real host would kill its worker; the default ends the process with 1. */
+  readonly onFatal?: (reason: string) => void;
+}
+
+export interface Host {
+  readonly port: number;
+  readonly functions: readonly { name: string; type: string }[];
+  /** Functions that did not start, and why. */
+  readonly faults: readonly IndexingFault[];
+  /** Runs a function that is not HTTP now; rejects as the function does. */
+  invoke(name: string, input?: string): Promise<InvocationResponse>;
+  stop(): Promise<void>;
+}
 
 export interface Parts {
   readonly options: HostOptions;

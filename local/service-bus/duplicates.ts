@@ -8,6 +8,15 @@ export class DuplicateFilter {
     this.#windowMs = windowMs;
   }
 
+  /** The ids that are remembered, the first to be forgotten first. */
+  get remembered(): ReadonlyMap<string, number> {
+    return this.#forgetAt;
+  }
+
+  restore(seen: ReadonlyMap<string, number>): void {
+    for (const [id, forgetAtMs] of seen) this.#forgetAt.set(id, forgetAtMs);
+  }
+
   /** Remembers the id unless it was seen within the window. */
   hasSeen(messageId: string, nowMs: number): boolean {
     for (const [id, forgetAtMs] of this.#forgetAt) {

@@ -102,6 +102,17 @@ export function encodeForReader(envelope: Envelope, facts: DeliveryFacts): Buffe
   ]);
 }
 
+/** The whole of a message in one piece; `openEnvelope` reads it back. */
+export function sealEnvelope({ header, timeToLiveMs, annotations, bare }: Envelope): Buffer {
+  const { durable, priority } = header;
+  const ttl = timeToLiveMs === undefined ? null : types.wrap_uint(timeToLiveMs);
+  return Buffer.concat([
+    encodeSection(SECTION.header, types.wrap_list([types.wrap_boolean(durable), types.wrap_ubyte(priority), ttl])),
+    encodeSection(SECTION.annotations, types.wrap_symbolic_map({ ...annotations })),
+    bare,
+  ]);
+}
+
 /** `propertiesToModify` and dead-letter reasons become application properties, beside or over the sender's. */
 export function withApplicationProperties(envelope: Envelope, changes: Readonly<Record<string, unknown>>): Envelope {
   if (Object.keys(changes).length === 0) return envelope;

@@ -1,14 +1,17 @@
 // One queue as Service Bus keeps it: what is active, locked, deferred, scheduled, dead. It knows time only through the clock and
-// nothing of AMQP, so the protocol above and a durable log beneath can change without it.
+// nothing of AMQP; what outlives the process it tells its journal, one step an operation.
 import type { Clock } from './clock.ts';
 import { DuplicateFilter } from './duplicates.ts';
+import type { KeptQueue } from './durable-state.ts';
+import { type Change, type Journal, noJournal } from './journal.ts';
+import { Lanes, ONLY_LANE } from './lanes.ts';
+import { LostLocks } from './lost-locks.ts';
 import { type Envelope, withApplicationProperties } from './message.ts';
 import { MessageLocks } from './message-locks.ts';
 import type { QueueSettings } from './queue-settings.ts';
-import { ReadyList } from './ready-list.ts';
 import { DEAD_LETTER_REASONS, refusals } from './refusals.ts';
 import { type SessionEnd, Sessions } from './sessions.ts';
-import type { Counts, Disposition, Properties, ReceiveMode, StoredMessage } from './stored-message.ts';
+import { type Counts, type Disposition, newMessage, type Properties, type ReceiveMode, restored, type StoredMessage } from './stored-message.ts';
 
 export interface QueueParts {
   readonly path: string;
@@ -19,11 +22,11 @@ export interface QueueParts {
   readonly nextSequenceNumber: () => number;
   /** Absent for a dead-letter queue. */
   readonly deadLetters?: Queue;
+  /** Default: nothing is kept beyond this process. */
+  readonly journal?: Journal;
+  /** Every message loses the lock of its first delivery. */
+  readonly losesFirstLocks?: boolean;
 }
-
-/** Without sessions all messages wait in one lane; its name cannot be a session's, since those are not empty. */
-const ONLY_LANE = '';
-const nothing = (): void => undefined;
 
 export class Queue {
   readonly path: string;
@@ -35,7 +38,9 @@ export class Queue {
   readonly #duplicates: DuplicateFilter | undefined;
   readonly #messages = new Map<number, StoredMessage>();
   readonly #locks: MessageLocks;
-  readonly #lanes = new Map<string, ReadyList<StoredMessage>>();
+  readonly #lanes: Lanes;
+  readonly #journal: Journal;
+  readonly #lostLocks: LostLocks | undefined;
   readonly #watchers: ((sessionId: string) => void)[] = [];
 
   constructor(parts: QueueParts) {
@@ -49,11 +54,15 @@ export class Queue {
     }
     if (parts.settings.requiresSession) {
       this.sessions = new Sessions(parts.clock, parts.lockMs, {
-        hasMessages: (id) => (this.#lanes.get(id)?.size ?? 0) > 0,
-        ended: (id, how) => this.#sessionEnded(id, how),
+        hasMessages: (id) => this.#lanes.hasMessages(id),
+        ended: (id, how) => this.#journal.step(() => this.#sessionEnded(id, how)),
+        stateSet: (id, state) => this.#journal.step(() => this.#note({ kind: 'session', queue: this.path, id, state })),
       });
     }
-    const expired = (message: StoredMessage) => this.#giveBack(message, 'failed');
+    this.#journal = parts.journal ?? noJournal;
+    this.#lanes = new Lanes(parts.settings.requiresSession);
+    if (parts.losesFirstLocks) this.#lostLocks = new LostLocks(parts.clock, (message) => this.#loseLock(message));
+    const expired = (message: StoredMessage) => this.#journal.step(() => this.#giveBack(message, 'failed'));
     this.#locks = new MessageLocks({ clock: parts.clock, lockMs: parts.lockMs, sessions: this.sessions, expired });
   }
 
@@ -66,22 +75,26 @@ export class Queue {
   send(envelopes: readonly Envelope[]): number[] {
     if (!this.deadLetters) throw refusals.sendToDeadLetters(this.path);
     if (this.sessions && envelopes.some(({ sessionId }) => !sessionId)) throw refusals.messageWithoutSession();
-    return envelopes.map((envelope) => this.#store(envelope));
+    return this.#journal.step(() => envelopes.map((envelope) => this.#store(envelope)));
   }
 
   /** The next message to receive, locked (or gone already, in receive-and-delete mode). */
   take(mode: ReceiveMode, sessionId = ONLY_LANE): StoredMessage | undefined {
-    const lane = this.#lanes.get(sessionId);
-    for (let message = lane?.shift(); message; message = lane?.shift()) {
-      if (this.#isExpired(message)) this.#expire(message);
-      else return this.#hand(message, mode);
-    }
-    this.#lanes.delete(sessionId);
-    return undefined;
+    return this.#journal.step(() => {
+      for (let message = this.#lanes.shift(sessionId); message; message = this.#lanes.shift(sessionId)) {
+        if (this.#isExpired(message)) this.#expire(message);
+        else return this.#hand(message, mode);
+      }
+      return undefined;
+    });
   }
 
   /** Deferred messages by number: all of them, or a refusal. */
   takeDeferred(sequenceNumbers: readonly number[], mode: ReceiveMode): StoredMessage[] {
+    return this.#journal.step(() => this.#takeDeferred(sequenceNumbers, mode));
+  }
+
+  #takeDeferred(sequenceNumbers: readonly number[], mode: ReceiveMode): StoredMessage[] {
     const messages = sequenceNumbers.map((number) => this.#messages.get(number));
     for (const message of messages) {
       // An expired deferred message is noticed only now (message-deferral).
@@ -98,22 +111,34 @@ export class Queue {
 
   settle(token: string, disposition: Disposition): void {
     const message = this.#locks.find(token);
+    this.#lostLocks?.refuse(message);
+    this.#journal.step(() => this.#settle(message, disposition));
+  }
+
+  #settle(message: StoredMessage, disposition: Disposition): void {
     switch (disposition.kind) {
       case 'complete':
         this.#remove(message);
         break;
       case 'abandon':
-        message.envelope = withApplicationProperties(message.envelope, disposition.changes);
+        this.#modify(message, disposition.changes);
         this.#giveBack(message, 'failed');
         break;
       case 'defer':
-        message.envelope = withApplicationProperties(message.envelope, disposition.changes);
+        this.#modify(message, disposition.changes);
         message.state = 'deferred';
         this.#locks.unlock(message);
+        this.#note({ kind: 'standing', queue: this.path, message });
         break;
       case 'deadLetter':
         this.#bury(message, disposition.reason, disposition.description, disposition.changes);
     }
+  }
+
+  #modify(message: StoredMessage, changes: Properties): void {
+    const before = message.envelope;
+    message.envelope = withApplicationProperties(before, changes);
+    if (message.envelope !== before) this.#note({ kind: 'message', queue: this.path, message });
   }
 
   renewLock(token: string): number {
@@ -131,7 +156,9 @@ export class Queue {
       if (message?.state !== 'scheduled') throw refusals.messageNotFound(number);
       return message;
     });
-    for (const message of messages) this.#remove(message);
+    this.#journal.step(() => {
+      for (const message of messages) this.#remove(message);
+    });
   }
 
   /** Whatever is in the queue, locked or not, in the order of its numbers. */
@@ -149,9 +176,32 @@ export class Queue {
     return { ...counts, deadLettered: this.deadLetters?.counts().active ?? 0 };
   }
 
+  /** Takes up what was kept, unlocked: nobody holds a message any more. For a queue that is still empty. */
+  restore(kept: KeptQueue): void {
+    this.#duplicates?.restore(kept.seen);
+    this.sessions?.restore(kept.sessionStates);
+    for (const message of restored(kept.messages)) {
+      if (this.sessions && !message.envelope.sessionId)
+        throw new Error(`queue ${this.path} has sessions now, but a message kept for it has none`);
+      this.#messages.set(message.sequenceNumber, message);
+      if (message.state === 'scheduled') this.#wait(message);
+      else if (message.state === 'active') this.#begin(message);
+    }
+  }
+
+  /** Everything there is, as changes of an empty queue. */
+  *changes(): Iterable<Change> {
+    const queue = this.path;
+    for (const message of this.#messages.values()) yield { kind: 'message', queue, message };
+    for (const [id, state] of this.sessions?.states ?? []) yield { kind: 'session', queue, id, state };
+    for (const [messageId, forgetAtMs] of this.#duplicates?.remembered ?? [])
+      yield { kind: 'seen', queue, messageId, forgetAtMs };
+  }
+
   /** Calls off every timer: the broker stops. */
   stop(): void {
     for (const message of this.#messages.values()) message.cancelTimer();
+    this.#lostLocks?.stop();
     this.#locks.stop();
     this.sessions?.stop();
     this.deadLetters?.stop();
@@ -159,15 +209,31 @@ export class Queue {
 
   #store(envelope: Envelope): number {
     const nowMs = this.#clock.now();
-    if (this.#duplicates?.hasSeen(envelope.messageId, nowMs)) return this.#nextSequenceNumber();
+    if (this.#isDuplicate(envelope, nowMs)) return this.#nextSequenceNumber();
     const { scheduledForMs } = envelope;
     if (scheduledForMs === undefined || scheduledForMs <= nowMs) return this.#activate(envelope).sequenceNumber;
-    const message = this.#newMessage(envelope, 'scheduled', Number.POSITIVE_INFINITY);
-    message.cancelTimer = this.#clock.schedule(scheduledForMs, () => {
-      this.#messages.delete(message.sequenceNumber);
-      this.#activate(envelope);
-    });
+    const message = this.#add(envelope, 'scheduled', Number.POSITIVE_INFINITY);
+    this.#wait(message);
     return message.sequenceNumber;
+  }
+
+  #isDuplicate({ messageId }: Envelope, nowMs: number): boolean {
+    if (!this.#duplicates) return false;
+    if (this.#duplicates.hasSeen(messageId, nowMs)) return true;
+    const forgetAtMs = this.#duplicates.remembered.get(messageId) ?? nowMs;
+    this.#note({ kind: 'seen', queue: this.path, messageId, forgetAtMs });
+    return false;
+  }
+
+  /** For the time a scheduled message is due: it becomes another one. */
+  #wait(message: StoredMessage): void {
+    const { envelope } = message;
+    message.cancelTimer = this.#clock.schedule(envelope.scheduledForMs ?? 0, () =>
+      this.#journal.step(() => {
+        this.#remove(message);
+        this.#activate(envelope);
+      }),
+    );
   }
 
   #activate(envelope: Envelope): StoredMessage {
@@ -175,36 +241,31 @@ export class Queue {
       envelope.timeToLiveMs ?? Number.POSITIVE_INFINITY,
       this.settings.defaultMessageTimeToLiveSeconds * 1_000,
     );
-    const message = this.#newMessage(envelope, 'active', lifeMs);
-    if (Number.isFinite(lifeMs)) {
-      message.cancelTimer = this.#clock.schedule(message.expiresAtMs, () => this.#expireWaiting(message));
-    }
-    this.#offer(message);
+    const message = this.#add(envelope, 'active', lifeMs);
+    this.#begin(message);
     return message;
   }
 
-  #newMessage(envelope: Envelope, state: 'active' | 'scheduled', lifeMs: number): StoredMessage {
-    const nowMs = this.#clock.now();
-    const sequenceNumber = this.#nextSequenceNumber();
-    const numbers = { sequenceNumber, enqueueSequenceNumber: sequenceNumber };
-    const times = { enqueuedAtMs: nowMs, expiresAtMs: nowMs + lifeMs };
-    const message = {
-      ...numbers,
-      ...times,
-      envelope,
-      state,
-      deliveryCount: 0,
-      lock: undefined,
-      cancelTimer: nothing,
-      deadLetterSource: undefined,
-    };
-    this.#messages.set(sequenceNumber, message);
+  #begin(message: StoredMessage): void {
+    if (Number.isFinite(message.expiresAtMs)) {
+      const expire = () => this.#journal.step(() => this.#expireWaiting(message));
+      message.cancelTimer = this.#clock.schedule(message.expiresAtMs, expire);
+    }
+    this.#offer(message);
+  }
+
+  #add(envelope: Envelope, state: 'active' | 'scheduled', lifeMs: number): StoredMessage {
+    const message = newMessage(envelope, state, { number: this.#nextSequenceNumber(), nowMs: this.#clock.now(), lifeMs });
+    this.#messages.set(message.sequenceNumber, message);
+    this.#note({ kind: 'message', queue: this.path, message });
     return message;
   }
 
   #hand(message: StoredMessage, mode: ReceiveMode): StoredMessage {
-    if (mode === 'peek-lock') this.#locks.lock(message);
-    else this.#remove(message);
+    if (mode === 'peek-lock') {
+      this.#locks.lock(message);
+      this.#lostLocks?.handed(message);
+    } else this.#remove(message);
     return message;
   }
 
@@ -212,25 +273,35 @@ export class Queue {
     this.#locks.unlock(message);
     message.cancelTimer();
     this.#messages.delete(message.sequenceNumber);
+    this.#note({ kind: 'gone', queue: this.path, sequenceNumber: message.sequenceNumber });
+  }
+
+  #loseLock(message: StoredMessage): void {
+    const { sessionId } = message.envelope;
+    if (this.sessions && sessionId) this.sessions.expire(sessionId);
+    else this.#journal.step(() => this.#giveBack(message, 'failed'));
   }
 
   /** A delivery that failed counts; `maxDeliveryCount` of them bury the message. Returns it to the place it had. */
   #giveBack(message: StoredMessage, how: 'failed' | 'unharmed', andTell = true): void {
     this.#locks.unlock(message);
-    if (how === 'failed') message.deliveryCount++;
+    if (how === 'failed') {
+      message.deliveryCount++;
+      this.#note({ kind: 'standing', queue: this.path, message });
+    }
     if (this.deadLetters && message.deliveryCount >= this.settings.maxDeliveryCount) {
       const description = `Message could not be consumed after ${message.deliveryCount} delivery attempts.`;
       this.#bury(message, DEAD_LETTER_REASONS.maxDeliveryCount, description);
     } else if (message.state === 'active') {
       if (this.#isExpired(message)) this.#expire(message);
       else if (andTell) this.#offer(message);
-      else this.#laneOf(message).add(message);
+      else this.#lanes.add(message);
     }
   }
 
   #offer(message: StoredMessage): void {
-    this.#laneOf(message).add(message);
-    const sessionId = this.#laneNameOf(message);
+    this.#lanes.add(message);
+    const sessionId = this.#lanes.nameOf(message);
     this.sessions?.messagesReady(sessionId);
     for (const watcher of this.#watchers) watcher(sessionId);
   }
@@ -247,7 +318,7 @@ export class Queue {
 
   #expireWaiting(message: StoredMessage): void {
     if (message.lock || message.state !== 'active') return;
-    this.#laneOf(message).remove(message);
+    this.#lanes.remove(message);
     this.#expire(message);
   }
 
@@ -269,26 +340,15 @@ export class Queue {
   }
 
   #receiveDead(message: StoredMessage, envelope: Envelope, deadLetterSource: string): void {
-    const dead: StoredMessage = {
-      ...message,
-      envelope,
-      deadLetterSource,
-      state: 'active',
-      expiresAtMs: Number.POSITIVE_INFINITY,
-    };
-    dead.cancelTimer = nothing;
+    const expiresAtMs = Number.POSITIVE_INFINITY;
+    const dead: StoredMessage = { ...message, envelope, deadLetterSource, state: 'active', expiresAtMs };
+    dead.cancelTimer = () => undefined;
     this.#messages.set(dead.sequenceNumber, dead);
+    this.#note({ kind: 'message', queue: this.path, message: dead });
     this.#offer(dead);
   }
 
-  #laneNameOf(message: StoredMessage): string {
-    return this.sessions ? (message.envelope.sessionId ?? ONLY_LANE) : ONLY_LANE;
-  }
-
-  #laneOf(message: StoredMessage): ReadyList<StoredMessage> {
-    const name = this.#laneNameOf(message);
-    const lane = this.#lanes.get(name) ?? new ReadyList();
-    this.#lanes.set(name, lane);
-    return lane;
+  #note(change: Change): void {
+    this.#journal.note(change);
   }
 }

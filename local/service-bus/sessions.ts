@@ -14,6 +14,7 @@ export type SessionEnd = 'expired' | 'closed';
 export interface SessionHooks {
   hasMessages(sessionId: string): boolean;
   ended(sessionId: string, how: SessionEnd): void;
+  stateSet(sessionId: string, state: Buffer | undefined): void;
 }
 
 interface SessionLock {
@@ -106,6 +107,22 @@ export class Sessions {
     this.#lockOf(id);
     if (state === undefined) this.#states.delete(id);
     else this.#states.set(id, state);
+    this.#hooks.stateSet(id, state);
+  }
+
+  /** Of all sessions that have one. */
+  get states(): ReadonlyMap<string, Buffer> {
+    return this.#states;
+  }
+
+  restore(states: ReadonlyMap<string, Buffer>): void {
+    for (const [id, state] of states) this.#states.set(id, state);
+  }
+
+  /** Ends the lock as if its time were up. */
+  expire(id: string): void {
+    const lock = this.#locks.get(id);
+    if (lock) this.#end(id, lock, 'expired');
   }
 
   /** Calls off every timer: the broker stops. */

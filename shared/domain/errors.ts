@@ -33,7 +33,14 @@ export class InvalidInput extends LakewardenError {
 export class Refused extends LakewardenError {}
 
 /** Somebody else wrote first: read again, decide again. Retried within a bound of time. */
-export class Conflict extends LakewardenError {}
+export class Conflict extends LakewardenError {
+  /** What stands there now, for a caller that named the version which it had seen. */
+  readonly currentVersion: string | undefined;
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly currentVersion?: string } = {}) {
+    super(code, message, options);
+    this.currentVersion = options.currentVersion;
+  }
+}
 
 /** A system did not answer properly for now. Retried with backoff inside a budget. */
 export class Unavailable extends LakewardenError {
@@ -66,6 +73,9 @@ export const errorCodes = {
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'illegal-transition': { status: 409, title: 'Not possible in this state' },
   'written-meanwhile': { status: 409, title: 'Changed by somebody else meanwhile' },
+  'precondition-failed': { status: 412, title: 'Changed since it was read' },
+  'precondition-required': { status: 428, title: 'Say which version is meant' },
+  'key-reused': { status: 422, title: 'The idempotency key was used for something else' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'wrong-media-type': { status: 415, title: 'The body must be application/json' },
   'invalid-fields': { status: 422, title: 'Fields are missing or wrong' },

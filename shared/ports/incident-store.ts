@@ -5,6 +5,7 @@ import type { TicketId } from '../domain/ids.ts';
 import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
 import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../domain/runbooks/run.ts';
+import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { BusMessage } from './bus.ts';
 
 /** The working set of an incident: everything but its timeline and markers. */
@@ -32,14 +33,16 @@ export interface Change {
   readonly outbox?: readonly BusMessage[];
   /** Marks this delivery as handled, in the same transaction. */
   readonly deliveryId?: string;
+  /** What that delivery came to: kept with its marker, so that the projection of signals can be rebuilt from the partitions. */
+  readonly outcome?: SignalOutcome;
   /** ISO instant of the events. */
   readonly at: string;
 }
 
 export type CommitResult =
   | { readonly committed: true; readonly file: IncidentFile }
-  /** The delivery's marker was there: its effect is too, nothing was written. */
-  | { readonly committed: false; readonly because: 'handled-before' };
+  /** The delivery's marker was there: its effect is too, nothing was written. With what it came to, if that was kept. */
+  | { readonly committed: false; readonly because: 'handled-before'; readonly outcome?: SignalOutcome };
 
 export interface IncidentStore {
   load(id: TicketId): Promise<IncidentFile | undefined>;
@@ -53,6 +56,13 @@ export interface IncidentStore {
   /** Forgets messages that the bus has accepted. Missing ones are fine. */
   clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void>;
   timeline(id: TicketId): Promise<readonly TimelineEvent[]>;
+  /**
+   * Every incident, page by page, in no order; with `since` (ISO) only those that were committed to at or after it.
+   * Reads the whole table: for rebuilding and anchoring, never for a question.
+   */
+  all(since?: string): AsyncIterable<Incident>;
+  /** The outcomes that were kept with the markers of an incident's deliveries, page by page. */
+  outcomes(id: TicketId): AsyncIterable<SignalOutcome>;
 }
 
 /** Which incident a subject has; never deleted. */
@@ -111,6 +121,8 @@ export interface LiveIncident {
 export interface IncidentIndex {
   /** Brings the list row and the live row of an incident up to date (a closed incident is not live). Never goes back to an older version. */
   refresh(incident: Incident): Promise<void>;
+  /** For a count that only the list shows: many of them become one write within about a second, which may be lost with the process. */
+  refreshSoon(incident: Incident): void;
   /** Newest first. */
   list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage>;
   /** Every incident that is not closed. */

@@ -6,10 +6,11 @@ import { hasEnded, type Run } from '../domain/runbooks/run.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
+import { countRun } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { personMessage } from './person-message.ts';
 import { actSlice } from './run/act-slice.ts';
-import { type NextState, nextState, paused } from './run/next-state.ts';
+import { type NextState, nextState } from './run/next-state.ts';
 import type { RunPorts } from './run/ports.ts';
 import { type Position, positionOf } from './run/position.ts';
 import type { SliceResult } from './run/slice-result.ts';
@@ -27,17 +28,32 @@ export async function advanceRun(ports: RunPorts, order: AdvanceOrder): Promise<
   if (!file || !run) return { advanced: false, because: 'no-such-run' };
   if (run.revision !== order.revision || isAtRest(run)) {
     await handOver(ports, file, file.outbox);
+    await countRun(ports, file.incident, run);
     return { advanced: false, because: isAtRest(run) ? 'run-at-rest' : 'older-revision' };
   }
-  const position = positionOf(file, run);
-  if (ports.clock.now().toISOString() > run.deadlineAt) {
-    return await record(ports, position, 'deadline', (at) => paused(at, 'the run is past its deadline', ports.clock));
-  }
-  const slice = await doSlice(ports, position);
-  return await record(ports, slice.position, slice.result.is, (at) => nextState(at, slice.result, ports.clock));
+  const slice = await takeSlice(ports, positionOf(file, run));
+  return await record(ports, slice);
 }
 
-async function doSlice(ports: RunPorts, position: Position): Promise<{ position: Position; result: SliceResult }> {
+interface Slice {
+  readonly position: Position;
+  readonly result: SliceResult;
+}
+
+async function takeSlice(ports: RunPorts, position: Position): Promise<Slice> {
+  const now = ports.clock.now().toISOString();
+  const { state, deadlineAt, approval } = position.run;
+  if (state.name === 'waiting-approval' && approval?.decision !== 'approved') {
+    return { position, result: { is: 'pause', because: 'nobody has approved it in time' } };
+  }
+  // Time that it was held does not count.
+  if (state.name !== 'held' && now > deadlineAt) {
+    return { position, result: { is: 'pause', because: 'the run is past its deadline' } };
+  }
+  return await doSlice(ports, position);
+}
+
+async function doSlice(ports: RunPorts, position: Position): Promise<Slice> {
   try {
     if (position.record.state === 'verifying') return { position, result: await verifySlice(ports, position) };
     return await actSlice(ports, position);
@@ -52,27 +68,45 @@ async function doSlice(ports: RunPorts, position: Position): Promise<{ position:
 }
 
 /** After acting, a lost race is recorded again on what is there now; acting is never repeated for it. */
-async function record(
-  ports: RunPorts,
-  position: Position,
-  what: string,
-  build: (at: Position) => NextState,
-): Promise<Advance> {
+async function record(ports: RunPorts, { position, result }: Slice): Promise<Advance> {
   let at: Position | undefined = position;
   const written = await againOnConflict(ports.clock, async () => {
     at ??= await reload(ports, position);
     if (!at) return undefined;
     try {
-      return await write(ports, at, build(at));
+      return await write(ports, at, nextState(at, result, ports.clock));
     } catch (error) {
       if (error instanceof Conflict) at = undefined;
       throw error;
     }
   });
-  if (!written) return { advanced: false, because: 'somebody-else-advanced-it' };
-  await handOver(ports, written.file, written.outbox);
-  ports.log.info('run advanced', { ticketId: written.file.incident.id, run: position.run.number, because: what });
-  return { advanced: true, result: what };
+  if (!written) {
+    await recordLate(ports, position, result);
+    return { advanced: false, because: 'somebody-else-advanced-it' };
+  }
+  const { file, run, outbox } = written;
+  await handOver(ports, file, outbox);
+  await countRun(ports, file.incident, run);
+  ports.log.info('run advanced', { ticketId: file.incident.id, run: run.number, because: result.is });
+  return { advanced: true, result: result.is };
+}
+
+/** The run was moved by somebody else while we acted: that we acted has to be on record all the same. */
+async function recordLate(ports: RunPorts, position: Position, result: SliceResult): Promise<void> {
+  const attempt = 'attempt' in result ? result.attempt : undefined;
+  if (!attempt) return;
+  await againOnConflict(ports.clock, async () => {
+    const file = await ports.incidents.load(position.file.incident.id);
+    if (!file) return;
+    const text = `Attempt ${attempt.number} ended (${attempt.outcome ?? 'unknown'}) after the run had been moved on: ${result.because}`;
+    await ports.incidents.commit({
+      basis: file,
+      incident: file.incident,
+      attempts: [attempt],
+      events: [{ type: 'acted-late', actor: 'lakewarden', text }],
+      at: ports.clock.now().toISOString(),
+    });
+  });
 }
 
 /** What is there now; undefined when somebody else has moved the run on meanwhile. */
@@ -82,11 +116,13 @@ async function reload(ports: RunPorts, position: Position): Promise<Position | u
   return file && run && run.revision === position.run.revision ? positionOf(file, run) : undefined;
 }
 
-async function write(
-  ports: RunPorts,
-  position: Position,
-  next: NextState,
-): Promise<{ file: IncidentFile; outbox: readonly BusMessage[] }> {
+interface Written {
+  readonly file: IncidentFile;
+  readonly run: Run;
+  readonly outbox: readonly BusMessage[];
+}
+
+async function write(ports: RunPorts, position: Position, next: NextState): Promise<Written> {
   const run: Run = { ...next.run, revision: position.run.revision + 1 };
   const incident = run.dueAt === undefined ? next.incident : { ...next.incident, nextDueAt: run.dueAt };
   const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
@@ -106,7 +142,7 @@ async function write(
   });
   if (!result.committed)
     throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
-  return { file: result.file, outbox };
+  return { file: result.file, run, outbox };
 }
 
 function isAtRest(run: Run): boolean {

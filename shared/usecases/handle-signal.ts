@@ -1,17 +1,16 @@
 // The pipeline of a signal, read top to bottom. Every stage leaves its decision on the trail; every signal ends in exactly one place.
-import { classify } from '../domain/classification/classify.ts';
 import { Broken } from '../domain/errors.ts';
-import { isInWindow } from '../domain/estate/maintenance-windows.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { ClusterSignal, Signal } from '../domain/signals/signal.ts';
 import type { IncidentFile, SubjectPointer } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
-import { flush, handOver } from './hand-over.ts';
+import { countRelapse } from './gate/count-run.ts';
+import { handOver } from './hand-over.ts';
 import { decideOpening } from './signal/decide-opening.ts';
-import { enrich } from './signal/enrich.ts';
 import { identify } from './signal/identify.ts';
 import { join } from './signal/join.ts';
+import { judge } from './signal/judge.ts';
 import { type Opened, open } from './signal/open.ts';
 import { incidentOutcome, recordedOutcome } from './signal/outcomes.ts';
 import type { SignalPorts } from './signal/ports.ts';
@@ -25,73 +24,54 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
   return await againOnConflict(ports.clock, () => handleClusterSignal(ports, signal));
 }
 
-async function handleClusterSignal(ports: SignalPorts, signal: ClusterSignal): Promise<SignalOutcome> {
+async function handleClusterSignal(
+  ports: SignalPorts,
+  signal: ClusterSignal,
+  mayRecall = true,
+): Promise<SignalOutcome> {
   const trail = new Trail();
   const identified = await identify(ports, signal, trail);
   const { subject } = identified;
-  const { pointer, file } = await currentIncident(ports, subject);
+  const recalled = mayRecall ? ports.recent.recall(subject) : undefined;
+  const { pointer, file } = recalled ? { pointer: undefined, file: recalled } : await currentIncident(ports, subject);
 
   if (file && takesJoins(file.incident.state)) {
     trail.note('join', 'joined', 'subject-has-open-incident', {
       incident: file.incident.id,
       state: file.incident.state,
     });
-    const joined = await join(ports, signal, file);
-    if (!joined.committed) await flush(ports, file.incident.id);
-    return conclude(ports, incidentOutcome(ports, signal, file.incident, 'joined', trail));
+    const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
+    return await conclude(ports, await join(ports, signal, file, outcome));
   }
-  if (signal.event === 'cluster.restarting') {
-    trail.note('classify', 'progress', 'restarting-is-progress');
-    return conclude(
-      ports,
-      recordedOutcome(ports, signal, subject, 'The cluster is restarting: progress, not a failure.', trail),
-    );
+  const judgement = await judge(ports, signal, identified, file, trail);
+  if (judgement.is === 'repeated') {
+    const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
+    return await conclude(ports, await join(ports, signal, judgement.last, outcome));
   }
-  const enriched = await enrich(ports, signal, identified, file?.incident, trail);
-  if (enriched.repeated && file) {
-    return conclude(ports, incidentOutcome(ports, signal, file.incident, 'recorded', trail));
+  // Whatever is no merge is decided on what is there now.
+  if (recalled) return await handleClusterSignal(ports, signal, false);
+  if (file && (await ports.incidents.hasHandled(file.incident.id, signal.id))) {
+    trail.note('join', 'joined', 'handled-before-the-incident-was-resolved', { incident: file.incident.id });
+    return await conclude(ports, incidentOutcome(ports, signal, file.incident, 'joined', trail));
   }
-  const { alwaysOn, maintenanceWindows } = identified.rules;
-  const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(enriched.terminatedAt ?? signal.receivedAt));
-  const classification = classify(enriched.reason, { alwaysOn, inMaintenanceWindow });
-  trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
-  if (classification.benign) {
-    return conclude(
-      ports,
-      recordedOutcome(ports, signal, subject, `${classification.code} is a normal end: nothing to do.`, trail),
-    );
+  if (judgement.is === 'nothing') {
+    return await conclude(ports, recordedOutcome(ports, signal, subject, judgement.words, trail));
   }
-  if (inMaintenanceWindow) {
-    trail.note('window', 'recorded', 'in-maintenance-window');
-    return conclude(
-      ports,
-      recordedOutcome(ports, signal, subject, 'It ended inside its maintenance window: recorded, no incident.', trail),
-    );
-  }
-  const opening = decideOpening(
-    { identified, classification, terminatedAt: enriched.terminatedAt, remediationEnabled: ports.remediationEnabled },
-    trail,
-  );
-  const opened = await open(ports, {
-    signal,
-    opening,
-    pointer,
-    unfinished: pointer !== undefined && file === undefined,
-    trail,
-  });
-  return await concludeOpening(ports, signal, opened, trail);
+  if (file) await countRelapse(ports, file.incident, file.runs.at(-1));
+  const opening = await decideOpening(ports, { identified, ...judgement }, trail);
+  const unfinished = pointer !== undefined && file === undefined;
+  const opened = await open(ports, { signal, opening, pointer, unfinished, trail });
+  return await concludeOpening(ports, opened);
 }
 
 /** The decision is durable with the commit: a door that waits is told before the messages are handed over. */
 async function concludeOpening(
   ports: SignalPorts,
-  signal: ClusterSignal,
-  { id, result, outbox }: Opened,
-  trail: Trail,
+  { id, result, outbox, outcome: decided }: Opened,
 ): Promise<SignalOutcome> {
   const file = result.committed ? result.file : await ports.incidents.load(id);
   if (!file) throw new Broken('broken', `incident ${id} vanished`);
-  const outcome = incidentOutcome(ports, signal, file.incident, 'opened', trail);
+  const outcome = result.committed ? decided : (result.outcome ?? decided);
   ports.board.post(outcome);
   await handOver(ports, file, result.committed ? outbox : file.outbox);
   return await conclude(ports, outcome);

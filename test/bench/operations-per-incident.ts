@@ -5,8 +5,8 @@ import type { Benchmark } from './benchmark.ts';
 import { Cloud, clusterId } from './cloud.ts';
 import { crash, post, untilIdle } from './idle-time.ts';
 
-const INCIDENTS = 10;
-const WARM_UP_INCIDENTS = 2;
+const INCIDENTS = 8;
+const WARM_UP_INCIDENTS = 1;
 const TIMERS = ['poll-components', 'watchdog'];
 const TIME_SCALE = 500;
 /** Sessions that nobody has a message for: asked for all day, with or without incidents. */

@@ -16,18 +16,23 @@ import type { Message } from '../../shared/domain/notification/message.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
 import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
 import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { IncidentFile } from '../../shared/ports/incident-store.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
 import { advanceRun } from '../../shared/usecases/advance-run.ts';
 import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
+import { actBudget } from '../../shared/usecases/gate/budgets.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { pollComponents } from '../../shared/usecases/poll-components.ts';
+import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
+import { RecentLooks } from '../../shared/usecases/signal/recent-looks.ts';
 import { type Delivery as Taken, takeMessage } from '../../shared/usecases/take-message.ts';
 import { watchOver } from '../../shared/usecases/watch-over.ts';
-import { type Interrupt, type Moment, uninterrupted } from './interruptions.ts';
+import { type Interrupt, interruptible, type Moment, uninterrupted } from './interruptions.ts';
 import { type Delivery, MemoryBus } from './memory-bus.ts';
 import { MemoryClock } from './memory-clock.ts';
+import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory-gate.ts';
 import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
@@ -44,14 +49,20 @@ export interface HouseOptions {
   readonly remediationEnabled?: boolean;
   /** Called at every await of a handler; `true` is a crash there. */
   readonly crashesAt?: (operation: string, moment: Moment) => boolean;
+  /** Steps in at every await instead, for a simulation that plays the host itself. */
+  readonly interrupt?: Interrupt;
+  /** The clock of the processes; the broker and the workspaces go by `world`, which is the same unless given. */
+  readonly clock?: MemoryClock;
+  readonly world?: Pick<Clock, 'now'>;
   readonly estate?: (estate: Estate) => Estate;
+  readonly actsPerMinute?: number;
 }
 
 export const CLUSTER = clusterId('test-cluster-123');
 export const UNLISTED = clusterId('nobody-lists-me');
 
 export class House {
-  readonly clock = new MemoryClock();
+  readonly clock: MemoryClock;
   readonly told: { message: Message; copy: number }[] = [];
   readonly errors: string[] = [];
   readonly ports;
@@ -59,16 +70,19 @@ export class House {
   channelTrouble: 'unavailable' | 'refused' | undefined;
   readonly #primary: MemoryWorkspace;
   readonly #dr: MemoryWorkspace;
+  readonly #interrupt: Interrupt;
   readonly #lives = new AsyncLocalStorage<Life>();
   #deliveries = 0;
 
-  constructor({ remediationEnabled = true, crashesAt, estate = (same) => same }: HouseOptions = {}) {
-    const interrupt: Interrupt = crashesAt
-      ? (operation, moment) => this.#live(() => crashesAt(operation, moment))
-      : uninterrupted;
-    this.#primary = new MemoryWorkspace(this.clock, { name: 'databricks-dev', interrupt });
-    this.#dr = new MemoryWorkspace(this.clock, { name: 'databricks-dr', interrupt });
+  constructor(options: HouseOptions = {}) {
+    const { remediationEnabled = true, estate = (same) => same, clock = new MemoryClock(), world = clock } = options;
+    const interrupt = this.#interruptOf(options);
+    this.clock = clock;
+    this.#interrupt = interrupt;
+    this.#primary = new MemoryWorkspace(world, { name: 'databricks-dev', interrupt });
+    this.#dr = new MemoryWorkspace(world, { name: 'databricks-dr', interrupt });
     let owners = 0;
+    const workspaces = { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) };
     const firstContacts = new Map<string, Date>();
     this.ports = {
       estate: estate(referenceEstate()),
@@ -76,20 +90,26 @@ export class House {
       publicUrl: 'http://localhost:7071',
       clock: this.clock,
       log: this.#log(),
-      bus: new MemoryBus(this.clock, interrupt),
+      bus: new MemoryBus(world, interrupt),
       incidents: new MemoryIncidentStore(interrupt),
       index: new MemoryIncidentIndex(interrupt),
       subjects: new MemorySubjectStore(interrupt),
       tickets: new MemoryTicketCounter(interrupt),
+      gate: new MemoryGateStore(interrupt),
+      breakers: new MemoryBreakerStore(interrupt),
+      budget: actBudget({ store: new MemoryBudgetStore(interrupt), clock: this.clock }, options.actsPerMinute ?? 30),
       signals: new MemorySignalStore(interrupt),
       board: new ProcessOutcomeBoard(),
-      workspaces: { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) },
+      workspaces,
+      recent: new RecentIncidents(),
+      looks: new RecentLooks(workspaces, clock),
       contacts: {
-        firstContact: async (name: string, now: Date) => {
-          const known = firstContacts.get(name) ?? now;
-          firstContacts.set(name, known);
-          return known;
-        },
+        firstContact: (name: string, now: Date) =>
+          interruptible(interrupt, 'contacts.firstContact', () => {
+            const known = firstContacts.get(name) ?? now;
+            firstContacts.set(name, known);
+            return known;
+          }),
       },
       channels: {
         get: (name: string) => ({ name, send: (message: Message, copy: number) => this.#send(message, copy) }),
@@ -176,7 +196,7 @@ export class House {
     const life: Life = { dead: false };
     let over = false;
     void this.#lives
-      .run(life, () => this.#handle(delivery))
+      .run(life, () => this.handle(delivery))
       .then(
         () => !life.dead && delivery.complete(),
         () => !life.dead && delivery.abandon(),
@@ -201,7 +221,8 @@ export class House {
     if (life.dead) await new Promise<never>(() => undefined);
   }
 
-  #handle({ message, deliveryCount }: Delivery): Promise<void> {
+  /** One delivery through the use case of its queue, as the queue doors do it; settling it is the caller's. */
+  handle({ message, deliveryCount }: Pick<Delivery, 'message' | 'deliveryCount'>): Promise<void> {
     const { queue, id: messageId, body } = message;
     const taken: Taken = { queue, messageId, deliveryCount, body };
     switch (queue) {
@@ -233,10 +254,16 @@ export class House {
     return name === 'databricks-dr' ? this.#dr : this.#primary;
   }
 
+  #interruptOf({ crashesAt, interrupt = uninterrupted }: HouseOptions): Interrupt {
+    return crashesAt ? (operation, moment) => this.#live(() => crashesAt(operation, moment)) : interrupt;
+  }
+
   async #send(message: Message, copy: number): Promise<void> {
+    await this.#interrupt('channel.send', 'before');
     if (this.channelTrouble === 'unavailable') throw new Unavailable('channel-unavailable', 'ordered');
     if (this.channelTrouble === 'refused') throw new Refused('channel-refused', 'ordered');
     this.told.push({ message, copy });
+    await this.#interrupt('channel.send', 'after');
   }
 
   #log(): Log {
@@ -262,7 +289,15 @@ export function died(id: string, code = 'DRIVER_UNREACHABLE', more: Record<strin
   };
 }
 
+let parsedEstate: Estate | undefined;
+
+/** Parsed once: a simulation builds thousands of houses. */
 export function referenceEstate(): Estate {
+  parsedEstate ??= parsedReferenceEstate();
+  return parsedEstate;
+}
+
+function parsedReferenceEstate(): Estate {
   const file = join(import.meta.dirname, '../../infra/estates/reference.json');
   const parsed = parseEstate(readFileSync(file, 'utf8'), channelSchema);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));

@@ -13,6 +13,8 @@ interface Queued {
   readonly message: BusMessage;
   readonly sequence: number;
   readonly dueAt: number;
+  /** A scheduled message gets its place in the queue when it becomes due, as with Service Bus. */
+  readonly enqueuedAt: number;
   deliveries: number;
 }
 
@@ -27,15 +29,17 @@ export interface Delivery {
 }
 
 export class MemoryBus implements Bus {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #interrupt: Interrupt;
   readonly #queued: Queued[] = [];
   readonly #locked = new Set<string>();
   readonly deadLetters: BusMessage[] = [];
+  /** Everything that was ever accepted, copies included. */
+  readonly accepted: BusMessage[] = [];
   #sequence = 0;
   #isDown = false;
 
-  constructor(clock: Clock, interrupt: Interrupt = uninterrupted) {
+  constructor(clock: Pick<Clock, 'now'>, interrupt: Interrupt = uninterrupted) {
     this.#clock = clock;
     this.#interrupt = interrupt;
   }
@@ -65,15 +69,38 @@ export class MemoryBus implements Bus {
     this.#isDown = false;
   }
 
-  /** The oldest message that is due of a session that nobody holds, of one queue or of any. */
-  take(queue?: QueueName): Delivery | undefined {
-    if (this.#isDown) return undefined;
-    const now = this.#clock.now().getTime();
-    const next = this.#queued
-      .filter((entry) => (queue === undefined || entry.message.queue === queue) && entry.dueAt <= now)
-      .filter((entry) => !this.#locked.has(sessionOf(entry.message)))
-      .toSorted((a, b) => a.sequence - b.sequence)[0];
+  /** The oldest message that is due of a session that nobody holds: of one queue, of one session of it, or of any. */
+  take(queue?: QueueName, sessionId?: string): Delivery | undefined {
+    const next = this.#offered().find(
+      ({ message }) =>
+        (queue === undefined || message.queue === queue) &&
+        (sessionId === undefined || message.sessionId === sessionId),
+    );
     return next && this.#delivery(next);
+  }
+
+  /** What each session that nobody holds would give out now, oldest first. */
+  get offered(): readonly BusMessage[] {
+    return this.#offered().map(({ message }) => message);
+  }
+
+  #offered(): Queued[] {
+    if (this.#isDown || this.#queued.length === 0) return [];
+    const now = this.#clock.now().getTime();
+    const heads = new Map<string, Queued>();
+    for (const entry of this.#queued) {
+      const session = sessionOf(entry.message);
+      if (entry.dueAt > now || this.#locked.has(session)) continue;
+      const head = heads.get(session);
+      if (head === undefined || inOrder(entry, head) < 0) heads.set(session, entry);
+    }
+    return [...heads.values()].sort(inOrder);
+  }
+
+  /** When the next message is due that is not due yet. */
+  nextDueAfter(now: number): number | undefined {
+    const later = this.#queued.map(({ dueAt }) => dueAt).filter((dueAt) => dueAt > now);
+    return later.length === 0 ? undefined : Math.min(...later);
   }
 
   /** When the next message is due, whether or not its session is free. */
@@ -96,7 +123,10 @@ export class MemoryBus implements Bus {
   #enqueue(message: BusMessage): void {
     this.#sequence += 1;
     const dueAt = message.dueAt === undefined ? 0 : Date.parse(message.dueAt);
-    this.#queued.push({ message: JSON.parse(JSON.stringify(message)), sequence: this.#sequence, dueAt, deliveries: 0 });
+    const enqueuedAt = Math.max(this.#clock.now().getTime(), dueAt);
+    const copy: BusMessage = JSON.parse(JSON.stringify(message));
+    this.accepted.push(copy);
+    this.#queued.push({ message: copy, sequence: this.#sequence, dueAt, enqueuedAt, deliveries: 0 });
   }
 
   #delivery(entry: Queued): Delivery {
@@ -132,6 +162,10 @@ export class MemoryBus implements Bus {
   #refuseWhenDown(): void {
     if (this.#isDown) throw new Unavailable('bus-unavailable', 'the bus is down', { mayHaveHappened: true });
   }
+}
+
+function inOrder(a: Queued, b: Queued): number {
+  return a.enqueuedAt - b.enqueuedAt || a.sequence - b.sequence;
 }
 
 function sessionOf(message: BusMessage): string {

@@ -21,10 +21,12 @@ export class MemoryIncidentIndex implements IncidentIndex {
 
   refresh(incident: Incident): Promise<void> {
     return interruptible(this.#interrupt, 'index.refresh', () => {
-      const known = this.#incidents.get(incident.id);
-      if (known && known.lastEventSeq > incident.lastEventSeq) return;
-      this.#incidents.set(incident.id, incident);
+      this.#put(incident);
     });
+  }
+
+  refreshSoon(incident: Incident): void {
+    this.#put(incident);
   }
 
   list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage> {
@@ -51,9 +53,20 @@ export class MemoryIncidentIndex implements IncidentIndex {
     this.#incidents.delete(id);
   }
 
+  #put(incident: Incident): void {
+    const known = this.#incidents.get(incident.id);
+    if (known && isNewer(known, incident)) return;
+    this.#incidents.set(incident.id, incident);
+  }
+
   #newestFirst(): Incident[] {
     return [...this.#incidents.values()].toSorted((a, b) => order(keyed(a), keyed(b)));
   }
+}
+
+function isNewer(known: Incident, incident: Incident): boolean {
+  if (known.lastEventSeq !== incident.lastEventSeq) return known.lastEventSeq > incident.lastEventSeq;
+  return known.signalCount > incident.signalCount;
 }
 
 interface Key {

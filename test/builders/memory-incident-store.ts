@@ -1,7 +1,9 @@
 // IncidentStore in memory, by the words of the port: a partition per incident, all or nothing, an etag on the incident.
 import { Broken, Conflict } from '../../shared/domain/errors.ts';
 import type { TicketId } from '../../shared/domain/ids.ts';
+import type { Incident } from '../../shared/domain/incidents/incident.ts';
 import { chain, chainStart, type TimelineEvent } from '../../shared/domain/incidents/timeline.ts';
+import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
 import type { BusMessage } from '../../shared/ports/bus.ts';
 import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../shared/ports/incident-store.ts';
 import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
@@ -9,7 +11,8 @@ import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts
 const LARGEST_ROWS = 90;
 const LARGEST_BYTES = 3.5 * 1024 * 1024;
 
-interface Partition {
+/** A partition as it lies in the store. */
+export interface Partition {
   readonly incident: IncidentFile['incident'];
   readonly version: number;
   readonly runs: ReadonlyMap<string, IncidentFile['runs'][number]>;
@@ -17,7 +20,8 @@ interface Partition {
   readonly attempts: ReadonlyMap<string, IncidentFile['attempts'][number]>;
   readonly outbox: ReadonlyMap<string, BusMessage>;
   readonly events: readonly TimelineEvent[];
-  readonly handled: ReadonlySet<string>;
+  readonly handled: ReadonlyMap<string, SignalOutcome | undefined>;
+  readonly changedAt: string;
 }
 
 export class MemoryIncidentStore implements IncidentStore {
@@ -31,6 +35,23 @@ export class MemoryIncidentStore implements IncidentStore {
   /** Every incident that was ever committed, for a test's invariants. */
   get ids(): readonly string[] {
     return [...this.#partitions.keys()];
+  }
+
+  /** How often anything was written, and where last: a simulation looks at it after every step. */
+  writes = 0;
+  lastWritten: string | undefined;
+
+  /** The rows themselves, without a copy: for looking only. */
+  peek(id: string): Partition | undefined {
+    return this.#partitions.get(id);
+  }
+
+  /** Changes an event behind everybody's back, as only somebody with the key of the storage account can. */
+  tamper(id: string, seq: number, change: Partial<TimelineEvent>): void {
+    const partition = this.#partitions.get(id);
+    if (!partition) return;
+    const events = partition.events.map((event) => (event.seq === seq ? { ...event, ...change } : event));
+    this.#put(id, { ...partition, events });
   }
 
   load(id: TicketId): Promise<IncidentFile | undefined> {
@@ -54,12 +75,27 @@ export class MemoryIncidentStore implements IncidentStore {
       if (!partition) return;
       const outbox = new Map(partition.outbox);
       for (const messageId of messageIds) outbox.delete(messageId);
-      this.#partitions.set(id, { ...partition, outbox });
+      this.#put(id, { ...partition, outbox });
     });
   }
 
   timeline(id: TicketId): Promise<readonly TimelineEvent[]> {
     return interruptible(this.#interrupt, 'incidents.timeline', () => copied(this.#partitions.get(id)?.events ?? []));
+  }
+
+  async *all(since = ''): AsyncGenerator<Incident> {
+    for (const id of [...this.#partitions.keys()]) {
+      await this.#interrupt('incidents.all', 'before');
+      const partition = this.#partitions.get(id);
+      if (partition && partition.changedAt >= since) yield copied(partition.incident);
+    }
+  }
+
+  async *outcomes(id: TicketId): AsyncGenerator<SignalOutcome> {
+    for (const outcome of [...(this.#partitions.get(id)?.handled.values() ?? [])]) {
+      await this.#interrupt('incidents.outcomes', 'before');
+      if (outcome) yield copied(outcome);
+    }
   }
 
   #commit({ basis, ...rest }: Change): CommitResult {
@@ -69,14 +105,21 @@ export class MemoryIncidentStore implements IncidentStore {
     refuseTooMuch(change);
     const partition = this.#partitions.get(id);
     if (change.deliveryId !== undefined && this.#isHandled(id, change.deliveryId)) {
-      return { committed: false, because: 'handled-before' };
+      const outcome = partition?.handled.get(change.deliveryId);
+      return { committed: false, because: 'handled-before', ...(outcome && { outcome: copied(outcome) }) };
     }
     const expected = basis === 'new' ? undefined : basis.etag;
     if (expected !== (partition && etagOf(partition)))
       throw new Conflict('written-meanwhile', `${id} was written meanwhile`);
     const next = applied(partition, change);
-    this.#partitions.set(id, next);
+    this.#put(id, next);
     return { committed: true, file: fileOf(next) };
+  }
+
+  #put(id: string, partition: Partition): void {
+    this.#partitions.set(id, partition);
+    this.writes += 1;
+    this.lastWritten = id;
   }
 
   #isHandled(id: string, deliveryId: string): boolean {
@@ -97,8 +140,15 @@ function applied(old: Partition | undefined, change: Change): Partition {
     attempts: put(old?.attempts, change.attempts, (attempt) => key(attempt.run, attempt.position, attempt.number)),
     outbox: put(old?.outbox, change.outbox, (message) => message.id),
     events: [...(old?.events ?? []), ...events],
-    handled: new Set([...(old?.handled ?? []), ...(change.deliveryId === undefined ? [] : [change.deliveryId])]),
+    handled: handledBy(old, change),
+    changedAt: change.at,
   };
+}
+
+function handledBy(old: Partition | undefined, { deliveryId, outcome }: Change): Partition['handled'] {
+  const handled = new Map(old?.handled);
+  if (deliveryId !== undefined) handled.set(deliveryId, outcome);
+  return handled;
 }
 
 /** A value that is written again moves to the end: the outbox is read in the order in which it was decided. */

@@ -24,6 +24,8 @@ interface MemoryWorkspaceCall {
   readonly at: string;
   readonly call: WorkspaceCallName;
   readonly clusterId?: ClusterId;
+  /** What the service answered to an act; absent when it refused before looking. */
+  answer?: StartAnswer;
 }
 
 interface MemoryWorkspaceOptions {
@@ -117,13 +119,13 @@ export class MemoryWorkspace implements Workspace {
 
   startCluster(id: ClusterId): Promise<StartAnswer> {
     return this.#serve('startCluster', id, () => {
-      return this.#known(id).launch('start', this.#now(), this.#options.startSeconds ?? 180);
+      return this.#answered(this.#known(id).launch('start', this.#now(), this.#options.startSeconds ?? 180));
     });
   }
 
   restartCluster(id: ClusterId): Promise<StartAnswer> {
     return this.#serve('restartCluster', id, () => {
-      return this.#known(id).launch('restart', this.#now(), this.#options.restartSeconds ?? 150);
+      return this.#answered(this.#known(id).launch('restart', this.#now(), this.#options.restartSeconds ?? 150));
     });
   }
 
@@ -161,6 +163,17 @@ export class MemoryWorkspace implements Workspace {
     await this.#interrupt(`workspace.${call}`, 'after');
     if (trouble === 'lost-answer') throw unavailable(call, true);
     return result;
+  }
+
+  #answered(answer: StartAnswer): StartAnswer {
+    const call = this.calls.at(-1);
+    if (call) call.answer = answer;
+    return answer;
+  }
+
+  /** A cluster as it really is, without a call. */
+  truth(id: ClusterId): Cluster | undefined {
+    return this.#clusters.get(id)?.at(this.#now());
   }
 
   #take(call: WorkspaceCallName): Trouble | undefined {

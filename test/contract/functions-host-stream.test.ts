@@ -120,6 +120,15 @@ test('A4: a handler may refuse a large body without reading it', async () => {
   expect((await fetch(`${app.url}/echo/1`, { method: 'POST', body: 'after' })).status).toBe(202);
 });
 
+test('A10: HEAD has no body, DELETE may have one, 204 stays empty', async () => {
+  const head = await fetch(`${app.url}/echo/1`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('x-echo'), await head.text()]).toEqual([202, 'yes', '']);
+  const removed = await json<Shown>(await fetch(`${app.url}/echo/1`, { method: 'DELETE', body: 'why' }));
+  expect([removed.method, removed.body?.text]).toEqual(['DELETE', 'why']);
+  const empty = await fetch(`${app.url}/empty`);
+  expect([empty.status, await empty.text()]).toEqual([204, '']);
+});
+
 test('L3: a megabyte goes through whole', async () => {
   const response = await fetch(`${app.url}/echo/1`, { method: 'POST', body: 'x'.repeat(1_048_576) });
   expect((await json<Shown>(response)).body?.bytes).toBe(1_048_576);

@@ -1,4 +1,4 @@
-// Timers: NCRONTAB by table, the listener on a clock of its own, and timer functions in a running host.
+// Timers on a clock of their own: schedule, missed runs, one run at a time, retry policies.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,6 @@ import { delayMs, withRetries } from '../../local/functions-host/retry.ts';
 import { parseSchedule } from '../../local/functions-host/timers/ncrontab.ts';
 import { createStatusStore, type StatusStore } from '../../local/functions-host/timers/schedule-status.ts';
 import { TimerListener, type TimerOptions } from '../../local/functions-host/timers/timer-listener.ts';
-import { eventually, type HostedApp, hosted, json, MASTER_KEY } from './functions-host.harness.ts';
 
 const at = (text: string) => Date.parse(`${text}Z`);
 
@@ -70,63 +69,6 @@ function followed<T>(work: Promise<T>): Promise<T> {
   void work.finally(() => pending.delete(work));
   return work;
 }
-
-describe('L3: NCRONTAB finds the next occurrence after an instant', () => {
-  test.each([
-    ['0 */5 * * * *', '2026-11-20T13:37:00', '2026-11-20T13:40:00'],
-    ['0 */5 * * * *', '2026-11-20T13:40:00', '2026-11-20T13:45:00'],
-    ['30 0 3 * * *', '2026-11-20T13:37:00', '2026-11-21T03:00:30'],
-    ['0 0 0 1 1 *', '2026-11-20T13:37:00', '2027-01-01T00:00:00'],
-    ['0 0 0 * * Mon', '2026-11-20T13:37:00', '2026-11-23T00:00:00'],
-    ['0 0 0 * * mon-fr', '2026-11-21T13:37:00', '2026-11-23T00:00:00'],
-    ['0 0 0 * * 0', '2026-11-20T13:37:00', '2026-11-22T00:00:00'],
-    // Day of month AND day of week: Friday the 13th.
-    ['0 0 0 13 * 5', '2026-11-14T00:00:00', '2027-08-13T00:00:00'],
-    ['0 0 0 29 February *', '2026-11-20T00:00:00', '2028-02-29T00:00:00'],
-    // From 50 to the end in steps; the ends of a range in either order.
-    ['0 50/4 * * * *', '2026-11-20T13:52:00', '2026-11-20T13:54:00'],
-    ['0 20-10/5 * * * *', '2026-11-20T13:11:00', '2026-11-20T13:15:00'],
-    ['0,30 * * * * *', '2026-11-20T13:37:10', '2026-11-20T13:37:30'],
-  ])('%s after %s', (schedule, after, next) => {
-    expect(parseSchedule(schedule).nextMs(at(after))).toBe(at(next));
-  });
-
-  test('in the time zone of WEBSITE_TIME_ZONE', () => {
-    expect(parseSchedule('0 0 3 * * *', 'America/New_York').nextMs(at('2026-11-20T00:00:00'))).toBe(
-      at('2026-11-20T08:00:00'),
-    );
-  });
-
-  test('never, for a day that does not exist', () => {
-    expect(parseSchedule('0 0 0 30 2 *').nextMs(at('2026-11-20T00:00:00'))).toBeUndefined();
-  });
-});
-
-describe('L4: what NCRONTAB rejects is rejected', () => {
-  test.each([
-    '',
-    '*/5 * * * *',
-    '0 0 0 * * * *',
-    '@daily',
-    '00:05:00',
-    '0 0 0 L * *',
-    '0 0 0 15W * *',
-    '0 0 0 * * 5#2',
-    '0 0 0 ? * 1',
-    '0 0 0 * * 7',
-    '60 * * * * *',
-    '0 0 24 * * *',
-    '0 0 0 0 * *',
-    '0 0 0 * 13 *',
-    '0 0 0 * * Xyz',
-    '0 */0 * * * *',
-    '0 1- * * * *',
-    '0 1,,2 * * * *',
-    '0 -1 * * * *',
-  ])('%j', (schedule) => {
-    expect(() => parseSchedule(schedule)).toThrow();
-  });
-});
 
 interface Run {
   readonly at: string;
@@ -304,97 +246,5 @@ describe('L3: retry policies', () => {
       maximumInterval: { seconds: 10 },
     } as const;
     expect([1, 2, 3, 4].map((count) => delayMs(grown, count, () => 0.5))).toEqual([2_000, 4_000, 8_000, 10_000]);
-  });
-});
-
-describe('L3: timer functions in a running host', () => {
-  let app: HostedApp;
-  let stateDir: string;
-
-  beforeAll(async () => {
-    stateDir = await mkdtemp(join(tmpdir(), 'timers-'));
-    app = await hosted('timers.mjs', { settings: { YEARLY: '0 0 3 1 1 *' }, stateDir, disabled: ['every-second'] });
-  });
-
-  afterAll(async () => {
-    await app.stop();
-    await rm(stateDir, { recursive: true, force: true });
-  });
-
-  interface SeenRun {
-    readonly name: string;
-    readonly timer: { scheduleStatus: unknown; isPastDue: boolean; schedule: { adjustForDST: boolean } };
-    readonly retryContext: { retryCount: number } | null;
-    readonly hasMetadata: boolean;
-  }
-
-  async function runsOf(name: string): Promise<SeenRun[]> {
-    const runs = await json<SeenRun[]>(await fetch(`${app.url}/runs`));
-    return runs.filter((run) => run.name === name);
-  }
-
-  function runNow(name: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { 'x-functions-key': MASTER_KEY, 'content-type': 'application/json' };
-    return fetch(`${app.url}/admin/functions/${name}`, { method: 'POST', headers, body: '{"input":""}', ...init });
-  }
-
-  test('runOnStartup runs at start, camelCased by the library', async () => {
-    const [run] = await eventually(
-      () => runsOf('at-start'),
-      (runs) => runs.length > 0,
-    );
-    expect(run?.timer).toMatchObject({
-      isPastDue: false,
-      schedule: { adjustForDST: true },
-      scheduleStatus: { last: expect.any(String) },
-    });
-  });
-
-  test('POST /admin/functions/{name} runs a timer now, for the master key', async () => {
-    expect((await runNow('yearly')).status).toBe(202);
-    const [run] = await eventually(
-      () => runsOf('yearly'),
-      (runs) => runs.length > 0,
-    );
-    expect(run).toMatchObject({ timer: { isPastDue: false }, hasMetadata: false });
-    expect((await runNow('yearly', { headers: { 'content-type': 'application/json' } })).status).toBe(401);
-    expect((await runNow('unknown')).status).toBe(404);
-    expect((await runNow('runs')).status).toBe(400);
-    expect((await runNow('yearly', { body: 'no json' })).status).toBe(400);
-    expect((await runNow('yearly', { headers: { 'x-functions-key': MASTER_KEY } })).status).toBe(415);
-  });
-
-  test('without a monitor there is no schedule status', async () => {
-    await runNow('unmonitored');
-    const [run] = await eventually(
-      () => runsOf('unmonitored'),
-      (runs) => runs.length > 0,
-    );
-    expect(run?.timer.scheduleStatus).toBeNull();
-  });
-
-  test('a retry policy repeats a failed run', async () => {
-    const runs = await eventually(
-      () => runsOf('retried'),
-      (seen) => seen.length >= 3,
-    );
-    expect(runs.map(({ retryContext }) => retryContext?.retryCount ?? 0)).toEqual([0, 1, 2]);
-  });
-
-  test('schedules that Azure refuses are faults, and a disabled timer runs only by hand', async () => {
-    expect(app.ready.faults.map(({ name }) => name)).toEqual(['five-fields', 'time-span']);
-    expect(await runsOf('every-second')).toEqual([]);
-    expect((await runNow('every-second')).status).toBe(202);
-    await eventually(
-      () => runsOf('every-second'),
-      (runs) => runs.length === 1,
-    );
-  });
-
-  test('the parent may order a run too', async () => {
-    const before = (await runsOf('yearly')).length;
-    expect(await app.order('invoke', { name: 'yearly' })).not.toHaveProperty('error');
-    expect((await runsOf('yearly')).length).toBe(before + 1);
-    expect(await app.order('invoke', { name: 'nobody' })).toMatchObject({ error: expect.stringContaining('nobody') });
   });
 });

@@ -104,8 +104,6 @@ function relay(upstream: ClientRequest, response: ServerResponse): Promise<void>
     upstream.once('response', (answer) => {
       if (response.destroyed) return reject(new Error('the caller has gone'));
       response.writeHead(answer.statusCode ?? 200, answerHeaders(answer));
-      // Headers go out at once: a streaming handler may take its time for the first chunk.
-      response.flushHeaders();
       pipeline(answer, response, (error) => (error ? reject(error) : resolve()));
     });
   });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { isRecord, tryParseJson } from '../json.ts';
 
 /** .NET's default(DateTimeOffset): never. */
-export const NEVER = '0001-01-01T00:00:00+00:00';
+const NEVER = '0001-01-01T00:00:00+00:00';
 
 export interface ScheduleStatus {
   readonly lastMs: number | undefined;

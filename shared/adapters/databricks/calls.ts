@@ -60,6 +60,7 @@ export class WorkspaceCalls {
     let backoff: IBackoff<unknown> = BACKOFF.next();
     let renewed = false;
     for (let tries = 1; ; tries += 1, backoff = backoff.next(undefined)) {
+      await this.#options.admit?.();
       const answer = await this.#try(call, endsAt);
       if (answer.ok || tries >= limits.MAX_TRIES || !mayRepeat(call, answer.failure, renewed)) return answer;
       renewed ||= answer.failure.retry === 'with-new-token';

@@ -35,6 +35,8 @@ export interface WorkspaceOptions {
   readonly concurrency?: number;
   readonly callsPerSecond?: number;
   readonly onCall?: (call: ObservedCall) => void;
+  /** Asked before every try: the budget that all instances share. Throws `Unavailable` when it is used up. */
+  readonly admit?: () => Promise<void>;
   /** Pauses between tries and polls; deadlines are always real. */
   readonly sleep?: Clock['sleep'];
   /** Never goes back; counts the budgets. */

@@ -32,11 +32,11 @@ export function planCommit(given: Change, commitId: string): PlannedCommit {
   const events = chain(head, change.at, change.events);
   const last = events.at(-1) ?? head;
   const incident = { ...change.incident, lastEventSeq: last.seq, lastEventHash: last.hash };
-  const marker =
-    change.deliveryId === undefined ? [] : [created(markerRow(id, change.deliveryId, commitId, change.at))];
+  const { deliveryId, outcome, at } = change;
+  const marker = deliveryId === undefined ? [] : [created(markerRow(id, { deliveryId, commitId, at, outcome }))];
   const incidentAction: Action = basis
-    ? { kind: 'replace', row: incidentRow(incident, commitId), etag: basis.etag }
-    : created(incidentRow(incident, commitId));
+    ? { kind: 'replace', row: incidentRow(incident, commitId, at), etag: basis.etag }
+    : created(incidentRow(incident, commitId, at));
   const actions = [
     ...marker,
     incidentAction,

@@ -3,13 +3,15 @@
 import { type Incident, incidentStates } from '../../domain/incidents/incident.ts';
 import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
+import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { keyPart, packed, plain, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 
 export const INCIDENT_ROW = 'a|incident';
 
-export function incidentRow(incident: Incident, commitId: string): Row {
+/** `changedAt` is the commit's own time: what the daily anchor asks for. */
+export function incidentRow(incident: Incident, commitId: string, changedAt: string): Row {
   const { kind, state, failureClass, code, severity, subject, title, openedAt, nextDueAt, signalCount, lastEventSeq } =
     incident;
   const columns = {
@@ -25,7 +27,7 @@ export function incidentRow(incident: Incident, commitId: string): Row {
     signalCount,
     lastEventSeq,
   };
-  return { ...row(incident.id, INCIDENT_ROW, incident), ...plain({ ...columns, commitId }) };
+  return { ...row(incident.id, INCIDENT_ROW, incident), ...plain({ ...columns, commitId, changedAt }) };
 }
 
 export function runRow(partitionKey: string, run: Run): Row {
@@ -79,9 +81,21 @@ export function markerKey(deliveryId: string): string {
   return `s|${keyPart(deliveryId)}`;
 }
 
-export function markerRow(partitionKey: string, deliveryId: string, commitId: string, at: string): Row {
+export interface Marker {
+  readonly deliveryId: string;
+  readonly commitId: string;
+  readonly at: string;
+  readonly outcome?: SignalOutcome | undefined;
+}
+
+export function markerRow(partitionKey: string, { deliveryId, commitId, at, outcome }: Marker): Row {
   const keys = { partitionKey, rowKey: markerKey(deliveryId), schemaVersion: SCHEMA_VERSION };
-  return { ...keys, ...plain({ deliveryId, commitId, at }) };
+  return { ...keys, ...(outcome && packed(outcome)), ...plain({ deliveryId, commitId, at }) };
+}
+
+/** Markers of deliveries that are no signals keep none. */
+export function outcomeOf(row: StoredRow): SignalOutcome | undefined {
+  return row.columns.payload === undefined ? undefined : unpacked(row, isOutcome);
 }
 
 function row(partitionKey: string, rowKey: string, payload: unknown): Row {
@@ -90,6 +104,11 @@ function row(partitionKey: string, rowKey: string, payload: unknown): Row {
 
 function padded(number: number, digits: number): string {
   return String(number).padStart(digits, '0');
+}
+
+/** What stands on an incident row. */
+export function incidentOf(row: StoredRow): Incident {
+  return unpacked(row, isIncident);
 }
 
 /** The working set from its rows; undefined without an incident row. Rows of kinds that this release does not know are left alone. */
@@ -157,6 +176,10 @@ function isAttempt(value: unknown): value is Attempt {
 
 function isBusMessage(value: unknown): value is BusMessage {
   return isRecord(value) && typeof value.id === 'string' && typeof value.queue === 'string';
+}
+
+function isOutcome(value: unknown): value is SignalOutcome {
+  return isRecord(value) && typeof value.signalId === 'string' && typeof value.decidedAt === 'string';
 }
 
 export function isTimelineEvent(value: unknown): value is TimelineEvent {

@@ -19,9 +19,12 @@ const LIVE = 'live';
 const LAST_INSTANT_MS = 8_640_000_000_000_000;
 const LIST_KEY = /^\d{16}\|RCA-\d{8}-\d{3,6}$/;
 const LARGEST_PAGE = 999;
+const SOON_MS = 500;
 
 export class TableIncidentIndex implements IncidentIndex {
   readonly #tables: Tables;
+  /** Newest version of each incident whose list row is to be written soon. */
+  readonly #soon = new Map<string, Incident>();
 
   constructor(tables: Tables) {
     this.#tables = tables;
@@ -35,6 +38,13 @@ export class TableIncidentIndex implements IncidentIndex {
     // It may have been closed, and its live row removed, between our two writes.
     const listed = await this.#tables.get('index', LIST, row.rowKey);
     if (listed?.columns.state === 'closed') await this.#tables.remove('live', LIVE, incident.id);
+  }
+
+  refreshSoon(incident: Incident): void {
+    const isPlanned = this.#soon.has(incident.id);
+    this.#soon.set(incident.id, incident);
+    // Nothing waits for it: a process that ends first leaves an older count, until the next refresh.
+    if (!isPlanned) setTimeout(() => void this.#refreshNow(incident.id), SOON_MS).unref();
   }
 
   async list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage> {
@@ -56,11 +66,18 @@ export class TableIncidentIndex implements IncidentIndex {
     }
   }
 
+  async #refreshNow(id: string): Promise<void> {
+    const incident = this.#soon.get(id);
+    this.#soon.delete(id);
+    // What fails here is mended by the next refresh, or by rebuilding.
+    if (incident) await this.#bringUp('index', listRow(incident)).catch(() => undefined);
+  }
+
   /** Writes the row unless a newer one stands there. Ends because each turn means that somebody else wrote. */
   async #bringUp(table: TableName, row: Row): Promise<'inserted' | 'replaced' | 'newer'> {
     let current = await this.#tables.get(table, row.partitionKey, row.rowKey);
     for (;;) {
-      if (current && seqOf(current) > Number(row.seq)) return 'newer';
+      if (current && isNewer(current, row)) return 'newer';
       const result = await (current ? this.#tables.replace(table, row, current.etag) : this.#tables.insert(table, row));
       if (result.written) return current ? 'replaced' : 'inserted';
       current = result.current;
@@ -68,8 +85,11 @@ export class TableIncidentIndex implements IncidentIndex {
   }
 }
 
-function seqOf(row: StoredRow): number {
-  return Number(row.columns.seq);
+/** By the timeline, and between two events by the count of reports. */
+function isNewer({ columns }: StoredRow, row: Row): boolean {
+  const [seq, other] = [Number(columns.seq), Number(row.seq)];
+  if (seq !== other) return seq > other;
+  return Number(columns.signalCount ?? 0) > Number(row.signalCount ?? 0);
 }
 
 function listRow(incident: Incident): Row {

@@ -3,11 +3,22 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict } from '../../domain/errors.ts';
 import type { TicketId } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
+import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../ports/incident-store.ts';
 import { COMMIT_ROWS, type PlannedCommit, planCommit } from './incident-commit.ts';
-import { eventKey, fileOf, INCIDENT_ROW, isTimelineEvent, markerKey, outboxKey } from './incident-rows.ts';
-import { rangeFilter, type StoredRow, unpacked } from './row.ts';
+import {
+  eventKey,
+  fileOf,
+  INCIDENT_ROW,
+  incidentOf,
+  isTimelineEvent,
+  markerKey,
+  outboxKey,
+  outcomeOf,
+} from './incident-rows.ts';
+import { quoted, rangeFilter, type StoredRow, unpacked } from './row.ts';
 import type { Action, Tables } from './tables.ts';
 
 export class TableIncidentStore implements IncidentStore {
@@ -44,6 +55,19 @@ export class TableIncidentStore implements IncidentStore {
     return events.toSorted((a, b) => a.seq - b.seq);
   }
 
+  async *all(since?: string): AsyncGenerator<Incident> {
+    const changed = since === undefined ? '' : ` and changedAt ge ${quoted(since)}`;
+    const rows = this.#tables.rows('incidents', `RowKey eq ${quoted(INCIDENT_ROW)}${changed}`);
+    for await (const row of rows) yield incidentOf(row);
+  }
+
+  async *outcomes(id: TicketId): AsyncGenerator<SignalOutcome> {
+    for await (const row of this.#tables.rows('incidents', rangeFilter(id, 's'))) {
+      const outcome = outcomeOf(row);
+      if (outcome) yield outcome;
+    }
+  }
+
   async #range(id: TicketId, prefix: string): Promise<StoredRow[]> {
     const rows: StoredRow[] = [];
     for await (const row of this.#tables.rows('incidents', rangeFilter(id, prefix))) rows.push(row);
@@ -72,7 +96,10 @@ export class TableIncidentStore implements IncidentStore {
     const isOurs = (row: StoredRow | undefined) => row?.columns.commitId === plan.commitId;
     if (incident && isOurs(incident)) return { committed: true, file: { ...plan.file, etag: incident.etag } };
     if (isOurs(marker) || isOurs(event)) return { committed: true, file: await this.#reload(id) };
-    if (marker) return { committed: false, because: 'handled-before' };
+    if (marker) {
+      const outcome = outcomeOf(marker);
+      return { committed: false, because: 'handled-before', ...(outcome && { outcome }) };
+    }
     throw new Conflict('written-meanwhile', `${id} was written by somebody else meanwhile`);
   }
 

@@ -19,6 +19,15 @@ const parts = {
     .prefault({}),
   pairs: z.array(pairSchema).min(1),
   playbooks: playbookOverridesSchema.default({}),
+  /** What may be done to each workspace, whatever happens (E10). */
+  budgets: z
+    .strictObject({
+      /** Starts, restarts and other acts. */
+      actsPerMinute: z.int().min(1).max(1_000).default(30),
+      /** Calls of any kind; Databricks documents no number, third parties guess 10 per second (facts/databricks.md 4). */
+      callsPerMinute: z.int().min(10).max(6_000).default(300),
+    })
+    .prefault({}),
   contacts: contactsSchema,
   notifications: notificationsSchema.prefault({}),
 };

@@ -36,6 +36,15 @@ export interface OpeningDecision {
   readonly decisions: readonly Decision[];
 }
 
+/** A report that had joined an incident and was taken out of it again. Holds all that the new incident is made of. */
+export interface Split {
+  readonly signalId: string;
+  readonly incidentId: TicketId;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
 export interface Incident {
   readonly schemaVersion: 1;
   readonly id: TicketId;
@@ -58,9 +67,17 @@ export interface Incident {
   readonly failedAt?: string;
   /** When it was running again, on the service's clock. */
   readonly recoveredAt?: string;
+  /** Who has taken it, and when; absent once it is let go again. */
+  readonly acknowledgedBy?: string;
+  readonly acknowledgedAt?: string;
+  readonly assignedTo?: string;
   readonly signalCount: number;
   readonly failureKey: string;
   readonly previousIncidentId?: string;
+  /** Reports that were taken out into incidents of their own, oldest first (C9). */
+  readonly splits?: readonly Split[];
+  /** The incident that its report was taken out of. */
+  readonly splitFrom?: TicketId;
   readonly opening: OpeningDecision;
   /** Number of the run that acts for it, if any. */
   readonly activeRun?: number;
@@ -68,6 +85,11 @@ export interface Incident {
   readonly nextDueAt?: string;
   readonly lastEventSeq: number;
   readonly lastEventHash: string;
+}
+
+/** A person who has taken an incident works on it: nothing acts by itself meanwhile (E3). */
+export function isTakenByHuman(incident: Pick<Incident, 'acknowledgedAt'>): boolean {
+  return incident.acknowledgedAt !== undefined;
 }
 
 /** Legal transitions: state -> states it may go to. Anything else is refused. */

@@ -1,34 +1,86 @@
 // The gate in front of every act: one ordered list of rules, each with its reason. The first that speaks decides (E3).
+import type { Permission } from '../breakers/breaker.ts';
 
 export type Autonomy = 'shadow' | 'approve' | 'auto';
+
+export interface StopSwitch {
+  readonly by: string;
+  readonly reason: string;
+  /** ISO instant. */
+  readonly since: string;
+}
+
+/** A workspace reserved by a region run. */
+export interface WorkspaceHold {
+  readonly workspace: string;
+  readonly run: string;
+  readonly reason: string;
+  readonly since: string;
+}
 
 export interface GateFacts {
   /** AUTO_REMEDIATION_ENABLED. */
   readonly remediationEnabled: boolean;
+  readonly stop: StopSwitch | undefined;
+  /** The hold on the component's workspace, unless it is the asking run's own. */
+  readonly hold: WorkspaceHold | undefined;
   readonly autonomy: Autonomy;
   /** Whether the estate names the component. */
   readonly listed: boolean;
+  /** A person has acknowledged the incident and not let go. */
+  readonly takenByHuman: boolean;
+  /** A person has approved this run, and the approval has not expired. */
+  readonly approved: boolean;
+  readonly classBreaker: Permission;
+  readonly subjectBreaker: Permission;
 }
 
 export type GateVerdict =
-  | { readonly gate: 'open'; readonly because: string }
+  | { readonly gate: 'open'; readonly because: GateReason }
   /** Decide and record, do nothing. */
-  | { readonly gate: 'shadow'; readonly because: string }
-  /** A person has to decide. */
-  | { readonly gate: 'ask'; readonly because: string };
+  | { readonly gate: 'shadow'; readonly because: GateReason }
+  /** A person has to approve. */
+  | { readonly gate: 'ask'; readonly because: GateReason }
+  /** Not now: ask again at `until`, or after a while. */
+  | { readonly gate: 'wait'; readonly because: GateReason; readonly until?: string };
+
+/** Why, for a person. The one list of reasons: a rule cannot give another. */
+export const gateReasons = {
+  'stop-switch': 'the stop switch is on: every action is held',
+  'remediation-disabled': 'automatic remediation is switched off (AUTO_REMEDIATION_ENABLED)',
+  'taken-by-human': 'a person has taken the incident',
+  'workspace-on-hold': 'the workspace is on hold by a region run',
+  'autonomy-shadow': 'the component is in shadow: decisions are recorded, nothing is done',
+  'unlisted-shadow': 'the estate does not list the component, and what it does not list is in shadow',
+  'autonomy-approve': 'the component needs the approval of a person',
+  'unlisted-approve':
+    'the estate does not list the component, and what it does not list needs the approval of a person',
+  'class-breaker-open': 'remedies for this failure class keep failing: its breaker is open',
+  'class-trial-under-way': 'the breaker of this failure class is trying one remedy; others wait for its end',
+  'subject-breaker-open': 'remedies for this component keep failing or do not last: its breaker is open',
+  'subject-trial-under-way': 'the breaker of this component is trying one remedy; others wait for its end',
+  'no-budget': 'enough is being done to this workspace at the moment: the next ones wait',
+  'autonomy-auto': 'the component may be repaired automatically',
+  'unlisted-auto': 'what the estate does not list may be repaired automatically',
+  approved: 'a person has approved it',
+} as const;
+export type GateReason = keyof typeof gateReasons;
 
 type Rule = (facts: GateFacts) => GateVerdict | undefined;
 
 const rules: readonly Rule[] = [
-  (facts) => (facts.remediationEnabled ? undefined : { gate: 'shadow', because: 'remediation-disabled' }),
-  (facts) =>
-    facts.autonomy === 'shadow'
-      ? { gate: 'shadow', because: facts.listed ? 'autonomy-shadow' : 'unlisted-shadow' }
+  ({ stop }) => stop && { gate: 'wait', because: 'stop-switch' },
+  ({ remediationEnabled }) => (remediationEnabled ? undefined : { gate: 'shadow', because: 'remediation-disabled' }),
+  ({ takenByHuman }) => (takenByHuman ? { gate: 'wait', because: 'taken-by-human' } : undefined),
+  ({ hold }) => hold && { gate: 'wait', because: 'workspace-on-hold' },
+  ({ autonomy, listed }) =>
+    autonomy === 'shadow' ? { gate: 'shadow', because: listed ? 'autonomy-shadow' : 'unlisted-shadow' } : undefined,
+  ({ autonomy, approved, listed }) =>
+    autonomy === 'approve' && !approved
+      ? { gate: 'ask', because: listed ? 'autonomy-approve' : 'unlisted-approve' }
       : undefined,
-  (facts) =>
-    facts.autonomy === 'approve'
-      ? { gate: 'ask', because: facts.listed ? 'autonomy-approve' : 'unlisted-approve' }
-      : undefined,
+  ({ classBreaker }) => refusedBy(classBreaker, 'class-breaker-open', 'class-trial-under-way'),
+  ({ subjectBreaker }) => refusedBy(subjectBreaker, 'subject-breaker-open', 'subject-trial-under-way'),
 ];
 
 export function askGate(facts: GateFacts): GateVerdict {
@@ -36,17 +88,11 @@ export function askGate(facts: GateFacts): GateVerdict {
     const verdict = rule(facts);
     if (verdict) return verdict;
   }
+  if (facts.approved) return { gate: 'open', because: 'approved' };
   return { gate: 'open', because: facts.listed ? 'autonomy-auto' : 'unlisted-auto' };
 }
 
-/** Why the gate is not open, for a person. */
-export const gateReasons: Readonly<Record<string, string>> = {
-  'remediation-disabled': 'automatic remediation is switched off (AUTO_REMEDIATION_ENABLED)',
-  'autonomy-shadow': 'the component is in shadow: decisions are recorded, nothing is done',
-  'unlisted-shadow': 'the estate does not list the component, and what it does not list is in shadow',
-  'autonomy-approve': 'the component needs the approval of a person',
-  'unlisted-approve':
-    'the estate does not list the component, and what it does not list needs the approval of a person',
-  'autonomy-auto': 'the component may be repaired automatically',
-  'unlisted-auto': 'what the estate does not list may be repaired automatically',
-};
+function refusedBy(permission: Permission, open: GateReason, trial: GateReason): GateVerdict | undefined {
+  if (permission.allowed) return undefined;
+  return { gate: 'wait', because: permission.because === 'breaker-open' ? open : trial, until: permission.until };
+}

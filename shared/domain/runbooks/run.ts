@@ -1,11 +1,25 @@
 // A run: one execution of a runbook. Its records live in its incident's partition and carry only what their state needs.
 
 export type RunState =
+  /** A person has to approve it before it acts (E8). */
+  | { readonly name: 'waiting-approval'; readonly because: string; readonly since: string }
   | { readonly name: 'running' }
   | { readonly name: 'held'; readonly because: string; readonly since: string }
   | { readonly name: 'paused'; readonly because: string; readonly advice: string; readonly since: string }
+  /** Ended by a person; what was done is being undone. */
+  | { readonly name: 'aborting'; readonly because: string; readonly since: string }
+  | { readonly name: 'aborted'; readonly because: string; readonly at: string }
   | { readonly name: 'succeeded'; readonly at: string }
   | { readonly name: 'failed'; readonly because: string; readonly advice: string; readonly at: string };
+
+/** What a person decided about a run. An approval holds until it expires. */
+export interface Approval {
+  readonly decision: 'approved' | 'rejected';
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly expiresAt: string;
+}
 
 export interface Run {
   readonly schemaVersion: 1;
@@ -22,13 +36,14 @@ export interface Run {
   readonly position: number;
   /** Tries in a row that ended with another system unavailable: drives the backoff. */
   readonly unavailableInARow: number;
+  readonly approval?: Approval;
   readonly startedAt: string;
   readonly deadlineAt: string;
   /** When its next message is due; none once it has ended. */
   readonly dueAt?: string;
 }
 
-export type StepState = 'pending' | 'verifying' | 'succeeded' | 'failed' | 'skipped';
+export type StepState = 'pending' | 'verifying' | 'succeeded' | 'failed' | 'skipped' | 'undone';
 
 export interface StepRecord {
   readonly schemaVersion: 1;
@@ -42,6 +57,8 @@ export interface StepRecord {
   readonly state: StepState;
   /** How often it was set going, by us or by somebody else: what bounds its tries. */
   readonly attempts: number;
+  /** Number of its newest attempt when a person ordered a retry: those up to it no longer count. */
+  readonly attemptsBefore?: number;
   /** Service-side time before which nothing counts as an effect of ours. */
   readonly actedSince?: string;
   readonly verifyUntil?: string;
@@ -61,10 +78,10 @@ export interface Attempt {
   readonly until: string;
   /** Newest service-side time seen before acting; evidence has to be newer. */
   readonly seen: string | null;
-  /** Absent while nobody knows. */
-  readonly outcome?: 'acted' | 'did-not-happen' | 'refused';
+  /** Absent while nobody knows. `overruled`: nobody ever knew, and a person said to do it again. */
+  readonly outcome?: 'acted' | 'did-not-happen' | 'refused' | 'overruled';
 }
 
 export function hasEnded(run: Run): boolean {
-  return run.state.name === 'succeeded' || run.state.name === 'failed';
+  return run.state.name === 'succeeded' || run.state.name === 'failed' || run.state.name === 'aborted';
 }

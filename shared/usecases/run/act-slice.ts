@@ -1,16 +1,16 @@
 // One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
 import { Refused, Unavailable } from '../../domain/errors.ts';
-import { autonomyOf } from '../../domain/estate/lookup.ts';
 import { moved } from '../../domain/incidents/incident.ts';
-import { askGate, gateReasons } from '../../domain/playbooks/gate.ts';
+import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
+import { passGate } from '../gate/ask.ts';
+import { runIdOf } from '../gate/count-run.ts';
+import { LEASE_SECONDS } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
 import type { SliceResult } from './slice-result.ts';
 
-/** A call that acts ends within 20 s, its retries included (the workspace adapter's budget), plus 5 s: in real seconds. */
-const LEASE_SECONDS = 25;
 /** Attempts that did not happen or were refused by the state do not count as tries, but they cannot go on for ever either. */
 const UNCOUNTED_ATTEMPTS = 5;
 
@@ -66,17 +66,16 @@ async function actOn(
   if (number > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
     return { position, result: { is: 'failed', because: `${number - 1} attempts led nowhere`, retryable: false } };
   }
-  const gate = askGateFor(ports, position);
-  if (gate) return { position, result: { is: 'held', because: gate } };
+  const { run, file } = position;
+  const gate = await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
+  if (gate.gate !== 'open') return { position, result: heldBy(gate) };
   const intended = await writeIntent(ports, position, { number, seen: verdict.seen, plan: verdict.plan });
   return { position: intended, result: await act(ports, intended, verdict.plan) };
 }
 
-function askGateFor(ports: RunPorts, { file }: Position): string | undefined {
-  const { component } = file.incident;
-  const { autonomy, listed } = autonomyOf(ports.estate, component.workspace, component.kind, component.id);
-  const verdict = askGate({ remediationEnabled: ports.remediationEnabled, autonomy, listed });
-  return verdict.gate === 'open' ? undefined : (gateReasons[verdict.because] ?? verdict.because);
+function heldBy(verdict: GateVerdict): SliceResult {
+  const until = verdict.gate === 'wait' && verdict.until !== undefined ? { until: verdict.until } : {};
+  return { is: 'held', because: gateReasons[verdict.because], ...until };
 }
 
 /** Commits the attempt without moving the revision: a crash after it brings the same message back, which then finds the attempt. */

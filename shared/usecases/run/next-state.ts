@@ -7,13 +7,10 @@ import type { News } from '../../domain/notification/compose-messages.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
+import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS } from './pace.ts';
 import type { Position } from './position.ts';
 import type { SliceResult } from './slice-result.ts';
 
-/** Each object is polled at most this often, in seconds of operations (facts/databricks.md 4: at least 15 s). */
-const POLL_SECONDS = 15;
-const HELD_SECONDS = 60;
-const OUTAGE_POLL_SECONDS = [15, 30, 60, 120] as const;
 /** A resolved incident closes after this much quiet (D2). */
 const QUIET_SECONDS = 24 * 3600;
 
@@ -62,7 +59,7 @@ function setGoing(position: Position, result: Result<'set-going'>, clock: Clock)
     ...(result.seen === null ? {} : { actedSince: result.seen }),
   };
   return {
-    run: runningOn(run, clock.after(POLL_SECONDS)),
+    run: runningOn(run, clock.after(POLL_SECONDS), clock),
     step,
     incident: moved(file.incident, 'verifying'),
     attempts: result.attempt ? [result.attempt] : [],
@@ -85,7 +82,7 @@ function waiting(position: Position, result: Result<'waiting'>, clock: Clock): N
       : [{ type: 'observed', actor: 'databricks', text: sentence(result.because) }];
   const dueAt = result.until === undefined ? clock.after(POLL_SECONDS) : new Date(result.until);
   return {
-    run: runningOn(run, dueAt),
+    run: runningOn(run, dueAt, clock),
     step,
     incident: file.incident,
     attempts: result.attempt ? [result.attempt] : [],
@@ -104,7 +101,7 @@ function unavailable(position: Position, result: Result<'unavailable'>, clock: C
       ? [{ type: 'unavailable', actor: 'lakewarden', text: `${sentence(result.because)} Trying again later.` }]
       : [];
   return {
-    run: { ...runningOn(run, new Date(dueAt)), unavailableInARow: inARow },
+    run: { ...runningOn(run, new Date(dueAt), clock), unavailableInARow: inARow },
     step: { ...record, because: result.because },
     incident: file.incident,
     attempts: result.attempt ? [result.attempt] : [],
@@ -120,7 +117,7 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
     run: {
       ...run,
       state: { name: 'held', because: result.because, since },
-      dueAt: clock.after(HELD_SECONDS).toISOString(),
+      dueAt: result.until ?? clock.after(HELD_SECONDS).toISOString(),
     },
     step: record,
     incident: file.incident,
@@ -185,7 +182,7 @@ function failed(position: Position, result: Result<'failed'>, clock: Clock): Nex
   if (result.retryable && record.attempts < record.maxAttempts) {
     const seconds = params.backoffSeconds[Math.min(record.attempts, params.backoffSeconds.length) - 1] ?? 0;
     return {
-      run: runningOn(run, clock.after(seconds)),
+      run: runningOn(run, clock.after(seconds), clock),
       step: { ...record, state: 'pending', notes: {}, because: result.because },
       incident: moved(changed.incident, 'remediating'),
       attempts,
@@ -215,7 +212,7 @@ function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock:
   const { run, record, file } = position;
   const step: StepRecord = { ...record, state: 'failed', because: result.because };
   const next = file.steps.find((other) => other.run === run.number && other.position === run.position + 1);
-  if (next) return { ...so, run: { ...runningOn(run, clock.now()), position: next.position }, step };
+  if (next) return { ...so, run: { ...runningOn(run, clock.now(), clock), position: next.position }, step };
   const advice = `${playbooks[so.incident.failureClass].advice} ${position.step.advice({ component: file.incident.component, params: position.params })}`;
   const state = { name: 'failed', because: result.because, advice, at: clock.now().toISOString() } as const;
   return {
@@ -233,7 +230,7 @@ function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock:
 }
 
 /** The run stops where it is and a person is called. */
-export function paused(position: Position, because: string, clock: Clock): NextState {
+function paused(position: Position, because: string, clock: Clock): NextState {
   const { run, record, file, step, params } = position;
   const advice = step.advice({ component: file.incident.component, params });
   const { dueAt: _none, ...rest } = run;
@@ -270,8 +267,11 @@ function reclassified(incident: Incident, result: Result<'failed'>): { incident:
   };
 }
 
-function runningOn(run: Run, dueAt: Date): Run {
-  return { ...run, state: { name: 'running' }, unavailableInARow: 0, dueAt: dueAt.toISOString() };
+/** The deadline counts time not held: what was held is added when it goes on. */
+function runningOn(run: Run, dueAt: Date, clock: Clock): Run {
+  const heldMs = run.state.name === 'held' ? clock.now().getTime() - Date.parse(run.state.since) : 0;
+  const deadlineAt = new Date(Date.parse(run.deadlineAt) + heldMs).toISOString();
+  return { ...run, state: { name: 'running' }, unavailableInARow: 0, deadlineAt, dueAt: dueAt.toISOString() };
 }
 
 function ended(run: Run, state: Run['state']): Run {

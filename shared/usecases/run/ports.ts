@@ -3,9 +3,10 @@ import type { Estate } from '../../domain/estate/estate.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
+import type { GatePorts } from '../gate/ask.ts';
 import type { HandOverPorts } from '../hand-over.ts';
 
-export interface RunPorts extends HandOverPorts {
+export interface RunPorts extends HandOverPorts, GatePorts {
   readonly estate: Estate;
   readonly remediationEnabled: boolean;
   readonly publicUrl: string | undefined;

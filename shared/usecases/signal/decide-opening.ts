@@ -1,12 +1,14 @@
-// Stages: choose the playbook, ask the gate, and say what will be done and why. Pure: everything it needs is handed in.
+// Stages: choose the playbook, ask the gate, and say what will be done and why.
 import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
+import { assertNever } from '../../domain/errors.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
-import { askGate, type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
+import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
 import { type RemedyId, remedies } from '../../steps/remedies/index.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
+import { considerGate, type GatePorts } from '../gate/ask.ts';
 import type { Identified } from './identify.ts';
 import type { Trail } from './trail.ts';
 
@@ -19,8 +21,11 @@ export interface Opening {
   readonly failureKey: string;
   readonly terminatedAt: string | undefined;
   readonly title: string;
-  /** Remedies that will run, in order; empty when a person is needed. */
+  /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
+  /** How that run starts. */
+  readonly start: RunStart;
+  /** Whether a person has to do something now. */
   readonly needsHuman: boolean;
   readonly because: string;
   readonly recoveryStatus: RecoveryStatus;
@@ -28,81 +33,107 @@ export interface Opening {
   readonly message: string;
 }
 
+export type RunStart =
+  | { readonly as: 'running' }
+  | { readonly as: 'held'; readonly because: string; readonly until?: string }
+  | { readonly as: 'waiting-approval'; readonly because: string };
+
 export interface OpeningFacts {
   readonly identified: Identified;
   readonly classification: Classification;
   readonly terminatedAt: string | undefined;
-  readonly remediationEnabled: boolean;
 }
 
-export function decideOpening(facts: OpeningFacts, trail: Trail): Opening {
+type Action = Pick<
+  Opening,
+  'remedies' | 'start' | 'needsHuman' | 'because' | 'recoveryStatus' | 'actionsTaken' | 'message'
+>;
+
+export async function decideOpening(ports: GatePorts, facts: OpeningFacts, trail: Trail): Promise<Opening> {
   const { identified, classification, terminatedAt } = facts;
   const { component, subject } = identified;
-  const base = {
+  const { failureClass, code, action } = classification;
+  const identity = { workspace: component.workspace, clusterId: component.id, code, terminatedAt };
+  return {
     subject,
     component,
-    failureClass: classification.failureClass,
-    code: classification.code,
-    action: classification.action,
-    failureKey: failureKey({
-      workspace: component.workspace,
-      clusterId: component.id,
-      code: classification.code,
-      terminatedAt,
-    }),
+    failureClass,
+    code,
+    action,
+    failureKey: failureKey(identity),
     terminatedAt,
-    title: `${classification.failureClass} on cluster ${component.name ?? component.id}`,
+    title: `${failureClass} on cluster ${component.name ?? component.id}`,
+    ...(await decideAction(ports, facts, trail)),
   };
-  return { ...base, ...decideAction(facts, trail) };
 }
 
-type Action = Pick<Opening, 'remedies' | 'needsHuman' | 'because' | 'recoveryStatus' | 'actionsTaken' | 'message'>;
-
-function decideAction(facts: OpeningFacts, trail: Trail): Action {
-  const { identified, classification, remediationEnabled } = facts;
-  const playbook = playbooks[classification.failureClass];
-  if (identified.component.workspace === null) {
+async function decideAction(ports: GatePorts, facts: OpeningFacts, trail: Trail): Promise<Action> {
+  const { identified, classification } = facts;
+  const { failureClass, action } = classification;
+  const { component, subject } = identified;
+  const { remedies: chosen, advice } = playbooks[failureClass];
+  if (component.workspace === null) {
     trail.note('playbook', 'human', 'workspace-unknown');
-    return human(
-      'workspace-unknown',
-      'escalated',
-      'No workspace of the estate knows this cluster: find out whose it is.',
-    );
+    return human('workspace-unknown', 'No workspace of the estate knows this cluster: find out whose it is.');
   }
-  if (playbook.remedies.length === 0) {
-    trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', {
-      action: classification.action,
-    });
-    return human('no-remedy-for-class', 'escalated', `A person is needed. ${playbook.advice}`);
+  if (chosen.length === 0) {
+    trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action });
+    return human('no-remedy-for-class', `A person is needed. ${advice}`);
   }
-  trail.note('playbook', playbook.remedies.join(', '), 'playbook-of-class', { action: classification.action });
-  const verdict = askGate({
-    remediationEnabled,
-    autonomy: identified.rules.autonomy,
-    listed: identified.component.listed,
-  });
+  trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });
+  const verdict = await considerGate(ports, { incident: { component, failureClass, subject }, runId: 'none yet' });
   trail.note('gate', verdict.gate, verdict.because);
-  return verdict.gate === 'open' ? act(playbook.remedies, verdict.because) : heldBack(playbook.remedies, verdict);
+  return throughGate(verdict, chosen);
 }
 
-function act(chosen: readonly RemedyId[], because: string): Action {
-  const titles = chosen.map((id) => remedies[id].title.toLowerCase());
+function throughGate(verdict: GateVerdict, chosen: readonly RemedyId[]): Action {
+  const because = verdict.because;
+  const reason = gateReasons[because];
+  const what = chosen.map((id) => remedies[id].title.toLowerCase()).join(', then ');
+  const actions = chosen.map((id) => remedies[id].action);
+  switch (verdict.gate) {
+    case 'open':
+      return {
+        remedies: chosen,
+        start: { as: 'running' },
+        needsHuman: false,
+        because,
+        recoveryStatus: 'in_progress',
+        actionsTaken: actions,
+        message: `Decided to ${what}.`,
+      };
+    case 'shadow':
+      return {
+        ...human(because, `Held back: ${reason}. Lakewarden would have decided to ${what}.`),
+        recoveryStatus: 'held',
+      };
+    case 'ask':
+      return {
+        ...human(because, `Waits for approval to ${what}: ${reason}.`),
+        remedies: chosen,
+        start: { as: 'waiting-approval', because: reason },
+        recoveryStatus: 'held',
+      };
+    case 'wait':
+      return {
+        ...human(because, `Will ${what} as soon as it may: ${reason}.`),
+        remedies: chosen,
+        start: { as: 'held', because: reason, ...(verdict.until === undefined ? {} : { until: verdict.until }) },
+        recoveryStatus: 'held',
+      };
+    default:
+      return assertNever(verdict, 'gate verdict');
+  }
+}
+
+function human(because: string, message: string): Action {
   return {
-    remedies: chosen,
-    needsHuman: false,
+    remedies: [],
+    start: { as: 'running' },
+    needsHuman: true,
     because,
-    recoveryStatus: 'in_progress',
-    actionsTaken: chosen.map((id) => remedies[id].action),
-    message: `Decided to ${titles.join(', then ')}.`,
+    recoveryStatus: 'escalated',
+    actionsTaken: [],
+    message,
   };
-}
-
-function heldBack(chosen: readonly RemedyId[], verdict: GateVerdict): Action {
-  const wouldDo = chosen.map((id) => remedies[id].title.toLowerCase()).join(', then ');
-  const reason = gateReasons[verdict.because] ?? verdict.because;
-  return human(verdict.because, 'held', `Held back: ${reason}. Lakewarden would have decided to ${wouldDo}.`);
-}
-
-function human(because: string, recoveryStatus: RecoveryStatus, message: string): Action {
-  return { remedies: [], needsHuman: true, because, recoveryStatus, actionsTaken: [], message };
 }

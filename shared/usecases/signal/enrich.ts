@@ -73,7 +73,7 @@ async function look(
   const { workspace } = identified.component;
   if (workspace === null) return undefined;
   try {
-    return await ports.workspaces.get(workspace).cluster(signal.clusterId);
+    return await ports.looks.cluster(workspace, signal.clusterId, signal.receivedAt);
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;
     trail.note('enrich', 'left-as-it-is', 'workspace-unavailable', { error: error.message });

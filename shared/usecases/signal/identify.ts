@@ -73,7 +73,7 @@ async function askEach(ports: SignalPorts, signal: ClusterSignal): Promise<Asked
 
 async function ask(ports: SignalPorts, name: string, signal: ClusterSignal): Promise<{ name: string; answer: string }> {
   try {
-    const cluster = await ports.workspaces.get(name).cluster(signal.clusterId);
+    const cluster = await ports.looks.cluster(name, signal.clusterId, signal.receivedAt);
     return { name, answer: cluster ? 'knows it' : 'does not know it' };
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;

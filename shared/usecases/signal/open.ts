@@ -6,12 +6,14 @@ import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { chainStart } from '../../domain/incidents/timeline.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
+import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { ClusterSignal } from '../../domain/signals/signal.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
 import { personMessage } from '../person-message.ts';
 import { advanceMessage } from '../run-message.ts';
 import type { Opening } from './decide-opening.ts';
+import { incidentOutcome } from './outcomes.ts';
 import { planRun } from './plan-run.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
@@ -30,6 +32,7 @@ export interface Opened {
   readonly id: TicketId;
   readonly result: CommitResult;
   readonly outbox: readonly BusMessage[];
+  readonly outcome: SignalOutcome;
 }
 
 export async function open(ports: SignalPorts, request: OpeningRequest): Promise<Opened> {
@@ -43,6 +46,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
     ...(planned ? [advanceMessage(id, planned.run)] : []),
     ...messages.map((message) => personMessage(message)),
   ];
+  const outcome = incidentOutcome(ports, request.signal, incident, 'opened', request.trail);
   const result = await ports.incidents.commit({
     basis: 'new',
     incident,
@@ -50,9 +54,10 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
     events: openingEntries(request, incident, messages.length),
     outbox,
     deliveryId: request.signal.id,
+    outcome,
     at: now,
   });
-  return { id, result, outbox };
+  return { id, result, outbox, outcome };
 }
 
 async function claim(

@@ -4,9 +4,11 @@ import { findComponents, playbookOverride } from '../../domain/estate/lookup.ts'
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { paramsFor } from '../../steps/remedies/playbooks.ts';
-import type { Opening } from './decide-opening.ts';
+import { APPROVAL_SECONDS, HELD_SECONDS, LEASE_SECONDS } from '../run/pace.ts';
+import type { Opening, RunStart } from './decide-opening.ts';
 import type { SignalPorts } from './ports.ts';
 
 const RUNBOOK_VERSION = 1;
@@ -46,15 +48,26 @@ export function planRun(
     runbookVersion: RUNBOOK_VERSION,
     resource: incident.subject,
     workspace: opening.component.workspace ?? '',
-    state: { name: 'running' },
+    state: stateOf(opening.start, now),
     revision: 0,
     position: 1,
     unavailableInARow: 0,
     startedAt: now,
-    deadlineAt: clock.after(steps.length * secondsOf(params) + OUTAGE_ALLOWANCE_SECONDS).toISOString(),
-    dueAt: now,
+    deadlineAt: deadlineOf(clock, steps.length, params),
+    dueAt: dueAtOf(opening.start, clock),
   };
   return { run, steps };
+}
+
+function stateOf(start: RunStart, since: string): Run['state'] {
+  return start.as === 'running' ? { name: 'running' } : { name: start.as, because: start.because, since };
+}
+
+/** An approval that nobody gives in time is an end, too: no run is without a due time. */
+function dueAtOf(start: RunStart, clock: Clock): string {
+  if (start.as === 'waiting-approval') return clock.after(APPROVAL_SECONDS).toISOString();
+  if (start.as === 'held') return start.until ?? clock.after(HELD_SECONDS).toISOString();
+  return clock.now().toISOString();
 }
 
 /** What the estate says about this class, for everything and for this component (E1). */
@@ -73,6 +86,12 @@ function overridesOf(estate: Estate, { component, failureClass }: Opening): Part
     ...(attempts === undefined ? {} : { maxAttempts: attempts }),
     ...(cooldownSeconds === undefined ? {} : { backoffSeconds: [cooldownSeconds] }),
   };
+}
+
+/** Leases are real time, so they are added as such: an attempt whose end nobody saw must not cost the run its deadline. */
+function deadlineOf(clock: Clock, steps: number, params: RemedyParams): string {
+  const planned = clock.after(steps * secondsOf(params) + OUTAGE_ALLOWANCE_SECONDS);
+  return new Date(planned.getTime() + steps * params.maxAttempts * LEASE_SECONDS * 1000).toISOString();
 }
 
 function secondsOf(params: RemedyParams): number {

@@ -5,9 +5,12 @@ import type { IncidentStore, SubjectStore, TicketCounter } from '../../ports/inc
 import type { Log } from '../../ports/log.ts';
 import type { OutcomeBoard, SignalStore } from '../../ports/signal-store.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
+import type { GatePorts } from '../gate/ask.ts';
 import type { HandOverPorts } from '../hand-over.ts';
+import type { RecentIncidents } from './recent-incidents.ts';
+import type { RecentLooks } from './recent-looks.ts';
 
-export interface SignalPorts extends HandOverPorts {
+export interface SignalPorts extends HandOverPorts, GatePorts {
   readonly estate: Estate;
   readonly remediationEnabled: boolean;
   readonly publicUrl: string | undefined;
@@ -19,4 +22,6 @@ export interface SignalPorts extends HandOverPorts {
   readonly signals: SignalStore;
   readonly board: OutcomeBoard;
   readonly workspaces: Workspaces;
+  readonly recent: RecentIncidents;
+  readonly looks: RecentLooks;
 }

@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { askGate, type GateFacts, gateReasons } from '../../../../shared/domain/playbooks/gate.ts';
 
-const open: GateFacts = { remediationEnabled: true, autonomy: 'auto', listed: true };
+const UNTIL = '2026-11-20T14:10:00.000Z';
+const allowed = { allowed: true, trial: false } as const;
+const refused = { allowed: false, because: 'breaker-open', until: UNTIL } as const;
+const trying = { allowed: false, because: 'trial-under-way', until: UNTIL } as const;
+const open: GateFacts = {
+  remediationEnabled: true,
+  stop: undefined,
+  hold: undefined,
+  autonomy: 'auto',
+  listed: true,
+  takenByHuman: false,
+  approved: false,
+  classBreaker: allowed,
+  subjectBreaker: allowed,
+};
+const stop = { by: 'ops', reason: 'careful', since: UNTIL };
+const hold = { workspace: 'databricks-dev', run: 'RCA-20261120-009/1', reason: 'failover', since: UNTIL };
 
 describe('the gate', () => {
   const rows: readonly [string, Partial<GateFacts>, string, string][] = [
@@ -17,6 +33,16 @@ describe('the gate', () => {
     ['unlisted in shadow does nothing', { autonomy: 'shadow', listed: false }, 'shadow', 'unlisted-shadow'],
     ['approve asks a person', { autonomy: 'approve' }, 'ask', 'autonomy-approve'],
     ['unlisted asks a person by default', { autonomy: 'approve', listed: false }, 'ask', 'unlisted-approve'],
+    ['an approval opens', { autonomy: 'approve', approved: true }, 'open', 'approved'],
+    ['an approval does not open shadow', { autonomy: 'shadow', approved: true }, 'shadow', 'autonomy-shadow'],
+    ['the stop switch holds everything', { stop, approved: true }, 'wait', 'stop-switch'],
+    ['the stop switch is named before the setting', { stop, remediationEnabled: false }, 'wait', 'stop-switch'],
+    ['a person who has taken the incident works on it', { takenByHuman: true }, 'wait', 'taken-by-human'],
+    ['a region run keeps others off its workspace', { hold }, 'wait', 'workspace-on-hold'],
+    ['the breaker of the class', { classBreaker: refused }, 'wait', 'class-breaker-open'],
+    ['the trial of the class', { classBreaker: trying }, 'wait', 'class-trial-under-way'],
+    ['the breaker of the subject', { subjectBreaker: refused }, 'wait', 'subject-breaker-open'],
+    ['the trial of the subject', { subjectBreaker: trying }, 'wait', 'subject-trial-under-way'],
     [
       'the switch wins over autonomy',
       { remediationEnabled: false, autonomy: 'approve' },
@@ -25,7 +51,11 @@ describe('the gate', () => {
     ],
   ];
   it.each(rows)('E3: %s', (_words, change, gate, because) => {
-    expect(askGate({ ...open, ...change })).toEqual({ gate, because });
-    expect(gateReasons[because]).toBeTypeOf('string');
+    expect(askGate({ ...open, ...change })).toMatchObject({ gate, because });
+    expect(gateReasons).toHaveProperty(because);
+  });
+
+  it('E4: says until when a breaker is open', () => {
+    expect(askGate({ ...open, subjectBreaker: refused })).toMatchObject({ until: UNTIL });
   });
 });

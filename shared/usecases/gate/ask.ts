@@ -1,0 +1,92 @@
+// Asks the gate with everything that all instances share, and takes what an open gate costs: the breaker's one trial, one act of the budget.
+import { type Permission, permissionFor, withTrial } from '../../domain/breakers/breaker.ts';
+import type { Estate } from '../../domain/estate/estate.ts';
+import { autonomyOf } from '../../domain/estate/lookup.ts';
+import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
+import { askGate, type GateFacts, type GateVerdict } from '../../domain/playbooks/gate.ts';
+import type { Run } from '../../domain/runbooks/run.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ActBudget, BreakerStore, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
+import { againOnConflict } from '../again-on-conflict.ts';
+
+export interface GatePorts {
+  readonly estate: Estate;
+  readonly remediationEnabled: boolean;
+  readonly clock: Clock;
+  readonly gate: GateStore;
+  readonly breakers: BreakerStore;
+  readonly budget: ActBudget;
+}
+
+/** What the gate needs of an incident; one that is not open yet has no run. */
+export interface GateQuestion {
+  readonly incident: Pick<Incident, 'subject' | 'failureClass' | 'component'> &
+    Partial<Pick<Incident, 'acknowledgedAt' | 'acknowledgedBy'>>;
+  /** `<incident>/<run number>`: which trial and which hold are its own. */
+  readonly runId: string;
+  readonly run?: Run;
+}
+
+/** The verdict without taking anything: what would be said now. */
+export async function considerGate(ports: GatePorts, question: GateQuestion): Promise<GateVerdict> {
+  return askGate((await factsOf(ports, question)).facts);
+}
+
+/** The verdict before an act. An open gate has taken the trial of a half-open breaker and one act of the budget. */
+export async function passGate(ports: GatePorts, question: GateQuestion): Promise<GateVerdict> {
+  return await againOnConflict(ports.clock, async () => {
+    const { facts, breakers } = await factsOf(ports, question);
+    const verdict = askGate(facts);
+    if (verdict.gate !== 'open') return verdict;
+    const grant = await ports.budget.takeAct(question.incident.component.workspace ?? 'unknown');
+    if (!grant.granted) return { gate: 'wait', because: 'no-budget', until: grant.until };
+    await takeTrials(ports, question, breakers);
+    return verdict;
+  });
+}
+
+interface Gathered {
+  readonly facts: GateFacts;
+  readonly breakers: readonly StoredBreaker[];
+}
+
+async function factsOf(ports: GatePorts, { incident, runId, run }: GateQuestion): Promise<Gathered> {
+  const { component, failureClass, subject } = incident;
+  const [settings, byClass, bySubject] = await Promise.all([
+    ports.gate.read(),
+    ports.breakers.get('class', failureClass),
+    ports.breakers.get('subject', subject),
+  ]);
+  const now = ports.clock.now().toISOString();
+  const { autonomy, listed } = autonomyOf(ports.estate, component.workspace, component.kind, component.id);
+  const facts: GateFacts = {
+    remediationEnabled: ports.remediationEnabled,
+    stop: settings.stop,
+    hold: settings.holds.find((hold) => hold.workspace === component.workspace && hold.run !== runId),
+    autonomy,
+    listed,
+    takenByHuman: isTakenByHuman(incident),
+    approved: run?.approval?.decision === 'approved' && run.approval.expiresAt > now,
+    classBreaker: permissionFor(byClass.breaker, runId, now),
+    subjectBreaker: permissionFor(bySubject.breaker, runId, now),
+  };
+  return { facts, breakers: [byClass, bySubject] };
+}
+
+/** Written with its version, so that of two instances one gets the trial and the other asks again. */
+async function takeTrials(
+  ports: GatePorts,
+  { runId }: GateQuestion,
+  breakers: readonly StoredBreaker[],
+): Promise<void> {
+  const now = ports.clock.now().toISOString();
+  for (const stored of breakers) {
+    const permission: Permission = permissionFor(stored.breaker, runId, now);
+    if (permission.allowed && permission.trial) {
+      await ports.breakers.set(
+        stored,
+        withTrial(stored.breaker, runId, (seconds) => ports.clock.after(seconds)),
+      );
+    }
+  }
+}

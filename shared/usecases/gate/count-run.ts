@@ -1,0 +1,59 @@
+// Tells the breakers how a run ended. Safe to repeat: a breaker counts each run once.
+import { type Breaker, breakerPolicy, withFailure, withSuccess } from '../../domain/breakers/breaker.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
+import type { Run } from '../../domain/runbooks/run.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { BreakerKind, BreakerStore } from '../../ports/gate-store.ts';
+import { againOnConflict } from '../again-on-conflict.ts';
+
+export interface CountPorts {
+  readonly clock: Clock;
+  readonly breakers: BreakerStore;
+}
+
+export function runIdOf(incidentId: string, run: number): string {
+  return `${incidentId}/${run}`;
+}
+
+/** A run that has ended counts for its class and its subject; others do not count. */
+export async function countRun(ports: CountPorts, incident: Incident, run: Run): Promise<void> {
+  const { state } = run;
+  if (state.name !== 'succeeded' && state.name !== 'failed') return;
+  const id = runIdOf(incident.id, run.number);
+  const after = (seconds: number) => ports.clock.after(seconds);
+  const turn = (breaker: Breaker) =>
+    state.name === 'succeeded'
+      ? withSuccess(breaker, id, after)
+      : withFailure(breaker, { run: id, at: state.at }, after);
+  await Promise.all([
+    update(ports, 'class', incident.failureClass, turn),
+    update(ports, 'subject', incident.subject, turn),
+  ]);
+}
+
+/** A subject that fails again soon after its verified recovery: the remedy did not last, and that counts for the subject. */
+export async function countRelapse(ports: CountPorts, last: Incident, lastRun: Run | undefined): Promise<void> {
+  if (lastRun?.state.name !== 'succeeded' || !isRecent(ports.clock, lastRun.state.at)) return;
+  const failure = { run: `${runIdOf(last.id, lastRun.number)}/relapse`, at: ports.clock.now().toISOString() };
+  await update(ports, 'subject', last.subject, (breaker) =>
+    withFailure(breaker, failure, (seconds) => ports.clock.after(seconds)),
+  );
+}
+
+function isRecent(clock: Clock, at: string): boolean {
+  const now = clock.now().getTime();
+  return now - Date.parse(at) < clock.after(breakerPolicy.windowSeconds).getTime() - now;
+}
+
+async function update(
+  ports: CountPorts,
+  kind: BreakerKind,
+  key: string,
+  turn: (breaker: Breaker) => Breaker,
+): Promise<void> {
+  await againOnConflict(ports.clock, async () => {
+    const stored = await ports.breakers.get(kind, key);
+    const next = turn(stored.breaker);
+    if (next !== stored.breaker) await ports.breakers.set(stored, next);
+  });
+}

@@ -1,0 +1,93 @@
+// What the gate asks, in memory, by the words of the ports: stop switch, holds, breakers, budgets.
+import { type Breaker, closedBreaker } from '../../shared/domain/breakers/breaker.ts';
+import { Conflict } from '../../shared/domain/errors.ts';
+import type { StopSwitch, WorkspaceHold } from '../../shared/domain/playbooks/gate.ts';
+import type {
+  BreakerKind,
+  BreakerStore,
+  BudgetStore,
+  GateSettings,
+  GateStore,
+  StoredBreaker,
+} from '../../shared/ports/gate-store.ts';
+import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
+
+export class MemoryGateStore implements GateStore {
+  readonly #interrupt: Interrupt;
+  readonly #holds = new Map<string, WorkspaceHold>();
+  #stop: StopSwitch | undefined;
+
+  constructor(interrupt: Interrupt = uninterrupted) {
+    this.#interrupt = interrupt;
+  }
+
+  read(): Promise<GateSettings> {
+    return interruptible(this.#interrupt, 'gate.read', () => ({ stop: this.#stop, holds: [...this.#holds.values()] }));
+  }
+
+  setStop(stop: StopSwitch | undefined): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.setStop', () => {
+      this.#stop = stop;
+    });
+  }
+
+  setHold(hold: WorkspaceHold): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.setHold', () => void this.#holds.set(hold.workspace, hold));
+  }
+
+  releaseHold(workspace: string): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.releaseHold', () => void this.#holds.delete(workspace));
+  }
+}
+
+export class MemoryBreakerStore implements BreakerStore {
+  readonly #interrupt: Interrupt;
+  readonly #breakers = new Map<string, StoredBreaker>();
+  #version = 0;
+
+  constructor(interrupt: Interrupt = uninterrupted) {
+    this.#interrupt = interrupt;
+  }
+
+  get(kind: BreakerKind, key: string): Promise<StoredBreaker> {
+    return interruptible(this.#interrupt, 'breakers.get', () => this.#known(kind, key));
+  }
+
+  set(basis: StoredBreaker, breaker: Breaker): Promise<StoredBreaker> {
+    return interruptible(this.#interrupt, 'breakers.set', () => {
+      const { kind, key } = basis;
+      if (this.#known(kind, key).etag !== basis.etag) throw new Conflict('written-meanwhile', `breaker of ${key}`);
+      this.#version += 1;
+      const stored: StoredBreaker = { kind, key, breaker, etag: `v${this.#version}` };
+      this.#breakers.set(`${kind}|${key}`, stored);
+      return stored;
+    });
+  }
+
+  list(): Promise<readonly StoredBreaker[]> {
+    return interruptible(this.#interrupt, 'breakers.list', () => [...this.#breakers.values()]);
+  }
+
+  #known(kind: BreakerKind, key: string): StoredBreaker {
+    return this.#breakers.get(`${kind}|${key}`) ?? { kind, key, breaker: closedBreaker, etag: undefined };
+  }
+}
+
+export class MemoryBudgetStore implements BudgetStore {
+  readonly #interrupt: Interrupt;
+  readonly #used = new Map<string, { window: string; used: number }>();
+
+  constructor(interrupt: Interrupt = uninterrupted) {
+    this.#interrupt = interrupt;
+  }
+
+  take(budget: string, window: string, wanted: number, limit: number): Promise<number> {
+    return interruptible(this.#interrupt, 'budget.take', () => {
+      const known = this.#used.get(budget);
+      const used = known?.window === window ? known.used : 0;
+      const granted = Math.max(0, Math.min(wanted, limit - used));
+      this.#used.set(budget, { window, used: used + granted });
+      return granted;
+    });
+  }
+}

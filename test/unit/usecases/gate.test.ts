@@ -1,0 +1,183 @@
+// The gate over the whole house: stop switch, breakers, holds and budgets, as a timeline.
+import { describe, expect, it } from 'vitest';
+import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
+import { resetBreaker } from '../../../shared/usecases/reset-breaker.ts';
+import { setStopSwitch } from '../../../shared/usecases/set-stop-switch.ts';
+import { CLUSTER, House, UNLISTED } from '../../builders/house.ts';
+
+async function crashEveryTwoMinutes(house: House, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    await house.dies();
+    await house.settle(240);
+    await house.clock.advance(120_000);
+  }
+}
+
+async function stopSwitch(house: House, on: boolean): Promise<void> {
+  await setStopSwitch(house.ports, { on, by: 'ops', reason: 'looking first', correlationId: `cor-${on}` });
+}
+
+describe('the gate in the house', () => {
+  it('E4: a cluster that keeps crashing opens its breaker: a person is called once, and after the cool-down there is one trial', async () => {
+    const house = new House();
+    await crashEveryTwoMinutes(house, 3);
+    expect(house.workspace.acts(CLUSTER)).toHaveLength(3);
+    await house.dies();
+    await house.settle(200);
+    expect(house.workspace.acts(CLUSTER)).toHaveLength(3);
+    const [, , , fourth] = house.ports.incidents.ids;
+    const held = await house.file(fourth);
+    expect(held.runs[0]?.state).toMatchObject({ name: 'held', because: expect.stringContaining('breaker is open') });
+    expect(held.incident.opening.recoveryStatus).toBe('held');
+    const calls = house.told.filter(({ message }) => message.incidentId === fourth && message.kind === 'human-needed');
+    expect(new Set(calls.map(({ message }) => message.id)).size).toBe(2);
+    await house.settle(1200);
+    expect(house.workspace.acts(CLUSTER)).toHaveLength(4);
+    expect((await house.file(fourth)).incident.state).toBe('resolved');
+  });
+
+  it('E4: a trial that does not last opens the breaker again at once', async () => {
+    const house = new House();
+    await crashEveryTwoMinutes(house, 3);
+    await house.dies();
+    await house.settle(1500);
+    const acts = house.workspace.acts(CLUSTER).length;
+    await house.clock.advance(60_000);
+    await house.dies();
+    await house.settle(300);
+    expect(house.workspace.acts(CLUSTER)).toHaveLength(acts);
+    expect((await house.ports.breakers.get('subject', 'cluster/databricks-dev/test-cluster-123')).breaker.state).toBe(
+      'open',
+    );
+  });
+
+  it('E4: runs that fail open the breaker of their class for other components too', async () => {
+    const house = new House();
+    const ids = ['0424-035941-pl8ku9sr', '0424-043008-so9kse51', CLUSTER] as const;
+    for (const id of ids) {
+      house.workspace.put(id as typeof CLUSTER);
+      for (let n = 0; n < 3; n += 1)
+        house.workspace.failNextStart(id as typeof CLUSTER, {
+          code: 'CLOUD_PROVIDER_SHUTDOWN',
+          type: 'CLOUD_FAILURE',
+          parameters: {},
+        });
+      await house.dies(id as typeof CLUSTER, 'CLOUD_PROVIDER_SHUTDOWN');
+    }
+    await house.settle(1500);
+    expect((await house.ports.breakers.get('class', 'DatabricksClusterTerminated')).breaker.state).toBe('open');
+    const another = 'test-cluster-456' as typeof CLUSTER;
+    house.workspace.put(another);
+    await house.dies(another, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(60);
+    expect(house.workspace.acts(another)).toEqual([]);
+  });
+
+  it('E4: an operator closes a breaker with a reason, and what it held goes on', async () => {
+    const house = new House();
+    await crashEveryTwoMinutes(house, 3);
+    await house.dies();
+    await house.settle(30);
+    await resetBreaker(house.ports, {
+      kind: 'subject',
+      key: 'cluster/databricks-dev/test-cluster-123',
+      by: 'ops',
+      reason: 'repaired the driver',
+    });
+    await house.settle(1200);
+    expect(house.workspace.acts(CLUSTER)).toHaveLength(4);
+  });
+
+  it('E4: a breaker that nobody has is not closed by mistake', async () => {
+    const house = new House();
+    await expect(
+      resetBreaker(house.ports, { kind: 'class', key: 'Nothing', by: 'ops', reason: 'try' }),
+    ).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('K6: the stop switch holds everything at once; released, what was held goes on, and both are on record', async () => {
+    const house = new House();
+    await stopSwitch(house, true);
+    await house.dies();
+    await house.settle(3600);
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect((await house.incident()).runs[0]?.state).toMatchObject({
+      name: 'held',
+      because: expect.stringContaining('stop switch'),
+    });
+    await stopSwitch(house, false);
+    await house.settle(1200);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.ports.signals.outcomes.filter(({ subject }) => subject === 'gate/stop-switch')).toHaveLength(2);
+  });
+
+  it('E3: a hold of a region run keeps other runs off its workspace', async () => {
+    const house = new House();
+    await house.ports.gate.setHold({
+      workspace: 'databricks-dev',
+      run: 'RCA-20261120-900/1',
+      reason: 'failover',
+      since: house.clock.now().toISOString(),
+    });
+    await house.dies();
+    await house.settle(600);
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    await house.ports.gate.releaseHold('databricks-dev');
+    await house.settle(1200);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
+  it('G7: time that a run was held does not count against its deadline', async () => {
+    const house = new House();
+    await stopSwitch(house, true);
+    await house.dies();
+    await house.settle(24 * 3600);
+    await stopSwitch(house, false);
+    await house.settle(3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
+  it('E8: in approve a run waits for a person, and pauses when nobody decides', async () => {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    await house.dies(UNLISTED);
+    await house.settle(60);
+    const { runs, incident } = await house.incident();
+    expect(runs[0]?.state.name).toBe('waiting-approval');
+    expect(incident.opening).toMatchObject({ recoveryStatus: 'held', actionsTaken: [] });
+    await house.settle(30 * 3600);
+    expect((await house.incident()).runs[0]?.state.name).toBe('paused');
+    expect(house.workspace.acts(UNLISTED)).toEqual([]);
+  });
+
+  it('E10: acts on a workspace are paced by its budget; the rest waits and is done later', async () => {
+    const house = new House({
+      actsPerMinute: 3,
+      estate: (estate) => ({ ...estate, autonomy: { ...estate.autonomy, unlisted: 'auto' } }),
+    });
+    const ids = Array.from({ length: 8 }, (_, n) => `budget-cluster-${n}` as typeof CLUSTER);
+    for (const id of ids) house.workspace.put(id);
+    for (const id of ids) await house.dies(id);
+    await house.settle(30);
+    expect(ids.flatMap((id) => house.workspace.acts(id))).toHaveLength(3);
+    await house.settle(3600);
+    expect(ids.flatMap((id) => house.workspace.acts(id))).toHaveLength(8);
+  });
+
+  it('E7: a dry run says what would be done and calls nothing that writes', async () => {
+    const house = new House();
+    house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+    const plan = await planRemedies(house.ports, {
+      clusterId: CLUSTER,
+      workspace: 'databricks-dev',
+      code: 'DRIVER_UNREACHABLE',
+    });
+    expect(plan).toMatchObject({
+      failureClass: 'DatabricksDriverNotResponding',
+      gate: 'open',
+      remedies: [{ remedy: 'restart-cluster', would: expect.stringContaining('start cluster') }],
+    });
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect(house.ports.incidents.ids).toEqual([]);
+  });
+});
