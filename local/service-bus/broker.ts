@@ -1,10 +1,11 @@
-// The Service Bus of the laptop cloud: AMQP 1.0 for the unmodified @azure/service-bus, queues in memory. Stopping it, and taking it
-// down for a while, tells clients by close frames first: they reconnect at once instead of after a timeout.
+// The Service Bus of the laptop cloud: AMQP 1.0 for the unmodified @azure/service-bus, queues in memory and, if wanted, in a log.
+// Stopping it, and taking it down for a while, tells clients by close frames first: they reconnect at once instead of after a timeout.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Clock, systemClock } from './clock.ts';
-import { Entities } from './entities.ts';
+import { DurableJournal, type DurableOptions, type Recovered } from './durable-journal.ts';
+import { Entities, type EntitiesOptions } from './entities.ts';
 import { type AmqpSide, amqpSide } from './links/container.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import { CONDITIONS } from './refusals.ts';
@@ -25,6 +26,10 @@ export interface BrokerOptions {
   readonly timeScale?: number;
   /** Default: a fresh one. */
   readonly sharedAccessKey?: string;
+  /** Keeps the queues on disk; a broker started there later goes on where this one was, whatever became of it. */
+  readonly durable?: DurableOptions;
+  /** Every message is delivered at least twice (refusals.ts). */
+  readonly duplicateDeliveries?: boolean;
 }
 
 export interface Broker {
@@ -48,10 +53,17 @@ const CLOSE_GRACE_MS = 250;
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { queues, clock = systemClock, host = '127.0.0.1', timeScale = 1 } = options;
   const key = options.sharedAccessKey ?? randomBytes(32).toString('base64');
-  const entities = new Entities(queues, clock, timeScale);
+  const { entities, close } = await openEntities(queues, options.durable, {
+    clock,
+    timeScale,
+    losesFirstLocks: options.duplicateDeliveries ?? false,
+  });
   const tally = new Tally();
   const amqp = amqpSide({ entities, tally, access: { keyName: KEY_NAME, key } });
-  let listener = await listen(amqp, host, options.port);
+  let listener = await listen(amqp, host, options.port).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   const { port } = listener;
   return {
     port,
@@ -73,11 +85,44 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
   async function stop(): Promise<void> {
     await down();
-    for (const queue of entities.all()) queue.stop();
+    close();
   }
 
   function counts(queue: string): Counts {
     return entities.find(queue).queue.counts();
+  }
+}
+
+interface OpenEntities {
+  readonly entities: Entities;
+  close(): void;
+}
+
+async function openEntities(
+  queues: readonly QueueSettings[],
+  durable: DurableOptions | undefined,
+  options: EntitiesOptions,
+): Promise<OpenEntities> {
+  const recovered = durable && (await DurableJournal.open(durable));
+  const entities = new Entities(queues, { ...options, ...(recovered ? { journal: recovered.journal } : {}) });
+  if (recovered) takeUp(entities, recovered);
+  return {
+    entities,
+    close() {
+      for (const queue of entities.all()) queue.stop();
+      recovered?.journal.close();
+    },
+  };
+}
+
+function takeUp(entities: Entities, { journal, state }: Recovered): void {
+  try {
+    entities.restore(state);
+    journal.rewriteFrom(() => entities.changes());
+  } catch (error) {
+    for (const queue of entities.all()) queue.stop();
+    journal.close();
+    throw error;
   }
 }
 

@@ -8,11 +8,15 @@ interface Options {
   readonly queuesFile: string;
   readonly timeScale?: number;
   readonly sharedAccessKey?: string;
+  /** A folder for the queues; without it they live in memory. */
+  readonly durableDir?: string;
+  readonly duplicateDeliveries?: boolean;
 }
 
-runChild<Options>(async ({ port, queuesFile, timeScale = 1, sharedAccessKey }) => {
+runChild<Options>(async ({ queuesFile, durableDir, ...options }) => {
   const queues = await readQueuesFile(queuesFile);
-  const broker = await startBroker({ port, queues, timeScale, ...(sharedAccessKey ? { sharedAccessKey } : {}) });
+  const durable = durableDir === undefined ? {} : { durable: { dir: durableDir, onBroken: endAtOnce } };
+  const broker = await startBroker({ ...options, ...durable, queues });
   const names = queues.map(({ name }) => name);
   let comingUp: NodeJS.Timeout | undefined;
   return {
@@ -48,4 +52,10 @@ runChild<Options>(async ({ port, queuesFile, timeScale = 1, sharedAccessKey }) =
 
 function countsOf(broker: Broker, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, broker.counts(name)]));
+}
+
+/** As Azure would fail over: clients reconnect, and find what the log holds. */
+function endAtOnce(error: unknown): void {
+  console.error('service bus broker: the log cannot be written to, so nothing more is accepted', error);
+  process.exit(1);
 }

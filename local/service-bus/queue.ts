@@ -1,17 +1,18 @@
 // One queue as Service Bus keeps it: what is active, locked, deferred, scheduled, dead. It knows time only through the clock and
 // nothing of AMQP; what outlives the process it tells its journal, one step an operation.
+import { Arrivals } from './arrivals.ts';
 import type { Clock } from './clock.ts';
-import { DuplicateFilter } from './duplicates.ts';
 import type { KeptQueue } from './durable-state.ts';
 import { type Change, type Journal, noJournal } from './journal.ts';
 import { Lanes, ONLY_LANE } from './lanes.ts';
 import { LostLocks } from './lost-locks.ts';
 import { type Envelope, withApplicationProperties } from './message.ts';
+import { MessageBook } from './message-book.ts';
 import { MessageLocks } from './message-locks.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import { DEAD_LETTER_REASONS, refusals } from './refusals.ts';
 import { type SessionEnd, Sessions } from './sessions.ts';
-import { type Counts, type Disposition, newMessage, type Properties, type ReceiveMode, restored, type StoredMessage } from './stored-message.ts';
+import type { Counts, Disposition, Properties, ReceiveMode, StoredMessage } from './stored-message.ts';
 
 export interface QueueParts {
   readonly path: string;
@@ -34,9 +35,8 @@ export class Queue {
   readonly deadLetters: Queue | undefined;
   readonly sessions: Sessions | undefined;
   readonly #clock: Clock;
-  readonly #nextSequenceNumber: () => number;
-  readonly #duplicates: DuplicateFilter | undefined;
-  readonly #messages = new Map<number, StoredMessage>();
+  readonly #arrivals: Arrivals;
+  readonly #messages: MessageBook;
   readonly #locks: MessageLocks;
   readonly #lanes: Lanes;
   readonly #journal: Journal;
@@ -48,18 +48,22 @@ export class Queue {
     this.settings = parts.settings;
     this.deadLetters = parts.deadLetters;
     this.#clock = parts.clock;
-    this.#nextSequenceNumber = parts.nextSequenceNumber;
-    if (parts.settings.requiresDuplicateDetection) {
-      this.#duplicates = new DuplicateFilter(parts.settings.duplicateDetectionWindowSeconds * 1_000);
-    }
     if (parts.settings.requiresSession) {
       this.sessions = new Sessions(parts.clock, parts.lockMs, {
         hasMessages: (id) => this.#lanes.hasMessages(id),
         ended: (id, how) => this.#journal.step(() => this.#sessionEnded(id, how)),
-        stateSet: (id, state) => this.#journal.step(() => this.#note({ kind: 'session', queue: this.path, id, state })),
+        stateSet: (id, state) => this.#noteAlone({ kind: 'session', queue: this.path, id, state }),
       });
     }
     this.#journal = parts.journal ?? noJournal;
+    this.#messages = new MessageBook(this.path, this.#journal);
+    this.#arrivals = new Arrivals({
+      ...parts,
+      journal: this.#journal,
+      messages: this.#messages,
+      offer: (message) => this.#offer(message),
+      expired: (message) => this.#expireWaiting(message),
+    });
     this.#lanes = new Lanes(parts.settings.requiresSession);
     if (parts.losesFirstLocks) this.#lostLocks = new LostLocks(parts.clock, (message) => this.#loseLock(message));
     const expired = (message: StoredMessage) => this.#journal.step(() => this.#giveBack(message, 'failed'));
@@ -75,7 +79,7 @@ export class Queue {
   send(envelopes: readonly Envelope[]): number[] {
     if (!this.deadLetters) throw refusals.sendToDeadLetters(this.path);
     if (this.sessions && envelopes.some(({ sessionId }) => !sessionId)) throw refusals.messageWithoutSession();
-    return this.#journal.step(() => envelopes.map((envelope) => this.#store(envelope)));
+    return this.#journal.step(() => envelopes.map((envelope) => this.#arrivals.store(envelope)));
   }
 
   /** The next message to receive, locked (or gone already, in receive-and-delete mode). */
@@ -95,14 +99,14 @@ export class Queue {
   }
 
   #takeDeferred(sequenceNumbers: readonly number[], mode: ReceiveMode): StoredMessage[] {
-    const messages = sequenceNumbers.map((number) => this.#messages.get(number));
+    const messages = sequenceNumbers.map((number) => this.#messages.find(number));
     for (const message of messages) {
       // An expired deferred message is noticed only now (message-deferral).
       if (message?.state === 'deferred' && !message.lock && this.#isExpired(message)) this.#expire(message);
     }
     return sequenceNumbers
       .map((number) => {
-        const message = this.#messages.get(number);
+        const message = this.#messages.find(number);
         if (message?.state !== 'deferred' || message.lock) throw refusals.messageNotFound(number);
         return message;
       })
@@ -128,7 +132,7 @@ export class Queue {
         this.#modify(message, disposition.changes);
         message.state = 'deferred';
         this.#locks.unlock(message);
-        this.#note({ kind: 'standing', queue: this.path, message });
+        this.#messages.noteStanding(message);
         break;
       case 'deadLetter':
         this.#bury(message, disposition.reason, disposition.description, disposition.changes);
@@ -138,7 +142,7 @@ export class Queue {
   #modify(message: StoredMessage, changes: Properties): void {
     const before = message.envelope;
     message.envelope = withApplicationProperties(before, changes);
-    if (message.envelope !== before) this.#note({ kind: 'message', queue: this.path, message });
+    if (message.envelope !== before) this.#messages.put(message);
   }
 
   renewLock(token: string): number {
@@ -152,7 +156,7 @@ export class Queue {
 
   cancelScheduled(sequenceNumbers: readonly number[]): void {
     const messages = sequenceNumbers.map((number) => {
-      const message = this.#messages.get(number);
+      const message = this.#messages.find(number);
       if (message?.state !== 'scheduled') throw refusals.messageNotFound(number);
       return message;
     });
@@ -163,102 +167,37 @@ export class Queue {
 
   /** Whatever is in the queue, locked or not, in the order of its numbers. */
   peek(fromSequenceNumber: number, most: number, sessionId?: string): StoredMessage[] {
-    return [...this.#messages.values()]
-      .filter((message) => message.sequenceNumber >= fromSequenceNumber)
-      .filter((message) => sessionId === undefined || message.envelope.sessionId === sessionId)
-      .sort((one, other) => one.sequenceNumber - other.sequenceNumber)
-      .slice(0, most);
+    return this.#messages.peek(fromSequenceNumber, most, sessionId);
   }
 
   counts(): Counts {
-    const counts = { active: 0, scheduled: 0, deferred: 0 };
-    for (const { state } of this.#messages.values()) counts[state]++;
-    return { ...counts, deadLettered: this.deadLetters?.counts().active ?? 0 };
+    return { ...this.#messages.counts(), deadLettered: this.deadLetters?.counts().active ?? 0 };
   }
 
   /** Takes up what was kept, unlocked: nobody holds a message any more. For a queue that is still empty. */
   restore(kept: KeptQueue): void {
-    this.#duplicates?.restore(kept.seen);
+    const sessionless = [...kept.messages.values()].some(({ envelope }) => !envelope.sessionId);
+    if (this.sessions && sessionless)
+      throw new Error(`queue ${this.path} has sessions now, but messages kept for it have none`);
     this.sessions?.restore(kept.sessionStates);
-    for (const message of restored(kept.messages)) {
-      if (this.sessions && !message.envelope.sessionId)
-        throw new Error(`queue ${this.path} has sessions now, but a message kept for it has none`);
-      this.#messages.set(message.sequenceNumber, message);
-      if (message.state === 'scheduled') this.#wait(message);
-      else if (message.state === 'active') this.#begin(message);
-    }
+    this.#arrivals.restore(kept);
   }
 
   /** Everything there is, as changes of an empty queue. */
   *changes(): Iterable<Change> {
     const queue = this.path;
-    for (const message of this.#messages.values()) yield { kind: 'message', queue, message };
+    yield* this.#messages.changes();
     for (const [id, state] of this.sessions?.states ?? []) yield { kind: 'session', queue, id, state };
-    for (const [messageId, forgetAtMs] of this.#duplicates?.remembered ?? [])
-      yield { kind: 'seen', queue, messageId, forgetAtMs };
+    yield* this.#arrivals.changes();
   }
 
   /** Calls off every timer: the broker stops. */
   stop(): void {
-    for (const message of this.#messages.values()) message.cancelTimer();
+    for (const message of this.#messages.all()) message.cancelTimer();
     this.#lostLocks?.stop();
     this.#locks.stop();
     this.sessions?.stop();
     this.deadLetters?.stop();
-  }
-
-  #store(envelope: Envelope): number {
-    const nowMs = this.#clock.now();
-    if (this.#isDuplicate(envelope, nowMs)) return this.#nextSequenceNumber();
-    const { scheduledForMs } = envelope;
-    if (scheduledForMs === undefined || scheduledForMs <= nowMs) return this.#activate(envelope).sequenceNumber;
-    const message = this.#add(envelope, 'scheduled', Number.POSITIVE_INFINITY);
-    this.#wait(message);
-    return message.sequenceNumber;
-  }
-
-  #isDuplicate({ messageId }: Envelope, nowMs: number): boolean {
-    if (!this.#duplicates) return false;
-    if (this.#duplicates.hasSeen(messageId, nowMs)) return true;
-    const forgetAtMs = this.#duplicates.remembered.get(messageId) ?? nowMs;
-    this.#note({ kind: 'seen', queue: this.path, messageId, forgetAtMs });
-    return false;
-  }
-
-  /** For the time a scheduled message is due: it becomes another one. */
-  #wait(message: StoredMessage): void {
-    const { envelope } = message;
-    message.cancelTimer = this.#clock.schedule(envelope.scheduledForMs ?? 0, () =>
-      this.#journal.step(() => {
-        this.#remove(message);
-        this.#activate(envelope);
-      }),
-    );
-  }
-
-  #activate(envelope: Envelope): StoredMessage {
-    const lifeMs = Math.min(
-      envelope.timeToLiveMs ?? Number.POSITIVE_INFINITY,
-      this.settings.defaultMessageTimeToLiveSeconds * 1_000,
-    );
-    const message = this.#add(envelope, 'active', lifeMs);
-    this.#begin(message);
-    return message;
-  }
-
-  #begin(message: StoredMessage): void {
-    if (Number.isFinite(message.expiresAtMs)) {
-      const expire = () => this.#journal.step(() => this.#expireWaiting(message));
-      message.cancelTimer = this.#clock.schedule(message.expiresAtMs, expire);
-    }
-    this.#offer(message);
-  }
-
-  #add(envelope: Envelope, state: 'active' | 'scheduled', lifeMs: number): StoredMessage {
-    const message = newMessage(envelope, state, { number: this.#nextSequenceNumber(), nowMs: this.#clock.now(), lifeMs });
-    this.#messages.set(message.sequenceNumber, message);
-    this.#note({ kind: 'message', queue: this.path, message });
-    return message;
   }
 
   #hand(message: StoredMessage, mode: ReceiveMode): StoredMessage {
@@ -272,8 +211,7 @@ export class Queue {
   #remove(message: StoredMessage): void {
     this.#locks.unlock(message);
     message.cancelTimer();
-    this.#messages.delete(message.sequenceNumber);
-    this.#note({ kind: 'gone', queue: this.path, sequenceNumber: message.sequenceNumber });
+    this.#messages.remove(message);
   }
 
   #loseLock(message: StoredMessage): void {
@@ -287,7 +225,7 @@ export class Queue {
     this.#locks.unlock(message);
     if (how === 'failed') {
       message.deliveryCount++;
-      this.#note({ kind: 'standing', queue: this.path, message });
+      this.#messages.noteStanding(message);
     }
     if (this.deadLetters && message.deliveryCount >= this.settings.maxDeliveryCount) {
       const description = `Message could not be consumed after ${message.deliveryCount} delivery attempts.`;
@@ -343,12 +281,11 @@ export class Queue {
     const expiresAtMs = Number.POSITIVE_INFINITY;
     const dead: StoredMessage = { ...message, envelope, deadLetterSource, state: 'active', expiresAtMs };
     dead.cancelTimer = () => undefined;
-    this.#messages.set(dead.sequenceNumber, dead);
-    this.#note({ kind: 'message', queue: this.path, message: dead });
+    this.#messages.put(dead);
     this.#offer(dead);
   }
 
-  #note(change: Change): void {
-    this.#journal.note(change);
+  #noteAlone(change: Change): void {
+    this.#journal.step(() => this.#journal.note(change));
   }
 }

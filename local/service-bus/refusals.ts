@@ -31,6 +31,9 @@ export const SENDER_CREDIT = 1_000;
  */
 export const SHORTEST_SCALED_LOCK_MS = 2_000;
 
+/** Duplicate deliveries: how soon a lock is lost under a handler at work. Below what a handler with any input or output takes. */
+export const LOCK_LOST_AFTER_MS = 20;
+
 // DELAYS AND LOSSES that follow from the model (queue.ts, sessions.ts), not from a number
 // - A lock that runs out, and an abandoned message, count as a delivery; a session that is closed does not [S].
 // - maxDeliveryCount reached: to the dead-letter queue; that queue itself has no such limit and no time to live [X].
@@ -40,9 +43,19 @@ export const SHORTEST_SCALED_LOCK_MS = 2_000;
 //   listens; here it goes on time.
 // - receive-and-delete: gone once written to the socket, whether or not it arrives.
 // - A message lock outlives its link [F]; a session lock does not.
+// - A restart of the broker, on purpose or not, ends every lock: messages come again with the delivery count they had. Azure
+//   keeps locks over a failover where it can and promises nothing (service-bus-outages-disasters), so this is its worst case.
 // - Duplicate detection accepts and drops the copy without a word.
 // - A trap of the client's, on Azure too: rhea merges neighbouring dispositions of one tick, so completing one message and
 //   abandoning the next at once completes both. Found out with @azure/service-bus 7.9.5; nothing a broker could see.
+// DUPLICATE DELIVERIES, on order (lost-locks.ts). Peek-lock is at least once: a message comes again when its lock is lost, and a
+//   lock may be lost at any moment (failover, a missed renewal, a paused process) [T]. The honest worst case is therefore: the
+//   first delivery of every message loses its lock, so that its settlement is refused with MessageLockLost or SessionLockLost,
+//   whatever it said and however quick it was, and the message is delivered again, its count one higher; every other message
+//   comes again while its first handler is still at work, in a session to another holder, who overtakes the first.
+//   Refused alternatives: delivering again what was completed (Azure does not take back an accepted settlement), and a second
+//   copy with the same message id (that is a sender that sends twice; the sending side of this project is tested for it).
+//   receive-and-delete is at most once, there and here; a message that has been delivered before is left alone.
 // NOT SIMULATED: throttling (1,000 credits a second), entity size, 64 KB of header properties, transactions, topics,
 // auto-forwarding, partitioning, TLS, WebSockets, Entra tokens.
 

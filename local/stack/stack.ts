@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Supervisor } from '../supervisor.ts';
 import { appSettings, type Endpoints } from './app-settings.ts';
 import { type Control, startControl } from './control.ts';
+import { firstLook } from './first-look.ts';
 import type { StartOptions } from './options.ts';
 import { freePort, portOf } from './ports.ts';
 import {
@@ -67,6 +68,11 @@ export class Stack {
     appReadySchema.parse(app);
     const faults = await readinessFaults(endpoints.app);
     if (faults.length > 0) throw new BrokenConfiguration(faults);
+    await firstLook({
+      app: endpoints.app,
+      adminKey: surroundings.secrets.adminKey,
+      workspaces: Object.values(endpoints.databricks),
+    });
     this.#control = await startControl(this.#supervisor, surroundings.secrets.adminKey);
     return this.#publish(endpoints, surroundings.secrets, this.#control.url);
   }

@@ -3,6 +3,7 @@
 import type { FailureClass } from '../domain/classification/failure-classes.ts';
 import type { TicketId } from '../domain/ids.ts';
 import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
+import type { IncidentRecords } from '../domain/incidents/report.ts';
 import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../domain/runbooks/run.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
@@ -35,6 +36,8 @@ export interface Change {
   readonly deliveryId?: string;
   /** What that delivery came to: kept with its marker, so that the projection of signals can be rebuilt from the partitions. */
   readonly outcome?: SignalOutcome;
+  /** With a delivery: fingerprint of what was ordered. A receipt is kept in the same transaction, so that a repeated order is answered as the first one was. */
+  readonly receiptFor?: string;
   /** ISO instant of the events. */
   readonly at: string;
 }
@@ -43,6 +46,12 @@ export type CommitResult =
   | { readonly committed: true; readonly file: IncidentFile }
   /** The delivery's marker was there: its effect is too, nothing was written. With what it came to, if that was kept. */
   | { readonly committed: false; readonly because: 'handled-before'; readonly outcome?: SignalOutcome };
+
+/** What a delivery ordered, and the records as its commit left them. */
+export interface Receipt {
+  readonly fingerprint: string;
+  readonly records: IncidentRecords;
+}
 
 export interface IncidentStore {
   load(id: TicketId): Promise<IncidentFile | undefined>;
@@ -53,6 +62,8 @@ export interface IncidentStore {
   commit(change: Change): Promise<CommitResult>;
   /** Whether this delivery has been handled for this incident. */
   hasHandled(id: TicketId, deliveryId: string): Promise<boolean>;
+  /** The receipt of a delivery that was committed with `receiptFor`. */
+  receipt(id: TicketId, deliveryId: string): Promise<Receipt | undefined>;
   /** Forgets messages that the bus has accepted. Missing ones are fine. */
   clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void>;
   timeline(id: TicketId): Promise<readonly TimelineEvent[]>;
@@ -71,6 +82,8 @@ export interface SubjectPointer {
   readonly incidentId: TicketId;
   readonly previousIncidentId?: string;
   readonly failureKey: string;
+  /** A resolved incident of the subject that is being reopened: until it is open or given up, nobody opens another one. */
+  readonly reopening?: TicketId;
   readonly etag: string;
 }
 

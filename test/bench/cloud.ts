@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { appSettings } from '../../local/stack/app-settings.ts';
+import { appSettings, type Endpoints } from '../../local/stack/app-settings.ts';
 import {
   type Surroundings,
   serviceBusReadySchema,
@@ -38,7 +38,6 @@ export interface HostOptions {
   readonly name: string;
   readonly appDir?: string;
   readonly disabled?: readonly string[];
-  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export class Cloud {
@@ -70,38 +69,27 @@ export class Cloud {
     await mkdir(join(folder, 'logs'));
     const estateFile = await writeEstate(folder, options.clusters);
     const secrets = freshSecrets();
-    const surroundings = surroundingsOf(folder, estateFile, options.timeScale, secrets);
     const supervisor = new Supervisor({
       onPid: () => {},
       onTrouble: (name, words) => console.error(name, words),
       onGivenUp: giveUp,
     });
-    const [tablesReady, busReady, simulatorsReady] = await Promise.all([
-      supervisor.start(tablesSpec(surroundings)),
-      supervisor.start(serviceBusSpec({ ...surroundings, options: { ...surroundings.options, timeScale: 1 } })),
-      supervisor.start(simulatorsSpec(surroundings)),
-    ]);
-    const { connectionString: storageConnectionString } = tablesReadySchema.parse(tablesReady);
-    const { connectionString: busConnection } = serviceBusReadySchema.parse(busReady);
-    const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
-    const endpoints = {
-      app: 'http://127.0.0.1',
-      storageConnectionString,
-      serviceBusConnectionString: busConnection,
-      databricks,
-      messages,
-    };
-    const settings = appSettings({ endpoints, secrets, estateFile, timeScale: options.timeScale });
-    return new Cloud(
-      { folder, apiKey: secrets.apiKey, busConnection, databricks: databricks.primary },
-      supervisor,
-      settings,
-    );
+    try {
+      const endpoints = await startServices(supervisor, surroundingsOf(folder, estateFile, options.timeScale, secrets));
+      const settings = appSettings({ endpoints, secrets, estateFile, timeScale: options.timeScale });
+      const { serviceBusConnectionString: busConnection, databricks } = endpoints;
+      const parts = { folder, apiKey: secrets.apiKey, busConnection, databricks: databricks.primary };
+      return new Cloud(parts, supervisor, settings);
+    } catch (error) {
+      await supervisor.stop();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** A functions host with an app, the real one unless another is named. Returns its base URL. */
-  async startHost({ name, appDir = root, disabled = [], settings = {} }: HostOptions): Promise<string> {
-    const options = { appDir, port: 0, settings: { ...this.#settings, ...settings }, masterKey: 'bench', disabled };
+  async startHost({ name, appDir = root, disabled = [] }: HostOptions): Promise<string> {
+    const options = { appDir, port: 0, settings: this.#settings, masterKey: 'bench', disabled };
     return this.startProcess(name, 'local/functions-host/main.ts', options);
   }
 
@@ -115,10 +103,6 @@ export class Cloud {
       options: () => options,
     });
     return `http://127.0.0.1:${listening.parse(ready).port}`;
-  }
-
-  async stopHost(name: string): Promise<void> {
-    await this.#supervisor.process(name).stop(2_000);
   }
 
   /** Operations so far, by kind. */
@@ -144,6 +128,23 @@ export class Cloud {
     await this.#supervisor.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Storage, broker and simulators; the broker keeps real time, so that no lock runs out faster than on Azure. */
+async function startServices(supervisor: Supervisor, surroundings: Surroundings): Promise<Endpoints> {
+  const [tablesReady, busReady, simulatorsReady] = await Promise.all([
+    supervisor.start(tablesSpec(surroundings)),
+    supervisor.start(serviceBusSpec({ ...surroundings, options: { ...surroundings.options, timeScale: 1 } })),
+    supervisor.start(simulatorsSpec(surroundings)),
+  ]);
+  const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+  return {
+    app: 'http://127.0.0.1',
+    storageConnectionString: tablesReadySchema.parse(tablesReady).connectionString,
+    serviceBusConnectionString: serviceBusReadySchema.parse(busReady).connectionString,
+    databricks,
+    messages,
+  };
 }
 
 function surroundingsOf(

@@ -5,7 +5,7 @@ import type { Incident } from '../../shared/domain/incidents/incident.ts';
 import { chain, chainStart, type TimelineEvent } from '../../shared/domain/incidents/timeline.ts';
 import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
 import type { BusMessage } from '../../shared/ports/bus.ts';
-import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../shared/ports/incident-store.ts';
+import type { Change, CommitResult, IncidentFile, IncidentStore, Receipt } from '../../shared/ports/incident-store.ts';
 import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
 
 const LARGEST_ROWS = 90;
@@ -21,6 +21,7 @@ export interface Partition {
   readonly outbox: ReadonlyMap<string, BusMessage>;
   readonly events: readonly TimelineEvent[];
   readonly handled: ReadonlyMap<string, SignalOutcome | undefined>;
+  readonly receipts: ReadonlyMap<string, Receipt>;
   readonly changedAt: string;
 }
 
@@ -67,6 +68,13 @@ export class MemoryIncidentStore implements IncidentStore {
 
   hasHandled(id: TicketId, deliveryId: string): Promise<boolean> {
     return interruptible(this.#interrupt, 'incidents.hasHandled', () => this.#isHandled(id, deliveryId));
+  }
+
+  receipt(id: TicketId, deliveryId: string): Promise<Receipt | undefined> {
+    return interruptible(this.#interrupt, 'incidents.receipt', () => {
+      const receipt = this.#partitions.get(id)?.receipts.get(deliveryId);
+      return receipt && copied(receipt);
+    });
   }
 
   clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void> {
@@ -132,7 +140,7 @@ function applied(old: Partition | undefined, change: Change): Partition {
   const head = old ? { seq: old.incident.lastEventSeq, hash: old.incident.lastEventHash } : chainStart(id);
   const events = chain(head, change.at, change.events);
   const last = events.at(-1) ?? head;
-  return {
+  const next = {
     incident: { ...change.incident, lastEventSeq: last.seq, lastEventHash: last.hash },
     version: (old?.version ?? 0) + 1,
     runs: put(old?.runs, change.runs, (run) => key(run.number)),
@@ -141,8 +149,16 @@ function applied(old: Partition | undefined, change: Change): Partition {
     outbox: put(old?.outbox, change.outbox, (message) => message.id),
     events: [...(old?.events ?? []), ...events],
     handled: handledBy(old, change),
+    receipts: old?.receipts ?? new Map(),
     changedAt: change.at,
   };
+  return { ...next, receipts: receiptsBy(next, change) };
+}
+
+function receiptsBy(next: Partition, { deliveryId, receiptFor }: Change): Partition['receipts'] {
+  if (deliveryId === undefined || receiptFor === undefined) return next.receipts;
+  const { etag: _, outbox: __, ...records } = fileOf(next);
+  return new Map(next.receipts).set(deliveryId, { fingerprint: receiptFor, records });
 }
 
 function handledBy(old: Partition | undefined, { deliveryId, outcome }: Change): Partition['handled'] {

@@ -191,7 +191,7 @@ describe('L3: order within a session', () => {
 
   test('L3: the next holder is told only when all messages of the last one are back', () => {
     const clock = new ManualClock();
-    const queue = new Entities(QUEUES, clock, 1).find('s').queue;
+    const queue = new Entities(QUEUES, { clock, timeScale: 1 }).find('s').queue;
     const sessions = queue.sessions ?? expect.fail('no sessions');
     const bytes = (n: number) => rhea.message.encode({ message_id: `${n}`, group_id: 'x', body: n });
     queue.send([1, 2].map((n) => openEnvelope(bytes(n))));

@@ -3,7 +3,17 @@ import { Broken } from '../../domain/errors.ts';
 import { type ChainHead, chain, chainStart } from '../../domain/incidents/timeline.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { Change, IncidentFile } from '../../ports/incident-store.ts';
-import { attemptRow, eventRow, incidentRow, inOrder, markerRow, outboxRow, runRow, stepRow } from './incident-rows.ts';
+import {
+  attemptRow,
+  eventRow,
+  incidentRow,
+  inOrder,
+  markerRow,
+  outboxRow,
+  receiptRow,
+  runRow,
+  stepRow,
+} from './incident-rows.ts';
 import type { Action } from './tables.ts';
 
 /** Of the 100 changes and 4 MiB that the service takes in a transaction (facts/azure.md 6.2), with room to spare. */
@@ -37,6 +47,7 @@ export function planCommit(given: Change, commitId: string): PlannedCommit {
   const incidentAction: Action = basis
     ? { kind: 'replace', row: incidentRow(incident, commitId, at), etag: basis.etag }
     : created(incidentRow(incident, commitId, at));
+  const file = merged(basis, { ...change, incident });
   const actions = [
     ...marker,
     incidentAction,
@@ -45,9 +56,9 @@ export function planCommit(given: Change, commitId: string): PlannedCommit {
     ...(change.attempts ?? []).map((attempt) => upserted(attemptRow(id, attempt))),
     ...(change.outbox ?? []).map((message, place) => upserted(outboxRow(id, message, orderOf(last, change.at, place)))),
     ...events.map((event) => created(eventRow(id, event, commitId))),
+    ...receiptOf(change, file),
   ];
   refuseTooMuch(id, actions);
-  const file = merged(basis, { ...change, incident });
   return { commitId, actions, incidentAt: marker.length, firstEvent: events[0]?.seq, file };
 }
 
@@ -55,6 +66,12 @@ export function planCommit(given: Change, commitId: string): PlannedCommit {
 function asStored(change: Change): Change {
   const { basis, ...rest } = change;
   return { ...JSON.parse(JSON.stringify(rest)), basis };
+}
+
+function receiptOf({ deliveryId, receiptFor }: Change, file: Omit<IncidentFile, 'etag'>): Action[] {
+  if (deliveryId === undefined || receiptFor === undefined) return [];
+  const { outbox: _, ...records } = file;
+  return [created(receiptRow(file.incident.id, deliveryId, { fingerprint: receiptFor, records }))];
 }
 
 function headOf({ basis }: Change, id: string): ChainHead {

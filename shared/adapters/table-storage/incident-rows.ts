@@ -1,11 +1,11 @@
-// How an incident's partition is laid out: `a|` the working set, `e|` the timeline, `s|` the markers of handled deliveries.
+// How an incident's partition is laid out: `a|` the working set, `e|` the timeline, `s|` the markers of handled deliveries, `o|` operators' receipts.
 // Rule kept here: what is read back is what was committed, in the same order.
 import { type Incident, incidentStates } from '../../domain/incidents/incident.ts';
 import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { BusMessage } from '../../ports/bus.ts';
-import type { IncidentFile } from '../../ports/incident-store.ts';
+import type { IncidentFile, Receipt } from '../../ports/incident-store.ts';
 import { keyPart, packed, plain, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 
 export const INCIDENT_ROW = 'a|incident';
@@ -98,6 +98,14 @@ export function outcomeOf(row: StoredRow): SignalOutcome | undefined {
   return row.columns.payload === undefined ? undefined : unpacked(row, isOutcome);
 }
 
+export function receiptKey(deliveryId: string): string {
+  return `o|${keyPart(deliveryId)}`;
+}
+
+export function receiptRow(partitionKey: string, deliveryId: string, receipt: Receipt): Row {
+  return { ...row(partitionKey, receiptKey(deliveryId), receipt), ...plain({ deliveryId }) };
+}
+
 function row(partitionKey: string, rowKey: string, payload: unknown): Row {
   return { partitionKey, rowKey, schemaVersion: SCHEMA_VERSION, ...packed(payload) };
 }
@@ -176,6 +184,10 @@ function isAttempt(value: unknown): value is Attempt {
 
 function isBusMessage(value: unknown): value is BusMessage {
   return isRecord(value) && typeof value.id === 'string' && typeof value.queue === 'string';
+}
+
+export function isReceipt(value: unknown): value is Receipt {
+  return isRecord(value) && typeof value.fingerprint === 'string' && isRecord(value.records);
 }
 
 function isOutcome(value: unknown): value is SignalOutcome {

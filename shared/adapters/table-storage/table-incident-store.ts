@@ -6,17 +6,19 @@ import type { TicketId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
-import type { Change, CommitResult, IncidentFile, IncidentStore } from '../../ports/incident-store.ts';
+import type { Change, CommitResult, IncidentFile, IncidentStore, Receipt } from '../../ports/incident-store.ts';
 import { COMMIT_ROWS, type PlannedCommit, planCommit } from './incident-commit.ts';
 import {
   eventKey,
   fileOf,
   INCIDENT_ROW,
   incidentOf,
+  isReceipt,
   isTimelineEvent,
   markerKey,
   outboxKey,
   outcomeOf,
+  receiptKey,
 } from './incident-rows.ts';
 import { quoted, rangeFilter, type StoredRow, unpacked } from './row.ts';
 import type { Action, Tables } from './tables.ts';
@@ -41,6 +43,11 @@ export class TableIncidentStore implements IncidentStore {
 
   async hasHandled(id: TicketId, deliveryId: string): Promise<boolean> {
     return (await this.#tables.get('incidents', id, markerKey(deliveryId))) !== undefined;
+  }
+
+  async receipt(id: TicketId, deliveryId: string): Promise<Receipt | undefined> {
+    const row = await this.#tables.get('incidents', id, receiptKey(deliveryId));
+    return row && unpacked(row, isReceipt);
   }
 
   async clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void> {

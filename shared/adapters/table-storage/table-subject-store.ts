@@ -30,8 +30,8 @@ export class TableSubjectStore implements SubjectStore {
 }
 
 function rowOf(pointer: Omit<SubjectPointer, 'etag'>): Row {
-  const { subject, incidentId, previousIncidentId, failureKey } = pointer;
-  const payload = { subject, incidentId, previousIncidentId, failureKey };
+  const { subject, incidentId, previousIncidentId, failureKey, reopening } = pointer;
+  const payload = { subject, incidentId, previousIncidentId, failureKey, reopening };
   const keys = { partitionKey: hashOf(subject), rowKey: ROW_KEY, schemaVersion: SCHEMA_VERSION };
   return { ...keys, ...packed(payload), ...plain({ subject, incidentId }) };
 }

@@ -4,7 +4,7 @@ import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { ServiceBusClient, type ServiceBusSender } from '@azure/service-bus';
 import { messageOf } from './message.ts';
 
-app.setup({ enableHttpStream: process.env.BENCH_STREAMING !== 'false' });
+app.setup({ enableHttpStream: true });
 app.http('hello-sender', { route: 'hello', methods: ['POST'], authLevel: 'anonymous', handler });
 
 let sender: ServiceBusSender | undefined;

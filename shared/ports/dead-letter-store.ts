@@ -1,0 +1,48 @@
+// What came out of a dead-letter queue: one record per message, kept from its arrival on, so that nothing depends on the queue any more.
+import type { BusMessage } from './bus.ts';
+
+/** waiting: to be sent again when due; redriven: on its way; handled: it went well; given-up: for a person. */
+export const deadLetterStates = ['waiting', 'redriven', 'handled', 'given-up'] as const;
+export type DeadLetterState = (typeof deadLetterStates)[number];
+
+export interface DeadLetter {
+  readonly schemaVersion: 1;
+  /** The same for every arrival of the same message of a queue. */
+  readonly id: string;
+  /** As it will be sent again. */
+  readonly message: BusMessage;
+  readonly state: DeadLetterState;
+  /** Why it was dead-lettered, or given up, last. */
+  readonly because: string;
+  /** How often Lakewarden has sent it again by itself: bounded. */
+  readonly redrives: number;
+  /** The broker's number of the newest arrival: an arrival that is delivered twice is one. */
+  readonly arrival: string;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** When it may be sent again; only while it waits. */
+  readonly dueAt?: string;
+  /** Who had it sent again by hand last. */
+  readonly replayedBy?: string;
+}
+
+export interface StoredDeadLetter {
+  readonly letter: DeadLetter;
+  readonly etag: string;
+}
+
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetter[];
+  /** Opaque; absent on the last page. */
+  readonly continuation?: string;
+}
+
+export interface DeadLetterStore {
+  get(id: string): Promise<StoredDeadLetter | undefined>;
+  /** `basis` is what was read (undefined: there was none). Throws `Conflict` when somebody was faster. */
+  put(letter: DeadLetter, basis: StoredDeadLetter | undefined): Promise<StoredDeadLetter>;
+  /** In the order of ids, those in one of these states. */
+  list(states: readonly DeadLetterState[], pageSize: number, continuation?: string): Promise<DeadLetterPage>;
+  /** All of them that are in one of these states, page by page. */
+  all(states: readonly DeadLetterState[]): AsyncIterable<StoredDeadLetter>;
+}
