@@ -1,6 +1,7 @@
 // The only file that knows both ports and adapters. Nothing is connected before it is used: a cold start costs what it evaluates.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { BlobAnchorStore } from './adapters/blob-storage/blob-anchor-store.ts';
 import { BlobBodyStore } from './adapters/blob-storage/blob-body-store.ts';
 import { channelSchema, openChannels } from './adapters/channels/index.ts';
 import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
@@ -13,7 +14,9 @@ import { connectTables } from './adapters/table-storage/connection.ts';
 import { TableBreakerStore } from './adapters/table-storage/table-breaker-store.ts';
 import { TableBudgetStore } from './adapters/table-storage/table-budget-store.ts';
 import { TableContactStore } from './adapters/table-storage/table-contact-store.ts';
+import { TableDeadLetterStore } from './adapters/table-storage/table-dead-letter-store.ts';
 import { TableGateStore } from './adapters/table-storage/table-gate-store.ts';
+import { TableGuards } from './adapters/table-storage/table-guards.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
 import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
@@ -22,7 +25,7 @@ import { TableTicketCounter } from './adapters/table-storage/table-ticket-counte
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import type { DoorConfig } from './config/doors.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, readTables } from './config.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
 import type { SignalId } from './domain/ids.ts';
 import type { Credentials } from './http/authenticate.ts';
@@ -30,9 +33,11 @@ import type { RouteContext } from './http/route.ts';
 import type { BodyStore } from './ports/body-store.ts';
 import type { Log } from './ports/log.ts';
 import type { AcceptPorts } from './usecases/accept-signal.ts';
+import type { AnchorPorts } from './usecases/anchor-timelines.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
+import type { RebuildPorts } from './usecases/rebuild-projections.ts';
 import type { RunPorts } from './usecases/run/ports.ts';
 import type { SignalPorts } from './usecases/signal/ports.ts';
 import { RecentIncidents } from './usecases/signal/recent-incidents.ts';
@@ -50,7 +55,7 @@ export interface Doors extends AcceptPorts {
 }
 
 /** What everything else needs. */
-export interface Core extends SignalPorts, RunPorts, DeliverPorts, PollPorts, WatchPorts, TakePorts {}
+export interface Core extends SignalPorts, RunPorts, DeliverPorts, PollPorts, WatchPorts, TakePorts, AnchorPorts {}
 
 interface Composition {
   readonly faults: readonly FieldFault[];
@@ -77,6 +82,18 @@ export const outageKit: Pick<TakePorts, 'clock' | 'log' | 'random'> = {
   log,
   random: Math.random,
 };
+
+/** For the command line: the stores alone, by TABLES_CONNECTION alone. */
+export function projections(): RebuildPorts {
+  const connection = readTables(process.env);
+  if (typeof connection !== 'string') throw new InvalidInput('bad-request', `TABLES_CONNECTION ${connection.detail}`);
+  const tables = new Tables(connectTables({ connection }));
+  return {
+    incidents: new TableIncidentStore(tables),
+    index: new TableIncidentIndex(tables),
+    signals: new TableSignalStore(tables),
+  };
+}
 
 export function routeContext(): RouteContext {
   return { log, credentials: () => doors().credentials };
@@ -168,6 +185,9 @@ function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
     tickets: new TableTicketCounter(tables, clock),
     signals: new TableSignalStore(tables),
     contacts: new TableContactStore(tables),
+    guards: new TableGuards(tables),
+    deadLetters: new TableDeadLetterStore(tables),
+    anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),
     gate: new TableGateStore(tables),

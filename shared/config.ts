@@ -73,6 +73,13 @@ function readStorage(settings: Settings, name: 'TABLES_CONNECTION' | 'BLOBS_CONN
   return detail === undefined ? new Secret(connection) : settings.fault([name], detail);
 }
 
+/** For the command line: where the tables are, or what is wrong with that setting. */
+export function readTables(environment: Environment): string | { readonly detail: string } {
+  const settings = new Settings(environment);
+  const connection = readStorage(settings, 'TABLES_CONNECTION', 'Table');
+  return connection?.reveal() ?? { detail: settings.faults[0]?.detail ?? 'is missing' };
+}
+
 interface EstateAsRead<Channel extends ChannelSettings> extends ReadableParts<Channel> {
   readonly estate: Estate<Channel> | undefined;
 }

@@ -5,7 +5,7 @@ import { LakewardenError, Unavailable } from '../../shared/domain/errors.ts';
 import { type Delivery, giveBack, type Readable, takeMessage } from '../../shared/usecases/take-message.ts';
 
 export async function take<Order>(
-  queue: string,
+  queue: Delivery['queue'],
   message: unknown,
   context: InvocationContext,
   read: (body: unknown) => Readable<Order>,
@@ -27,15 +27,26 @@ async function composed(delivery: Delivery): Promise<Core> {
   }
 }
 
-function deliveryOf(queue: string, message: unknown, context: InvocationContext): Delivery {
+export function deliveryOf(queue: Delivery['queue'], message: unknown, context: InvocationContext): Delivery {
   const metadata = context.triggerMetadata ?? {};
-  const body =
-    typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
   const { messageId, deliveryCount } = metadata;
+  const redrive = propertiesOf(metadata).redrive;
   return {
     queue,
     messageId: typeof messageId === 'string' ? messageId : `${queue}-${context.invocationId}`,
     deliveryCount: typeof deliveryCount === 'number' ? deliveryCount : 1,
-    body,
+    body: bodyOf(message),
+    ...(typeof redrive === 'number' ? { redrive } : {}),
   };
+}
+
+export function bodyOf(message: unknown): unknown {
+  return typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
+}
+
+/** Their names lose a first capital on the way (facts/functions-host.md 2). */
+export function propertiesOf({ applicationProperties }: Record<string, unknown>): Record<string, unknown> {
+  return typeof applicationProperties === 'object' && applicationProperties !== null
+    ? { ...applicationProperties }
+    : {};
 }

@@ -24,7 +24,10 @@ import { crc32 } from 'node:zlib';
 export const FSYNC_EVERY_MS = 1_000;
 const OWNER_ONLY = 0o600;
 const CHECKSUM_DIGITS = 8;
+const SPACE = 0x20;
 const NEWLINE = 0x0a;
+/** Writing to a descriptor of a closed file could hit whatever file got its number since. */
+const CLOSED = -1;
 
 /** The file holds something that neither a kill nor a torn write explains: going on would lose what was accepted. */
 export class BrokenLog extends Error {}
@@ -110,6 +113,7 @@ class FileLog implements RecordLog {
     clearTimeout(this.#sync);
     fdatasyncSync(this.#fd);
     closeSync(this.#fd);
+    this.#fd = CLOSED;
   }
 
   #askDisk(): void {
@@ -152,7 +156,8 @@ function refuseHole(bytes: Buffer, newline: number, file: string, badAt: number)
 
 function isWhole(line: Buffer): boolean {
   const json = line.subarray(CHECKSUM_DIGITS + 1);
-  return json.length > 0 && line.subarray(0, CHECKSUM_DIGITS).toString('latin1') === checksumOf(json);
+  if (json.length === 0 || line[CHECKSUM_DIGITS] !== SPACE) return false;
+  return line.subarray(0, CHECKSUM_DIGITS).toString('latin1') === checksumOf(json);
 }
 
 function checksumOf(json: Buffer): string {

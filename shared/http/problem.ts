@@ -1,6 +1,7 @@
 // RFC 9457 answers. The only place that turns an error into HTTP; no stack, no secret, always a correlation id.
 import type { HttpResponseInit } from '@azure/functions';
 import {
+  Conflict,
   type ErrorCode,
   errorCodes,
   type FieldFault,
@@ -8,6 +9,7 @@ import {
   LakewardenError,
   Unavailable,
 } from '../domain/errors.ts';
+import { etagOf } from './preconditions.ts';
 
 export interface ProblemExtras {
   readonly correlationId: string;
@@ -54,6 +56,9 @@ export function problemOf(error: unknown, correlationId: string, sender: boolean
   if (error instanceof InvalidInput) return problem(error.code, detail, { correlationId, fields: error.fields });
   if (error instanceof Unavailable) {
     return problem(error.code, detail, { correlationId, headers: { 'retry-after': String(error.retryAfterSeconds) } });
+  }
+  if (error instanceof Conflict && error.currentVersion !== undefined) {
+    return problem(error.code, detail, { correlationId, headers: { etag: etagOf(error.currentVersion) } });
   }
   if (error.code === 'broken')
     return sender ? tryAgain(5, correlationId) : problem('broken', undefined, { correlationId });

@@ -22,6 +22,14 @@ function requireJsonType(header: string | null): void {
   throw new InvalidInput('wrong-media-type', 'Send the header Content-Type: application/json.');
 }
 
+/** As `readJson`, but no body at all is an empty object: for orders whose fields may all be left out. */
+export async function readOptionalJson(request: HttpRequest, limitBytes: number): Promise<unknown> {
+  const bytes = await readAll(request, limitBytes);
+  if (bytes.byteLength === 0) return {};
+  requireJsonType(request.headers.get('content-type'));
+  return parse(bytes);
+}
+
 async function readAll(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,6 +1,6 @@
 // Routes are data; this serves them: path, method, credentials, then the endpoint, and every error becomes a problem.
 import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit } from '@azure/functions';
-import { LakewardenError } from '../domain/errors.ts';
+import { LakewardenError, Refused } from '../domain/errors.ts';
 import type { Log } from '../ports/log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { correlationIdOf } from './correlation.ts';
@@ -24,6 +24,8 @@ export interface Route {
   /** `hook`: a sender of events, never told 500; `operator`: people and tools; `public`: nobody has to show credentials. */
   readonly access: 'hook' | 'operator' | 'public';
   readonly methods: Partial<Record<'GET' | 'POST', Endpoint>>;
+  /** What can be posted below the path, by the name that stands for `{action}` at its end. */
+  readonly actions?: Readonly<Record<string, Endpoint>>;
 }
 
 /** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
@@ -39,7 +41,7 @@ export function serve(route: Route, context: () => RouteContext): HttpHandler {
   return async (request) => {
     const correlationId = correlationIdOf(request.headers.get('x-correlation-id'));
     try {
-      const endpoint = endpointOf(route, request.method);
+      const endpoint = endpointOf(route, request);
       if (!endpoint) return methodNotAllowed(route, request, correlationId);
       const caller = route.access === 'public' ? 'anyone' : authenticate(request, context().credentials());
       const answer = await endpoint.handle({ request, correlationId, caller });
@@ -54,13 +56,21 @@ export function serve(route: Route, context: () => RouteContext): HttpHandler {
   };
 }
 
-function endpointOf(route: Route, method: string): Endpoint | undefined {
+/** Throws `Refused` (`not-found`) for an action that the route does not have. */
+function endpointOf(route: Route, { method, params }: HttpRequest): Endpoint | undefined {
+  if (route.actions) {
+    const action = params.action ?? '';
+    const endpoint = Object.hasOwn(route.actions, action) ? route.actions[action] : undefined;
+    if (!endpoint) throw new Refused('not-found', `There is ${Object.keys(route.actions).join(', ')} here.`);
+    return method === 'POST' ? endpoint : undefined;
+  }
   if (method === 'GET' || method === 'HEAD') return route.methods.GET;
   return method === 'POST' ? route.methods.POST : undefined;
 }
 
 function methodNotAllowed(route: Route, request: HttpRequest, correlationId: string): HttpResponseInit {
-  const methods = Object.keys(route.methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const known = route.actions ? ['POST'] : Object.keys(route.methods);
+  const methods = known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const allow = methods.join(', ');
   return problem('method-not-allowed', `${request.method} is not possible here; ${allow} is.`, {
     correlationId,

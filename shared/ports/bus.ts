@@ -12,6 +12,8 @@ export interface BusMessage {
   /** ISO instant before which nobody gets it. */
   readonly dueAt?: string;
   readonly correlationId?: string;
+  /** How often it has been sent again after it was dead-lettered: whoever handles it says what became of it. */
+  readonly redrive?: number;
 }
 
 export interface Bus {

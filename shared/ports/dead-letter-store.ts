@@ -1,9 +1,6 @@
 // What came out of a dead-letter queue: one record per message, kept from its arrival on, so that nothing depends on the queue any more.
+import type { DeadLetterState } from '../domain/dead-letters/query.ts';
 import type { BusMessage } from './bus.ts';
-
-/** waiting: to be sent again when due; redriven: on its way; handled: it went well; given-up: for a person. */
-export const deadLetterStates = ['waiting', 'redriven', 'handled', 'given-up'] as const;
-export type DeadLetterState = (typeof deadLetterStates)[number];
 
 export interface DeadLetter {
   readonly schemaVersion: 1;
@@ -22,7 +19,8 @@ export interface DeadLetter {
   readonly lastAt: string;
   /** When it may be sent again; only while it waits. */
   readonly dueAt?: string;
-  /** Who had it sent again by hand last. */
+  /** How often it was sent again by hand, and by whom last. */
+  readonly replays: number;
   readonly replayedBy?: string;
 }
 

@@ -10,10 +10,12 @@ import { countRun } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { personMessage } from './person-message.ts';
 import { actSlice } from './run/act-slice.ts';
-import { type NextState, nextState } from './run/next-state.ts';
+import { nextState } from './run/next-state.ts';
+import { POLL_SECONDS } from './run/pace.ts';
 import type { RunPorts } from './run/ports.ts';
 import { type Position, positionOf } from './run/position.ts';
-import type { SliceResult } from './run/slice-result.ts';
+import type { NextState, SliceResult } from './run/slice-result.ts';
+import { undoSlice } from './run/undo-slice.ts';
 import { verifySlice } from './run/verify-slice.ts';
 import { advanceMessage } from './run-message.ts';
 
@@ -23,6 +25,11 @@ export type Advance =
 
 /** Throws `Unavailable` or `Conflict` when our own stores or bus do not answer: the message comes back. */
 export async function advanceRun(ports: RunPorts, order: AdvanceOrder): Promise<Advance> {
+  // An attempt that could not be written down was not made: whoever wrote first, e.g. an operator, is heard before anything is done.
+  return await againOnConflict(ports.clock, () => advanceOnce(ports, order));
+}
+
+async function advanceOnce(ports: RunPorts, order: AdvanceOrder): Promise<Advance> {
   const file = await ports.incidents.load(order.incidentId);
   const run = file?.runs.find(({ number }) => number === order.run);
   if (!file || !run) return { advanced: false, because: 'no-such-run' };
@@ -31,8 +38,16 @@ export async function advanceRun(ports: RunPorts, order: AdvanceOrder): Promise<
     await countRun(ports, file.incident, run);
     return { advanced: false, because: isAtRest(run) ? 'run-at-rest' : 'older-revision' };
   }
+  await untilDue(ports, run);
   const slice = await takeSlice(ports, positionOf(file, run));
   return await record(ports, slice);
+}
+
+/** A message may be ahead of our clock, e.g. when that was set back: it waits here, or it would come round as fast as it is answered. */
+async function untilDue({ clock }: RunPorts, { dueAt, state }: Run): Promise<void> {
+  const now = clock.now().getTime();
+  const earlyMs = dueAt === undefined || state.name === 'aborting' ? 0 : Date.parse(dueAt) - now;
+  if (earlyMs > 0) await clock.sleep(Math.min(earlyMs, clock.after(POLL_SECONDS).getTime() - now));
 }
 
 interface Slice {
@@ -43,11 +58,12 @@ interface Slice {
 async function takeSlice(ports: RunPorts, position: Position): Promise<Slice> {
   const now = ports.clock.now().toISOString();
   const { state, deadlineAt, approval } = position.run;
+  if (state.name === 'aborting') return { position, result: await undoSlice(ports, position) };
   if (state.name === 'waiting-approval' && approval?.decision !== 'approved') {
     return { position, result: { is: 'pause', because: 'nobody has approved it in time' } };
   }
-  // Time that it was held does not count.
-  if (state.name !== 'held' && now > deadlineAt) {
+  // Time that it was held or waited for a person does not count.
+  if (state.name === 'running' && now > deadlineAt) {
     return { position, result: { is: 'pause', because: 'the run is past its deadline' } };
   }
   return await doSlice(ports, position);
@@ -85,7 +101,7 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
     return { advanced: false, because: 'somebody-else-advanced-it' };
   }
   const { file, run, outbox } = written;
-  await handOver(ports, file, outbox);
+  await handOver(ports, file, outbox, position.file.incident);
   await countRun(ports, file.incident, run);
   ports.log.info('run advanced', { ticketId: file.incident.id, run: run.number, because: result.is });
   return { advanced: true, result: result.is };

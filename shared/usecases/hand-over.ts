@@ -1,5 +1,6 @@
 // After a commit: hand its messages to the bus, forget them, refresh the projections. Safe to repeat at any point.
 
+import type { Incident } from '../domain/incidents/incident.ts';
 import type { Bus, BusMessage } from '../ports/bus.ts';
 import type { Change, CommitResult, IncidentFile, IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
 
@@ -25,14 +26,26 @@ export async function flush(ports: HandOverPorts, id: IncidentFile['incident']['
 
 /**
  * Only a change's own messages are handed over after its commit: what else lies in the outbox is on its way in other hands.
- * `flush` hands over all of it.
+ * `flush` hands over all of it. `before` is the incident before the commit, where the caller knows it.
  */
 export async function handOver(
   ports: HandOverPorts,
   file: IncidentFile,
   messages: readonly BusMessage[],
+  before?: Incident,
 ): Promise<void> {
-  await Promise.all([send(ports, file, messages), ports.index.refresh(file.incident)]);
+  const refreshing = showsTheSame(before, file.incident) ? undefined : ports.index.refresh(file.incident);
+  await Promise.all([send(ports, file, messages), refreshing]);
+}
+
+/** Due times count by the minute: a run that looks every few seconds must not write list and live row each time. */
+function showsTheSame(before: Incident | undefined, after: Incident): boolean {
+  return before !== undefined && face(before) === face(after);
+}
+
+function face(incident: Incident): string {
+  const { state, failureClass, code, severity, title, signalCount, nextDueAt, resolvedAt, closedAt } = incident;
+  return JSON.stringify([state, failureClass, code, severity, title, signalCount, nextDueAt?.slice(0, 16), resolvedAt, closedAt]);
 }
 
 async function send(ports: HandOverPorts, file: IncidentFile, messages: readonly BusMessage[]): Promise<void> {

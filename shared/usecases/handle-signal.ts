@@ -1,5 +1,5 @@
 // The pipeline of a signal, read top to bottom. Every stage leaves its decision on the trail; every signal ends in exactly one place.
-import { Broken } from '../domain/errors.ts';
+import { Broken, Conflict } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { ClusterSignal, Signal } from '../domain/signals/signal.ts';
@@ -9,7 +9,7 @@ import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { decideOpening } from './signal/decide-opening.ts';
 import { identify } from './signal/identify.ts';
-import { join } from './signal/join.ts';
+import { join, joinEvidence } from './signal/join.ts';
 import { judge } from './signal/judge.ts';
 import { type Opened, open } from './signal/open.ts';
 import { incidentOutcome, recordedOutcome } from './signal/outcomes.ts';
@@ -36,15 +36,13 @@ async function handleClusterSignal(
   const { pointer, file } = recalled ? { pointer: undefined, file: recalled } : await currentIncident(ports, subject);
 
   if (file && takesJoins(file.incident.state)) {
-    trail.note('join', 'joined', 'subject-has-open-incident', {
-      incident: file.incident.id,
-      state: file.incident.state,
-    });
+    trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
     const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
     return await conclude(ports, await join(ports, signal, file, outcome));
   }
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
+    trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
     return await conclude(ports, await join(ports, signal, judgement.last, outcome));
   }
@@ -82,7 +80,10 @@ async function currentIncident(
   subject: string,
 ): Promise<{ pointer: SubjectPointer | undefined; file: IncidentFile | undefined }> {
   const pointer = await ports.subjects.get(subject);
-  const file = pointer && (await ports.incidents.load(pointer.incidentId));
+  const file = pointer && (await ports.incidents.load(pointer.reopening ?? pointer.incidentId));
+  // Its reservation ends in a moment, or by the watchdog: until then it may become open, and another one must not (invariant 2).
+  if (pointer?.reopening !== undefined && !(file && takesJoins(file.incident.state)))
+    throw new Conflict('written-meanwhile', `${pointer.reopening} of the same subject is being reopened`);
   return { pointer, file };
 }
 

@@ -1,29 +1,35 @@
 // What every queue function does with a delivery: read it, handle it, and settle it so that nothing is lost and nothing poisons a queue.
 // A Node function can neither dead-letter nor delay a message: a broken one is quarantined and settled, an outage of ours is waited out, then thrown.
 import { Conflict, type FieldFault, Unavailable } from '../domain/errors.ts';
+import type { QueueName } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { SignalStore } from '../ports/signal-store.ts';
+import type { DeadLetterPorts } from './dead-letters/ports.ts';
+import { type Settlement, settleDeadLetter } from './settle-dead-letter.ts';
 
-/** 20 to 30 s with jitter before the delivery is given back: with 80 deliveries an outage of a quarter of an hour is outlasted. */
+/**
+ * 20 to 30 s with jitter before the delivery is given back. 79 of these waits (infra/queues.json: 80 deliveries) are at least
+ * 26 minutes: an outage of a quarter of an hour is outlasted, and so are a dozen crashes or lost locks in the middle of it.
+ */
 const WAIT_SECONDS = 20;
 const JITTER_SECONDS = 10;
+/** On a laptop operational seconds are shorter than outages are. After so many deliveries the waits grow towards real seconds. */
+const SHORT_WAITS = 20;
+const GROWTH = 1.5;
 
 export interface Delivery {
-  readonly queue: string;
+  readonly queue: QueueName;
   readonly messageId: string;
   readonly deliveryCount: number;
   readonly body: unknown;
+  /** Present on a message that was sent again after it had been dead-lettered. */
+  readonly redrive?: number;
 }
 
 export type Readable<Order> =
   | { readonly ok: true; readonly value: Order }
   | { readonly ok: false; readonly faults: readonly FieldFault[] };
 
-export interface TakePorts {
-  readonly signals: SignalStore;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface TakePorts extends DeadLetterPorts {
   /** 0 to 1. */
   random(): number;
 }
@@ -38,6 +44,7 @@ export async function takeMessage<Order>(
   if (!order.ok) return await quarantine(ports, delivery, `it cannot be read: ${JSON.stringify(order.faults)}`);
   try {
     await handle(order.value);
+    await settle(ports, delivery, { as: 'handled' });
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);
     await quarantine(ports, delivery, error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -49,13 +56,29 @@ function isOutage(error: unknown): error is Unavailable | Conflict {
 }
 
 /** Waits, then throws: the host abandons the message and the broker delivers it again. */
-export async function giveBack(ports: Omit<TakePorts, 'signals'>, delivery: Delivery, error: Error): Promise<never> {
+export async function giveBack(
+  ports: Pick<TakePorts, 'clock' | 'log' | 'random'>,
+  delivery: Delivery,
+  error: Error,
+): Promise<never> {
   const { queue, messageId, deliveryCount } = delivery;
   ports.log.warn('delivery given back', { queue, messageId, deliveryCount, because: error.message });
-  const seconds = WAIT_SECONDS + ports.random() * JITTER_SECONDS;
-  const milliseconds = ports.clock.after(seconds).getTime() - ports.clock.now().getTime();
-  await ports.clock.sleep(Math.max(0, milliseconds));
+  await ports.clock.sleep(waitMs(ports.clock, WAIT_SECONDS + ports.random() * JITTER_SECONDS, deliveryCount));
   throw error;
+}
+
+function waitMs(clock: Clock, seconds: number, deliveryCount: number): number {
+  const short = Math.max(0, clock.after(seconds).getTime() - clock.now().getTime());
+  return Math.min(seconds * 1000, short * GROWTH ** Math.max(0, deliveryCount - SHORT_WAITS));
+}
+
+/** Whoever sent it again is told what became of it, before the delivery is settled. */
+async function settle(
+  ports: TakePorts,
+  { queue, messageId, redrive }: Delivery,
+  settlement: Settlement,
+): Promise<void> {
+  if (redrive !== undefined) await settleDeadLetter(ports, { queue, id: messageId }, settlement);
 }
 
 /** On record and out of the way (invariant 1). If even that cannot be written, the delivery is given back. */
@@ -77,6 +100,7 @@ async function quarantine(ports: TakePorts, delivery: Delivery, because: string)
         { stage: 'take', decision: 'quarantined', because: because.slice(0, 2000), evidence: { body: delivery.body } },
       ],
     });
+    await settle(ports, delivery, { as: 'given-up', because });
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);
     throw error;

@@ -3,29 +3,28 @@ import { Broken } from '../domain/errors.ts';
 import type { TicketId } from '../domain/ids.ts';
 import { moved } from '../domain/incidents/incident.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
-import type { Log } from '../ports/log.ts';
 import { againOnConflict } from './again-on-conflict.ts';
-import { commitAndHandOver, flush, type HandOverPorts } from './hand-over.ts';
+import { commitAndHandOver, flush } from './hand-over.ts';
+import type { CommandPorts } from './operator/command.ts';
+import { finishWrites } from './operator/finish-writes.ts';
 import { advanceMessage } from './run-message.ts';
 
 /** A message may be this late before the watchdog sends another one, in seconds of operations. */
 const GRACE_SECONDS = 90;
 
-export interface WatchPorts extends HandOverPorts {
-  readonly clock: Clock;
-  readonly log: Log;
-}
+export interface WatchPorts extends CommandPorts {}
 
 export interface Watch {
   readonly live: number;
   readonly nudged: number;
   readonly closed: number;
+  /** Writes of dead writers that were finished. */
+  readonly finished: number;
 }
 
 export async function watchOver(ports: WatchPorts): Promise<Watch> {
-  const watch = { live: 0, nudged: 0, closed: 0 };
+  const watch = { live: 0, nudged: 0, closed: 0, finished: await finishWrites(ports) };
   const now = ports.clock.now();
   const lateMs = ports.clock.after(GRACE_SECONDS).getTime() - now.getTime();
   for await (const { id, dueAt } of ports.index.live()) {
@@ -53,7 +52,9 @@ async function lookAfter(ports: WatchPorts, id: TicketId): Promise<'nudged' | 'c
 
 /** The same revision again: if the lost message turns up after all, one of the two changes nothing. */
 async function nudge(ports: WatchPorts, file: IncidentFile, run: Run): Promise<'nudged' | undefined> {
-  if (run.state.name === 'paused') return undefined;
+  // The live row knows due times by the minute only.
+  const lateAt = Date.parse(run.dueAt ?? '') + ports.clock.after(GRACE_SECONDS).getTime() - ports.clock.now().getTime();
+  if (run.state.name === 'paused' || lateAt > ports.clock.now().getTime()) return undefined;
   const { dueAt: _late, ...rest } = run;
   ports.log.warn('run was late, sending its message again', {
     ticketId: file.incident.id,

@@ -90,7 +90,7 @@ const layers: readonly Layer[] = [
     ],
     allowed: [{ 'shared/usecases/a.ts': "import { remedies } from '../steps/remedies/index.ts';" }],
   },
-  ...['databricks', 'table-storage', 'blob-storage', 'service-bus', 'channels'].map(adapterLayer),
+  ...Object.keys(ADAPTER_MODULES).map(adapterLayer),
   {
     sentence: 'an adapter without an SDK of its own imports only domain, ports and Node',
     holds: (path) => isIn(path, ['shared/adapters']) && !Object.hasOwn(ADAPTER_MODULES, path.split('/')[2] ?? ''),

@@ -8,15 +8,15 @@ import { Cloud, clusterId, terminatedEvent } from './cloud.ts';
 
 const BAR = 0.7;
 const CONNECTIONS = 32;
-const ROUNDS = 9;
+const ROUNDS = 7;
 const ROUND_SECONDS = 1.5;
 /** Until the compiler has seen what is called often: the larger side needs longer. */
-const WARM_UP_SECONDS = 5;
+const WARM_UP_SECONDS = 4;
 /** Events of this many clusters take turns, each in a session of its own. */
 const CLUSTERS = 200;
 
 const QUEUE_FUNCTIONS = ['handle-signal', 'advance-run', 'deliver-message'];
-const TIMERS = ['poll-components', 'watchdog'];
+const TIMERS = ['poll-components', 'watchdog', 'redrive-dead-letters', 'anchor-timelines'];
 
 interface Side {
   readonly words: string;

@@ -7,7 +7,7 @@ import { crash, post, untilIdle } from './idle-time.ts';
 
 const INCIDENTS = 8;
 const WARM_UP_INCIDENTS = 1;
-const TIMERS = ['poll-components', 'watchdog'];
+const TIMERS = ['poll-components', 'watchdog', 'redrive-dead-letters', 'anchor-timelines'];
 const TIME_SCALE = 500;
 /** Sessions that nobody has a message for: asked for all day, with or without incidents. */
 const WAITING = new Set(['acceptSessionTimeout']);

@@ -30,9 +30,12 @@ import { RecentLooks } from '../../shared/usecases/signal/recent-looks.ts';
 import { type Delivery as Taken, takeMessage } from '../../shared/usecases/take-message.ts';
 import { watchOver } from '../../shared/usecases/watch-over.ts';
 import { type Interrupt, interruptible, type Moment, uninterrupted } from './interruptions.ts';
+import { MemoryAnchorStore } from './memory-anchor-store.ts';
 import { type Delivery, MemoryBus } from './memory-bus.ts';
 import { MemoryClock } from './memory-clock.ts';
+import { MemoryDeadLetterStore } from './memory-dead-letter-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory-gate.ts';
+import { MemoryGuards } from './memory-guards.ts';
 import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
@@ -93,6 +96,7 @@ export class House {
       bus: new MemoryBus(world, interrupt),
       incidents: new MemoryIncidentStore(interrupt),
       index: new MemoryIncidentIndex(interrupt),
+      guards: new MemoryGuards(interrupt),
       subjects: new MemorySubjectStore(interrupt),
       tickets: new MemoryTicketCounter(interrupt),
       gate: new MemoryGateStore(interrupt),
@@ -101,6 +105,8 @@ export class House {
       signals: new MemorySignalStore(interrupt),
       board: new ProcessOutcomeBoard(),
       workspaces,
+      deadLetters: new MemoryDeadLetterStore(interrupt),
+      anchors: new MemoryAnchorStore(interrupt),
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
       contacts: {
@@ -224,7 +230,8 @@ export class House {
   /** One delivery through the use case of its queue, as the queue doors do it; settling it is the caller's. */
   handle({ message, deliveryCount }: Pick<Delivery, 'message' | 'deliveryCount'>): Promise<void> {
     const { queue, id: messageId, body } = message;
-    const taken: Taken = { queue, messageId, deliveryCount, body };
+    const again = message.redrive === undefined ? {} : { redrive: message.redrive };
+    const taken: Taken = { queue, messageId, deliveryCount, body, ...again };
     switch (queue) {
       case 'signals':
         return takeMessage(

@@ -1,9 +1,9 @@
 // DeadLetterStore in memory, by the words of the port.
+import type { DeadLetterState } from '../../shared/domain/dead-letters/query.ts';
 import { Conflict, InvalidInput } from '../../shared/domain/errors.ts';
 import type {
   DeadLetter,
   DeadLetterPage,
-  DeadLetterState,
   DeadLetterStore,
   StoredDeadLetter,
 } from '../../shared/ports/dead-letter-store.ts';

@@ -1,7 +1,10 @@
 // The stage of the broker's contract tests: a broker on a free port, real clients against it, a clock that a test moves by hand.
 // Everything opened here is closed when the test ends.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ServiceBusClient, type ServiceBusMessage, type ServiceBusReceivedMessage } from '@azure/service-bus';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Broker, type BrokerOptions, startBroker } from '../../local/service-bus/broker.ts';
 import type { Clock } from '../../local/service-bus/clock.ts';
 import { aQueue } from '../../local/service-bus/queue-settings.ts';
@@ -12,17 +15,45 @@ const QUICK_RETRIES = { maxRetries: 3, retryDelayInMs: 20, maxRetryDelayInMs: 10
 export const PULL = { maxWaitTimeInMs: 2_000 };
 export const SHORT_PULL = { maxWaitTimeInMs: 60 };
 
+let keepsOnDisk = false;
+
+/** From now on every broker of this file has a log, and what the log holds is compared with it at the end of its test. */
+export function keepOnDisk(): void {
+  keepsOnDisk = true;
+}
+
 export async function aBroker(options: Partial<BrokerOptions> = {}): Promise<Broker> {
+  if (keepsOnDisk) return aDurableBroker(options);
   const broker = await startBroker({ port: 0, queues: [aQueue('q')], ...options });
   onTestFinished(() => broker.stop());
+  return broker;
+}
+
+async function aDurableBroker(options: Partial<BrokerOptions>): Promise<Broker> {
+  const dir = mkdtempSync(join(tmpdir(), 'broker-'));
+  const all = { port: 0, queues: [aQueue('q')], ...options };
+  const broker = await startBroker({ ...all, durable: { dir: join(dir, 'first') } });
+  onTestFinished(async () => {
+    const countsOf = ({ counts }: Broker) => all.queues.map(({ name }) => counts(name));
+    // What is on disk now is all that a kill would leave.
+    cpSync(join(dir, 'first/broker.log'), join(dir, 'second/broker.log'));
+    const left = countsOf(broker);
+    await broker.stop();
+    const next = await startBroker({ ...all, durable: { dir: join(dir, 'second') } });
+    expect(countsOf(next)).toEqual(left);
+    await next.stop();
+    rmSync(dir, { recursive: true });
+  });
   return broker;
 }
 
 export function aClient(
   { connectionString }: Pick<Broker, 'connectionString'>,
   timeoutInMs = QUICK_RETRIES.timeoutInMs,
+  maxRetries = QUICK_RETRIES.maxRetries,
 ): ServiceBusClient {
-  const client = new ServiceBusClient(connectionString, { retryOptions: { ...QUICK_RETRIES, timeoutInMs } });
+  const retryOptions = { ...QUICK_RETRIES, timeoutInMs, maxRetries };
+  const client = new ServiceBusClient(connectionString, { retryOptions });
   onTestFinished(() => client.close());
   return client;
 }
@@ -57,8 +88,12 @@ interface Due {
 
 /** Starts at the real time, because the client compares the broker's instants with it. */
 export class ManualClock implements Clock {
-  #nowMs = Date.now();
+  #nowMs: number;
   readonly #due = new Set<Due>();
+
+  constructor(nowMs = Date.now()) {
+    this.#nowMs = nowMs;
+  }
 
   now(): number {
     return this.#nowMs;

@@ -1,8 +1,13 @@
 // The real stores keep their contracts against Azurite, behind the proxy that holds them to the service's own limits.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
+import { BlobAnchorStore } from '../../shared/adapters/blob-storage/blob-anchor-store.ts';
 import { BlobBodyStore } from '../../shared/adapters/blob-storage/blob-body-store.ts';
 import { connectTables } from '../../shared/adapters/table-storage/connection.ts';
+import { TableBreakerStore } from '../../shared/adapters/table-storage/table-breaker-store.ts';
+import { TableBudgetStore } from '../../shared/adapters/table-storage/table-budget-store.ts';
+import { TableDeadLetterStore } from '../../shared/adapters/table-storage/table-dead-letter-store.ts';
+import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-store.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
@@ -11,9 +16,13 @@ import { TableTicketCounter } from '../../shared/adapters/table-storage/table-ti
 import { Tables } from '../../shared/adapters/table-storage/tables.ts';
 import { type StorageAccount, startStorageAccount } from '../builders/storage-account.ts';
 import { systemClock } from '../builders/system-clock.ts';
+import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
+import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
+import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
+import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
 import { ticketCounterContract } from './stores/ticket-counter.ts';
@@ -34,6 +43,9 @@ function freshTables(): Tables {
 incidentStoreContract('Table Storage', () => new TableIncidentStore(freshTables()));
 subjectStoreContract('Table Storage', () => new TableSubjectStore(freshTables()));
 incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables()));
+gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
+breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
+budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
 signalStoreContract('Table Storage', () => new TableSignalStore(freshTables()));
 ticketCounterContract('Table Storage', async () => {
   const tables = freshTables();
@@ -42,4 +54,18 @@ ticketCounterContract('Table Storage', async () => {
 bodyStoreContract('Blob Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;
   return new BlobBodyStore({ connection: account.connectionString, container });
+});
+deadLetterStoreContract('Table Storage', () => new TableDeadLetterStore(freshTables()));
+rebuildingContract('Table Storage', () => {
+  const tables = freshTables();
+  const projections = (on: Tables) => ({ index: new TableIncidentIndex(on), signals: new TableSignalStore(on) });
+  return {
+    incidents: new TableIncidentStore(tables),
+    ...projections(tables),
+    dropped: () => projections(freshTables()),
+  };
+});
+anchorStoreContract('Blob Storage', () => {
+  const container = `c${randomBytes(6).toString('hex')}`;
+  return new BlobAnchorStore({ connection: account.connectionString, container });
 });

@@ -1,13 +1,20 @@
 // The in-memory twins keep the same contracts as the real stores, so that what the simulation proves holds for both.
+import { MemoryAnchorStore } from '../builders/memory-anchor-store.ts';
 import { MemoryBodyStore } from '../builders/memory-body-store.ts';
+import { MemoryDeadLetterStore } from '../builders/memory-dead-letter-store.ts';
+import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from '../builders/memory-gate.ts';
 import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
 import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
+import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
+import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
+import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
+import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
 import { ticketCounterContract } from './stores/ticket-counter.ts';
@@ -20,9 +27,18 @@ async function yielding(): Promise<void> {
 incidentStoreContract('in memory', () => new MemoryIncidentStore(yielding));
 subjectStoreContract('in memory', () => new MemorySubjectStore(yielding));
 incidentIndexContract('in memory', () => new MemoryIncidentIndex(yielding));
+gateStoreContract('in memory', () => new MemoryGateStore(yielding));
+breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
+budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
 signalStoreContract('in memory', () => new MemorySignalStore(yielding));
 bodyStoreContract('in memory', () => new MemoryBodyStore(yielding));
 ticketCounterContract('in memory', async () => {
   const counter = new MemoryTicketCounter(yielding);
   return [counter, counter];
+});
+anchorStoreContract('in memory', () => new MemoryAnchorStore(yielding));
+deadLetterStoreContract('in memory', () => new MemoryDeadLetterStore(yielding));
+rebuildingContract('in memory', () => {
+  const projections = () => ({ index: new MemoryIncidentIndex(yielding), signals: new MemorySignalStore(yielding) });
+  return { incidents: new MemoryIncidentStore(yielding), ...projections(), dropped: projections };
 });

@@ -84,9 +84,7 @@ export class BlobContainer {
 
   #opened(): Promise<ContainerClient> {
     if (this.#container) return this.#container;
-    const opening = openService(this.#settings).then((service) =>
-      service.getContainerClient(this.#settings.container),
-    );
+    const opening = openService(this.#settings).then((service) => service.getContainerClient(this.#settings.container));
     this.#container = opening;
     // A failed sign-in must not be remembered.
     opening.catch(() => {

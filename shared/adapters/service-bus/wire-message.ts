@@ -9,13 +9,14 @@ const ID_CHARACTERS = 128;
 const SCHEMA_VERSION = 1;
 
 export function wireMessage(message: BusMessage, now: Date): ServiceBusMessage {
+  const { redrive } = message;
   const dueAt = dueTime(message, now);
   return {
     body: { lakewarden: message.body },
     contentType: 'application/json',
     messageId: checkedId(message.id),
     sessionId: sessionIdOf(message.sessionId),
-    applicationProperties: { schemaVersion: SCHEMA_VERSION },
+    applicationProperties: { schemaVersion: SCHEMA_VERSION, ...(redrive !== undefined && { redrive }) },
     ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
     ...(dueAt && { scheduledEnqueueTimeUtc: dueAt }),
   };
@@ -39,7 +40,9 @@ function refuseJson(id: string): void {
   throw new Broken('broken', `an id that travels over the bus must not parse as JSON: ${id}`);
 }
 
+/** A word that begins with a letter is JSON only as one of three; asking the parser would throw for every good id. */
 function parsesAsJson(text: string): boolean {
+  if (/^[A-Za-z]/.test(text)) return text === 'true' || text === 'false' || text === 'null';
   try {
     JSON.parse(text);
     return true;

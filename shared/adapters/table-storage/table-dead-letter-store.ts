@@ -1,15 +1,9 @@
 // DeadLetterStore over Table Storage: one partition, one row per message, guarded by its version.
 import * as z from 'zod';
+import { type DeadLetterState, deadLetterStates } from '../../domain/dead-letters/query.ts';
 import { Conflict, InvalidInput } from '../../domain/errors.ts';
 import { queues } from '../../ports/bus.ts';
-import {
-  type DeadLetter,
-  type DeadLetterPage,
-  type DeadLetterState,
-  type DeadLetterStore,
-  deadLetterStates,
-  type StoredDeadLetter,
-} from '../../ports/dead-letter-store.ts';
+import type { DeadLetter, DeadLetterPage, DeadLetterStore, StoredDeadLetter } from '../../ports/dead-letter-store.ts';
 import { keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,6 +18,7 @@ const letterSchema = z.object({
   state: z.enum(deadLetterStates),
   because: z.string(),
   redrives: z.number(),
+  replays: z.number(),
   arrival: z.string(),
 });
 
@@ -41,9 +36,7 @@ export class TableDeadLetterStore implements DeadLetterStore {
 
   async put(letter: DeadLetter, basis: StoredDeadLetter | undefined): Promise<StoredDeadLetter> {
     const row = rowOf(letter);
-    const result = await (basis
-      ? this.#tables.replace(TABLE, row, basis.etag)
-      : this.#tables.insert(TABLE, row));
+    const result = await (basis ? this.#tables.replace(TABLE, row, basis.etag) : this.#tables.insert(TABLE, row));
     if (result.written) return { letter, etag: result.etag };
     throw new Conflict('written-meanwhile', `dead letter ${letter.id} was changed by somebody else meanwhile`);
   }

@@ -7,7 +7,15 @@ import type { OpenTable } from './connection.ts';
 import { checked, type Row, type StoredRow } from './row.ts';
 import { codeOf, statusOf, translate } from './translate.ts';
 
-export type TableName = 'incidents' | 'subjects' | 'live' | 'signals' | 'index' | 'settings' | 'breakers' | 'deadletters';
+export type TableName =
+  | 'incidents'
+  | 'subjects'
+  | 'live'
+  | 'signals'
+  | 'index'
+  | 'settings'
+  | 'breakers'
+  | 'deadletters';
 
 /** What a benchmark counts; the names are those of the laptop cloud's storage proxy. */
 export type OperationKind =

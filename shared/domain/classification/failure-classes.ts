@@ -22,6 +22,10 @@ export const failureClasses = [
   'DatabricksStorageError',
   'DatabricksThrottled',
   'DatabricksUnknown',
+  'LakewardenDeadLetter',
 ] as const;
+
+/** Failures of ourselves: no termination code means them. */
+export const ownFailureClasses = ['LakewardenDeadLetter'] as const satisfies readonly FailureClass[];
 
 export type FailureClass = (typeof failureClasses)[number];

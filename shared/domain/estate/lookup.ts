@@ -25,6 +25,9 @@ export interface ComponentRules {
   readonly maintenanceWindows: readonly MaintenanceWindow[];
 }
 
+/** `lakewarden` is ourselves: no estate lists it. */
+type AnyKind = ComponentKind | 'lakewarden';
+
 /** Every workspace, the active ones first. */
 export function workspacesOf({ pairs }: Estate): PlacedWorkspace[] {
   return [
@@ -41,7 +44,7 @@ export function activeWorkspaces(estate: Estate): EstateWorkspace[] {
 }
 
 /** All listed components with this id, those of active workspaces first: ids may be the same in both (A1). */
-export function findComponents(estate: Estate, kind: ComponentKind, id: string): FoundComponent[] {
+export function findComponents(estate: Estate, kind: AnyKind, id: string): FoundComponent[] {
   return workspacesOf(estate).flatMap((place) => {
     const component = place.workspace.components.find((listed) => listed.kind === kind && listed.id === id);
     return component ? [{ ...place, component }] : [];
@@ -49,7 +52,7 @@ export function findComponents(estate: Estate, kind: ComponentKind, id: string):
 }
 
 /** `workspace` null: nobody knows whose it is, so it is not listed. */
-export function autonomyOf(estate: Estate, workspace: string | null, kind: ComponentKind, id: string): ComponentRules {
+export function autonomyOf(estate: Estate, workspace: string | null, kind: AnyKind, id: string): ComponentRules {
   const component = componentIn(estate, workspace, kind, id);
   if (!component) {
     return { listed: false, autonomy: estate.autonomy.unlisted, alwaysOn: false, maintenanceWindows: [] };
@@ -67,6 +70,6 @@ export function playbookOverride(
   return { ...estate.playbooks[failureClass], ...component?.playbooks[failureClass] };
 }
 
-function componentIn(estate: Estate, workspace: string | null, kind: ComponentKind, id: string): Component | undefined {
+function componentIn(estate: Estate, workspace: string | null, kind: AnyKind, id: string): Component | undefined {
   return findComponents(estate, kind, id).find((found) => found.workspace.name === workspace)?.component;
 }

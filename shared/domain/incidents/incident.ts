@@ -18,9 +18,9 @@ export type IncidentState = (typeof incidentStates)[number];
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
-/** What failed. `workspace` is null when no workspace of the estate knows it. */
+/** What failed. `workspace` is null when no workspace of the estate knows it, and for `lakewarden`: that is ourselves. */
 export interface IncidentComponent {
-  readonly kind: 'cluster';
+  readonly kind: 'cluster' | 'lakewarden';
   readonly id: string;
   readonly name?: string;
   readonly workspace: string | null;

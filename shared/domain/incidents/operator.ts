@@ -17,7 +17,7 @@ export function isOperatorName(text: string): boolean {
 }
 
 /** Control characters but line breaks and tabs: no store has to take them, no person can read them. */
-const UNREADABLE = /[\p{Cc}\p{Cs}--[\n\t]]/gv;
+const UNREADABLE = /[[\p{Cc}\p{Cs}]--[\n\t]]/gv;
 
 function text(limit: number) {
   return z
@@ -32,7 +32,7 @@ const reason = text(1_000);
 export const reasonedSchema = z.strictObject({ reason });
 export const maybeReasonedSchema = z.strictObject({ reason: reason.optional() });
 export const assignmentSchema = z.strictObject({
-  to: z.string().trim().regex(NAME, 'must be a name of at most 100 letters, digits, spaces and . _ @ + \' -'),
+  to: z.string().trim().regex(NAME, "must be a name of at most 100 letters, digits, spaces and . _ @ + ' -"),
 });
 export const commentSchema = z.strictObject({ text: text(4_000) });
 export const splitSchema = z.strictObject({

@@ -67,6 +67,9 @@ export const playbooks = {
   DatabricksUnknown: human(
     'Lakewarden does not know this code: read the cluster event log, decide, and tell the maintainers of the code table.',
   ),
+  LakewardenDeadLetter: human(
+    'Read GET /api/dead-letters for what could not be handled and why; remove the cause, then replay it.',
+  ),
 } as const satisfies Record<FailureClass, Playbook<RemedyId>>;
 
 const DEFAULTS: RemedyParams = { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] };

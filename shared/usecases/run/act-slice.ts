@@ -1,12 +1,12 @@
 // One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
-import { Refused, Unavailable } from '../../domain/errors.ts';
+import { Conflict, Refused, Unavailable } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
 import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
 import { passGate } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
-import { LEASE_SECONDS } from './pace.ts';
+import { LEASE_SECONDS, mayStillAct } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
 import type { SliceResult } from './slice-result.ts';
@@ -63,13 +63,18 @@ async function actOn(
   verdict: Extract<DoneVerdict, { is: 'not-done' }>,
 ): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
-  if (number > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
-    return { position, result: { is: 'failed', because: `${number - 1} attempts led nowhere`, retryable: false } };
+  const counted = number - (position.record.attemptsBefore ?? 0);
+  if (counted > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
+    return { position, result: { is: 'failed', because: `${counted - 1} attempts led nowhere`, retryable: false } };
   }
   const { run, file } = position;
   const gate = await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
   if (gate.gate !== 'open') return { position, result: heldBy(gate) };
   const intended = await writeIntent(ports, position, { number, seen: verdict.seen, plan: verdict.plan });
+  // Held up since the intent, e.g. by a pause of the process: by now somebody else may have decided that it did not happen.
+  if (!mayStillAct(ports.clock, intended.attempt?.until ?? '')) {
+    throw new Conflict('written-meanwhile', 'writing down the intent took so long that it is not acted on');
+  }
   return { position: intended, result: await act(ports, intended, verdict.plan) };
 }
 

@@ -3,25 +3,13 @@ import { classify } from '../../domain/classification/classify.ts';
 import { assertNever } from '../../domain/errors.ts';
 import { type Incident, moved } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
-import type { News } from '../../domain/notification/compose-messages.ts';
-import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
+import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
-import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS } from './pace.ts';
+import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
 import type { Position } from './position.ts';
-import type { SliceResult } from './slice-result.ts';
-
-/** A resolved incident closes after this much quiet (D2). */
-const QUIET_SECONDS = 24 * 3600;
-
-export interface NextState {
-  readonly run: Run;
-  readonly step: StepRecord;
-  readonly incident: Incident;
-  readonly attempts: readonly Attempt[];
-  readonly events: readonly TimelineEntry[];
-  readonly news?: News;
-}
+import type { NextState, SliceResult } from './slice-result.ts';
+import { afterUndo } from './undo-slice.ts';
 
 export function nextState(position: Position, result: SliceResult, clock: Clock): NextState {
   switch (result.is) {
@@ -39,6 +27,8 @@ export function nextState(position: Position, result: SliceResult, clock: Clock)
       return failed(position, result, clock);
     case 'pause':
       return paused(position, result.because, clock);
+    case 'undo':
+      return afterUndo(position, result, clock);
     default:
       return assertNever(result, 'slice result');
   }
@@ -112,7 +102,7 @@ function unavailable(position: Position, result: Result<'unavailable'>, clock: C
 function held(position: Position, result: Result<'held'>, clock: Clock): NextState {
   const { run, record, file } = position;
   const already = run.state.name === 'held' && run.state.because === result.because;
-  const since = run.state.name === 'held' ? run.state.since : clock.now().toISOString();
+  const since = heldSince(run) ?? clock.now().toISOString();
   return {
     run: {
       ...run,
@@ -269,9 +259,15 @@ function reclassified(incident: Incident, result: Result<'failed'>): { incident:
 
 /** The deadline counts time not held: what was held is added when it goes on. */
 function runningOn(run: Run, dueAt: Date, clock: Clock): Run {
-  const heldMs = run.state.name === 'held' ? clock.now().getTime() - Date.parse(run.state.since) : 0;
+  const since = heldSince(run);
+  const heldMs = since === undefined ? 0 : clock.now().getTime() - Date.parse(since);
   const deadlineAt = new Date(Date.parse(run.deadlineAt) + heldMs).toISOString();
   return { ...run, state: { name: 'running' }, unavailableInARow: 0, deadlineAt, dueAt: dueAt.toISOString() };
+}
+
+/** Since when it has waited for the gate, or for a person's approval. */
+function heldSince({ state }: Run): string | undefined {
+  return state.name === 'held' || state.name === 'waiting-approval' ? state.since : undefined;
 }
 
 function ended(run: Run, state: Run['state']): Run {

@@ -1,5 +1,8 @@
-// What one slice of a run found out or did. Doing returns it, recording turns it into one commit.
-import type { Attempt } from '../../domain/runbooks/run.ts';
+// What one slice of a run found out or did, and what that makes of the records. Doing returns the one, recording writes the other in one commit.
+import type { Incident } from '../../domain/incidents/incident.ts';
+import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import type { News } from '../../domain/notification/compose-messages.ts';
+import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { TerminationReason } from '../../domain/signals/signal.ts';
 
 export type SliceResult =
@@ -29,5 +32,21 @@ export type SliceResult =
       readonly reason?: TerminationReason;
       readonly attempt?: Attempt;
     }
+  /** Of a run that is being aborted: a step is undone (none if there was none left), has to be tried again later, or is left to a person. */
+  | {
+      readonly is: 'undo';
+      readonly outcome: 'undone' | 'later' | 'given-up';
+      readonly step?: StepRecord;
+      readonly because: string;
+    }
   /** Nobody can tell what happened: a person has to look. */
   | { readonly is: 'pause'; readonly because: string };
+
+export interface NextState {
+  readonly run: Run;
+  readonly step: StepRecord;
+  readonly incident: Incident;
+  readonly attempts: readonly Attempt[];
+  readonly events: readonly TimelineEntry[];
+  readonly news?: News;
+}

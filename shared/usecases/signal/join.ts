@@ -3,6 +3,7 @@
 import { Conflict } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import { JOIN_STAGE, type JoinEvidence } from '../../domain/signals/joined.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { ClusterSignal } from '../../domain/signals/signal.ts';
 import type { CommitResult, IncidentFile } from '../../ports/incident-store.ts';
@@ -19,7 +20,8 @@ export async function join(
   const result = await commitJoin(ports, signal, file, outcome);
   if (!result.committed) {
     await flush(ports, file.incident.id);
-    return result.outcome ?? outcome;
+    // Its record may be newer than its marker: it may have been split off since.
+    return (await ports.signals.get(signal.id)) ?? result.outcome ?? outcome;
   }
   ports.recent.remember(result.file);
   ports.index.refreshSoon(result.file.incident);
@@ -38,7 +40,7 @@ async function commitJoin(
     return await ports.incidents.commit({
       basis: file,
       incident,
-      events: progress ? [progressEntry(signal)] : joinEntries(signal, incident.signalCount, outcome.ended),
+      events: progress ? [progressEntry(signal)] : joinEntries(signal, incident, outcome),
       deliveryId: signal.id,
       outcome,
       at: ports.clock.now().toISOString(),
@@ -49,14 +51,22 @@ async function commitJoin(
   }
 }
 
-function joinEntries(signal: ClusterSignal, count: number, ended: SignalOutcome['ended']): TimelineEntry[] {
+/** What the report brought, and the key under which it is merged: a person who asks why, or splits it off, needs both (C9). */
+export function joinEvidence(signal: ClusterSignal, { id, subject, state }: Incident): JoinEvidence {
+  const { event, reason, terminatedAt } = signal;
+  return { incident: id, key: subject, state, event, reason, terminatedAt };
+}
+
+function joinEntries(signal: ClusterSignal, incident: Incident, { ended, decisions }: SignalOutcome): TimelineEntry[] {
+  const { signalCount: count, subject: key } = incident;
   if (!isNoted(count)) return [];
+  const mergedBy = decisions.find(({ stage }) => stage === JOIN_STAGE)?.because;
   return [
     {
       type: 'signal-joined',
       actor: signal.source === 'poll' ? 'lakewarden' : 'sender',
       text: `Report ${count} of this failure ${ended === 'joined' ? 'joined' : 'came late'}: ${signal.event}${signal.reason ? ` with ${signal.reason.code}` : ''}`,
-      data: { signalId: signal.id, mergedBy: 'subject-has-open-incident', count },
+      data: { signalId: signal.id, mergedBy, key, count },
     },
   ];
 }

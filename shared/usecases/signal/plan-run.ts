@@ -89,7 +89,7 @@ function overridesOf(estate: Estate, { component, failureClass }: Opening): Part
 }
 
 /** Leases are real time, so they are added as such: an attempt whose end nobody saw must not cost the run its deadline. */
-function deadlineOf(clock: Clock, steps: number, params: RemedyParams): string {
+export function deadlineOf(clock: Clock, steps: number, params: RemedyParams): string {
   const planned = clock.after(steps * secondsOf(params) + OUTAGE_ALLOWANCE_SECONDS);
   return new Date(planned.getTime() + steps * params.maxAttempts * LEASE_SECONDS * 1000).toISOString();
 }

@@ -1,0 +1,24 @@
+// An acknowledged incident is let go: what was held for it goes on by itself.
+import { Refused } from '../../domain/errors.ts';
+import { mustAllow } from '../../domain/incidents/commands.ts';
+import { isTakenByHuman } from '../../domain/incidents/incident.ts';
+import { byOperator, type MaybeReasoned, operatorEntry } from '../../domain/incidents/operator.ts';
+import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
+import { commitCommand } from './commit-command.ts';
+
+export async function releaseIncident(
+  ports: CommandPorts,
+  order: CommandOrder,
+  { reason }: MaybeReasoned,
+): Promise<Commanded> {
+  const { operator } = order;
+  return await commitCommand(ports, order, ({ incident }) => {
+    mustAllow(incident, 'release');
+    if (!isTakenByHuman(incident)) {
+      throw new Refused('illegal-transition', `Nobody has acknowledged ${incident.id}: there is nothing to release.`);
+    }
+    const { acknowledgedBy, acknowledgedAt: _since, ...rest } = incident;
+    const words = byOperator('Released', operator, reason);
+    return { incident: rest, events: [operatorEntry(operator, 'released', words, { reason, heldBy: acknowledgedBy })] };
+  });
+}

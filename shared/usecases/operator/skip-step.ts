@@ -1,0 +1,45 @@
+// The step that a run stands at is left out: the next one follows, and a run without one has failed.
+import { moved } from '../../domain/incidents/incident.ts';
+import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';
+import type { Run } from '../../domain/runbooks/run.ts';
+import type { IncidentFile } from '../../ports/incident-store.ts';
+import { playbooks } from '../../steps/remedies/playbooks.ts';
+import type { Commanded, CommandPorts, Decided, RunOrder } from './command.ts';
+import { commitCommand } from './commit-command.ts';
+import { goesOn, soonest, type Target, targetOf, withoutDueTime } from './run-command.ts';
+
+export async function skipStep(ports: CommandPorts, order: RunOrder, { reason }: Reasoned): Promise<Commanded> {
+  const { operator } = order;
+  return await commitCommand(ports, order, (file, now) => {
+    const target = targetOf(file, order, 'skip');
+    const { run, step } = target;
+    const because = byOperator(`Step ${step.id} skipped`, operator, reason);
+    const entry = operatorEntry(operator, 'step-skipped', because, { reason, run: run.number, position: run.position });
+    const steps = [{ ...step, state: 'skipped', because } as const];
+    return { steps, ...(goOn(ports, file, target, now) ?? failed(file, target, because, now)), events: [entry] };
+  });
+}
+
+function goOn(
+  ports: CommandPorts,
+  file: IncidentFile,
+  { run, attempt }: Target,
+  now: string,
+): Omit<Decided, 'events' | 'steps'> | undefined {
+  const next = file.steps.find((each) => each.run === run.number && each.position === run.position + 1);
+  if (!next) return undefined;
+  const there = { ...run, position: next.position };
+  const advance = goesOn(ports.clock, file, there, next, soonest(now, attempt));
+  return { incident: moved(file.incident, 'remediating'), runs: [advance], advance };
+}
+
+function failed(file: IncidentFile, { run }: Target, because: string, at: string): Omit<Decided, 'events' | 'steps'> {
+  const { advice } = playbooks[file.incident.failureClass];
+  const { dueAt: _none, ...rest } = run;
+  const state: Run['state'] = { name: 'failed', because, advice, at };
+  return {
+    incident: moved(withoutDueTime(file.incident), 'escalated'),
+    runs: [{ ...rest, state, revision: run.revision + 1 }],
+    news: { kind: 'human-needed', text: `${because}. No remedy is left. ${advice}` },
+  };
+}

@@ -1,0 +1,63 @@
+// Rebuilds what can be rebuilt from the partitions: the list of incidents, the open ones, and what became of signals.
+// Rule kept here: it may run beside everything else. Nothing newer is ever overwritten, and memory is bounded by a page.
+import type { Incident } from '../domain/incidents/incident.ts';
+import type { SignalOutcome } from '../domain/signals/outcome.ts';
+import type { IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
+import type { SignalStore } from '../ports/signal-store.ts';
+
+/** Writes under way at the same time. */
+const AT_ONCE = 16;
+
+export interface RebuildPorts {
+  readonly incidents: IncidentStore;
+  readonly index: IncidentIndex;
+  readonly signals: SignalStore;
+}
+
+export interface Rebuilt {
+  readonly incidents: number;
+  readonly signals: number;
+}
+
+/** `onProgress` is called after each incident. */
+export async function rebuildProjections(
+  ports: RebuildPorts,
+  onProgress: (rebuilt: Rebuilt) => void = () => undefined,
+): Promise<Rebuilt> {
+  let rebuilt: Rebuilt = { incidents: 0, signals: 0 };
+  for await (const incident of ports.incidents.all()) {
+    const signals = await rebuildOne(ports, incident);
+    rebuilt = { incidents: rebuilt.incidents + 1, signals: rebuilt.signals + signals };
+    onProgress(rebuilt);
+  }
+  return rebuilt;
+}
+
+async function rebuildOne({ incidents, index, signals }: RebuildPorts, { id }: Incident): Promise<number> {
+  // Read again: the page may be minutes old, and a refresh has to be of what is there now.
+  const file = await incidents.load(id);
+  if (file) await index.refresh(file.incident);
+  let count = 0;
+  for await (const outcomes of batches(incidents.outcomes(id))) {
+    await Promise.all(outcomes.map((outcome) => record(signals, outcome)));
+    count += outcomes.length;
+  }
+  return count;
+}
+
+/** A signal that was split off later has two outcomes: the newer one counts. */
+async function record(signals: SignalStore, outcome: SignalOutcome): Promise<void> {
+  const known = await signals.get(outcome.signalId);
+  if (known === undefined || known.decidedAt < outcome.decidedAt) await signals.record(outcome);
+}
+
+async function* batches<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,81 @@
+// Operators for tests: orders as a door makes them, and ports that die at the n-th call.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TicketId } from '../../shared/domain/ids.ts';
+import { isTicketId } from '../../shared/domain/ids.ts';
+import { versionOf } from '../../shared/domain/incidents/version.ts';
+import type { CommandOrder, CommandPorts, RunOrder } from '../../shared/usecases/operator/command.ts';
+import type { House } from './house.ts';
+
+/** Calls to stores and bus that a dead writer no longer makes. */
+const PORTS = ['incidents', 'index', 'guards', 'subjects', 'signals', 'tickets', 'bus'] as const;
+
+export function ticket(text: string | undefined): TicketId {
+  if (text === undefined || !isTicketId(text)) throw new Error(`not a ticket: ${text}`);
+  return text;
+}
+
+/** Ana orders it, whatever the incident is by now, unless told otherwise. */
+export function order(house: House, change: Partial<CommandOrder> = {}): CommandOrder {
+  const incidentId = ticket(house.ports.incidents.ids[0]);
+  return { incidentId, operator: { name: 'ana', caller: 'api-key' }, ifMatch: 'any', ...change };
+}
+
+export function runOrder(house: House, change: Partial<RunOrder> = {}): RunOrder {
+  return { ...order(house, change), run: change.run ?? 1 };
+}
+
+export async function versionNow(house: House, id?: string): Promise<string> {
+  return versionOf(await house.file(id ?? house.ports.incidents.ids[0]));
+}
+
+export interface Doomed {
+  readonly ports: CommandPorts;
+  /** How many calls were made, and the last of them. */
+  readonly calls: { count: number; last: string };
+}
+
+/** The same ports for one writer that dies at its `fatal`-th call, before or after the effect. */
+export function doomed(house: House, fatal: number, moment: 'before' | 'after' = 'before'): Doomed {
+  const calls = { count: 0, last: '' };
+  const parts = PORTS.map((name) => [name, dying(house.ports[name], name, { calls, fatal, moment })]);
+  return { ports: { ...house.ports, ...Object.fromEntries(parts) }, calls };
+}
+
+interface Fate {
+  readonly calls: { count: number; last: string };
+  readonly fatal: number;
+  readonly moment: 'before' | 'after';
+}
+
+function dying<Port extends object>(port: Port, name: string, { calls, fatal, moment }: Fate): Port {
+  return new Proxy(port, {
+    get(target, member) {
+      const method: unknown = Reflect.get(target, member, target);
+      if (typeof method !== 'function') return method;
+      return (...args: unknown[]) => {
+        if (calls.count >= fatal) return new Promise(() => undefined);
+        calls.count += 1;
+        calls.last = `${moment} ${name}.${String(member)}`;
+        const dies = calls.count === fatal;
+        if (dies && moment === 'before') return new Promise(() => undefined);
+        const result: unknown = Reflect.apply(method, target, args);
+        return dies ? Promise.resolve(result).then(() => new Promise(() => undefined)) : result;
+      };
+    },
+  });
+}
+
+/** Lets a writer go on until it is done or dead. */
+export async function untilDoneOrDead(work: Promise<unknown>): Promise<'done' | 'dead'> {
+  let done = false;
+  work.then(
+    () => {
+      done = true;
+    },
+    () => {
+      done = true;
+    },
+  );
+  for (let turn = 0; turn < 60 && !done; turn += 1) await nextTurn();
+  return done ? 'done' : 'dead';
+}

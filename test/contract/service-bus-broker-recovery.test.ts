@@ -1,0 +1,362 @@
+// The queues of a durable broker, read back from its log after any sequence of operations and kills, against the same queues in
+// memory. Only locks are not kept.
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import rhea from 'rhea';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DurableJournal } from '../../local/service-bus/durable-journal.ts';
+import { stateOf, written } from '../../local/service-bus/durable-state.ts';
+import { Entities } from '../../local/service-bus/entities.ts';
+import { noJournal } from '../../local/service-bus/journal.ts';
+import { openEnvelope, sealEnvelope } from '../../local/service-bus/message.ts';
+import type { Queue } from '../../local/service-bus/queue.ts';
+import { aQueue } from '../../local/service-bus/queue-settings.ts';
+import { Refusal } from '../../local/service-bus/refusals.ts';
+import type { Disposition, ReceiveMode, StoredMessage } from '../../local/service-bus/stored-message.ts';
+import { ManualClock } from './service-bus-broker.stage.ts';
+
+const DEAD = '/$DeadLetterQueue';
+const QUEUES = [
+  aQueue('plain', {
+    maxDeliveryCount: 3,
+    deadLetteringOnMessageExpiration: true,
+    requiresDuplicateDetection: true,
+    duplicateDetectionWindowSeconds: 90,
+  }),
+  aQueue('session', { requiresSession: true, maxDeliveryCount: 3, defaultMessageTimeToLiveSeconds: 300 }),
+];
+const PATHS = QUEUES.flatMap(({ name }) => [name, name + DEAD]);
+const SESSIONS = ['a', 'b'];
+/** Small, so that the log is rewritten many times in a run. */
+const REWRITE_FROM_BYTES = 4_000;
+/** A message of a run, before and behind a rewriting, is below this. */
+const LONGEST_LOG_BYTES = 60_000;
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'broker-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+type Operation =
+  | {
+      op: 'send';
+      queue: string;
+      ids: number[];
+      session?: string;
+      lifeMs?: number | undefined;
+      inMs?: number | undefined;
+    }
+  | { op: 'take'; queue: string; session: string; isGone: boolean }
+  | { op: 'settle'; nth: number; disposition: Disposition }
+  | { op: 'takeDeferred'; queue: string; nth: number; isGone: boolean }
+  | { op: 'cancel'; queue: string; nth: number }
+  | { op: 'accept' | 'release'; session: string }
+  | { op: 'setState'; session: string; state: string | undefined }
+  | { op: 'advance'; ms: number }
+  | { op: 'kill' };
+
+const session = fc.constantFrom(...SESSIONS);
+const queue = fc.constantFrom(...QUEUES.map(({ name }) => name));
+const path = fc.constantFrom(...PATHS);
+const nth = fc.nat(5);
+const disposition: fc.Arbitrary<Disposition> = fc.oneof(
+  fc.constant<Disposition>({ kind: 'complete' }),
+  fc.constantFrom<Disposition>({ kind: 'abandon', changes: {} }, { kind: 'abandon', changes: { tries: 'ä' } }),
+  fc.constantFrom<Disposition>({ kind: 'defer', changes: {} }, { kind: 'defer', changes: { why: 7 } }),
+  fc.constant<Disposition>({ kind: 'deadLetter', changes: { by: 'hand' }, reason: 'R', description: 'D' }),
+);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      op: fc.constant('send' as const),
+      queue,
+      ids: fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }),
+      session,
+      lifeMs: fc.option(fc.constantFrom(5_000, 100_000), { nil: undefined }),
+      inMs: fc.option(fc.constantFrom(1, 20_000, 70_000), { nil: undefined }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant('take' as const), queue: path, session, isGone: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant('settle' as const), nth, disposition }) },
+  fc.record({ op: fc.constant('takeDeferred' as const), queue, nth, isGone: fc.boolean() }),
+  fc.record({ op: fc.constant('cancel' as const), queue, nth }),
+  { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('accept' as const, 'release' as const), session }) },
+  fc.record({
+    op: fc.constant('setState' as const),
+    session,
+    state: fc.option(fc.string(), { nil: undefined }),
+  }),
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('advance' as const), ms: fc.constantFrom(1, 10_000, 60_000) }) },
+  fc.constant({ op: 'kill' as const }),
+);
+
+describe('L3: the log against the queues in memory', () => {
+  test('L3: after any operations and kills, what is read back is what was there, and goes on alike', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 60 }), async (operations) => {
+        const pair = await Pair.start();
+        for (const each of operations) {
+          if (each.op === 'kill') await pair.kill();
+          else pair.apply(each);
+        }
+        await pair.kill();
+        pair.drain();
+        pair.stop();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test('L3: the log stays within a bound, however many messages go through', async () => {
+    const pair = await Pair.start();
+    pair.apply({ op: 'accept', session: 'a' });
+    for (let n = 0; n < 1_000; n++) {
+      pair.apply({ op: 'send', queue: 'session', ids: [n], session: 'a' });
+      pair.apply({ op: 'take', queue: 'session', session: 'a', isGone: true });
+    }
+    expect(statSync(pair.log).size).toBeLessThan(2 * REWRITE_FROM_BYTES);
+    await pair.kill();
+    pair.stop();
+  });
+});
+
+describe('L4: what the log cannot be used for', () => {
+  test.each([
+    [
+      'the table has no such queue any more',
+      [aQueue('plain')],
+      '1 messages are kept for a queue that is not in the table',
+    ],
+    [
+      'the queue has sessions now, and a message has none',
+      [aQueue('plain', { requiresSession: true }), aQueue('session', { requiresSession: true })],
+      'queue plain has sessions now',
+    ],
+  ])('L4: %s: it says so and loses nothing', async (_rule, queues, words) => {
+    const pair = await Pair.start();
+    pair.apply({ op: 'send', queue: 'plain', ids: [1] });
+    pair.apply({ op: 'send', queue: 'session', ids: [1], session: 'a' });
+    const state = stateOf([[...pair.memory.changes()].map(written)]);
+    expect(() => new Entities(queues, { clock: pair.clock, timeScale: 1 }).restore(state)).toThrow(words);
+    await pair.kill();
+    pair.stop();
+  });
+
+  test('L4: once it cannot be written to, nothing more is accepted', async () => {
+    const faults: unknown[] = [];
+    const { journal } = await DurableJournal.open({ dir, onBroken: (error) => faults.push(error) });
+    const entities = new Entities(QUEUES, { clock: new ManualClock(), timeScale: 1, journal });
+    // As a full disk would: the file is gone from under it.
+    journal.close();
+    const send = () => entities.find('plain').queue.send([envelopeOf(1, undefined)]);
+    expect(send).toThrow();
+    expect(send).toThrow();
+    expect(faults).toHaveLength(1);
+    expect(entities.find('plain').queue.counts().active).toBe(1);
+  });
+});
+
+describe('L3: a message in the log', () => {
+  test('L3: every AMQP type in it is kept, byte for byte', () => {
+    const { types } = rhea;
+    const bytes = rhea.message.encode({
+      durable: true,
+      priority: 9,
+      ttl: 2 ** 32 - 1,
+      message_id: types.wrap_uuid(Buffer.alloc(16, 7)),
+      group_id: 'session',
+      message_annotations: {
+        'x-opt-partition-key': 'key',
+        'x-opt-scheduled-enqueue-time': types.wrap_timestamp(4_711),
+        'x-long': types.wrap_long(Buffer.from('7fffffffffffffff', 'hex')),
+      },
+      application_properties: { half: types.wrap_float(0.5), char: types.wrap_char(0x1f600) },
+      body: rhea.message.data_section(Buffer.from([0, 255])),
+    });
+    const envelope = openEnvelope(bytes);
+    expect(openEnvelope(sealEnvelope(envelope))).toEqual(envelope);
+    expect(envelope).toMatchObject({ scheduledForMs: 4_711, timeToLiveMs: 2 ** 32 - 1, sessionId: 'session' });
+  });
+});
+
+/** The same queues twice: with a log, and in memory. Whatever is done is done to both. */
+class Pair {
+  readonly clock = new ManualClock();
+  readonly #clocks = { durable: this.clock, memory: new ManualClock() };
+  memory: Entities;
+  durable: Entities;
+  #journal: DurableJournal;
+  #dir: string;
+  #tokens: { queue: string; durable: string; memory: string }[] = [];
+  #holders = new Map<string, { lost: () => undefined }>();
+
+  static async start(): Promise<Pair> {
+    const own = mkdtempSync(join(dir, 'run-'));
+    return new Pair(own, await DurableJournal.open({ dir: own, rewriteFromBytes: REWRITE_FROM_BYTES }));
+  }
+
+  private constructor(own: string, { journal }: { journal: DurableJournal }) {
+    this.#dir = own;
+    this.#journal = journal;
+    this.#clocks.memory = new ManualClock(this.clock.now());
+    this.memory = new Entities(QUEUES, { clock: this.#clocks.memory, timeScale: 1, journal: noJournal });
+    this.durable = new Entities(QUEUES, { clock: this.clock, timeScale: 1, journal });
+    journal.rewriteFrom(() => this.durable.changes());
+  }
+
+  get log(): string {
+    return join(this.#dir, 'broker.log');
+  }
+
+  /** What is on disk at this moment is all that is left. */
+  async kill(): Promise<void> {
+    const before = viewOf(this.memory);
+    expect(viewOf(this.durable)).toEqual(before);
+    expect(statSync(this.log).size).toBeLessThan(LONGEST_LOG_BYTES);
+    const copy = mkdtempSync(join(dir, 'run-'));
+    cpSync(this.log, join(copy, 'broker.log'));
+    this.stop();
+    const { journal, state } = await DurableJournal.open({ dir: copy, rewriteFromBytes: REWRITE_FROM_BYTES });
+    const kept = stateOf([[...this.memory.changes()].map(written)]);
+    this.#dir = copy;
+    this.#journal = journal;
+    this.memory = new Entities(QUEUES, { clock: this.#clocks.memory, timeScale: 1 });
+    this.durable = new Entities(QUEUES, { clock: this.clock, timeScale: 1, journal });
+    this.memory.restore(kept);
+    this.durable.restore(state);
+    journal.rewriteFrom(() => this.durable.changes());
+    expect(viewOf(this.durable)).toEqual(before);
+    this.#tokens = [];
+    this.#holders.clear();
+  }
+
+  apply(operation: Exclude<Operation, { op: 'kill' }>): void {
+    const results = [this.durable, this.memory].map((entities) => attempt(() => this.#do(entities, operation)));
+    expect(results[0]).toEqual(results[1]);
+  }
+
+  /** Takes all that can be taken, from both in the same order. */
+  drain(): void {
+    for (const path of PATHS) {
+      for (const id of path === 'session' ? SESSIONS : [undefined]) {
+        if (id) this.apply({ op: 'accept', session: id });
+        const expected = viewOf(this.memory)[path]?.messages.filter(
+          ({ state, sessionId }) => state === 'active' && (id === undefined || sessionId === id),
+        );
+        const taken: unknown[] = [];
+        const { queue } = this.durable.find(path);
+        for (let next = queue.take('receive-and-delete', id); next; next = queue.take('receive-and-delete', id)) {
+          taken.push(next.sequenceNumber);
+        }
+        expect(taken).toEqual(expected?.map(({ sequenceNumber }) => sequenceNumber));
+      }
+    }
+  }
+
+  stop(): void {
+    for (const entities of [this.memory, this.durable]) for (const queue of entities.all()) queue.stop();
+    this.#journal.close();
+  }
+
+  #do(entities: Entities, operation: Exclude<Operation, { op: 'kill' }>): unknown {
+    if (operation.op === 'advance')
+      return (entities === this.durable ? this.clock : this.#clocks.memory).advance(operation.ms);
+    return 'queue' in operation || operation.op === 'settle'
+      ? this.#doToMessages(entities, operation)
+      : this.#doToSession(entities, operation);
+  }
+
+  #doToMessages(
+    entities: Entities,
+    operation: Extract<Operation, { op: 'send' | 'take' | 'settle' | 'takeDeferred' | 'cancel' }>,
+  ): unknown {
+    const isDurable = entities === this.durable;
+    if (operation.op === 'settle') {
+      const held = this.#tokens[operation.nth];
+      const token = isDurable ? held?.durable : held?.memory;
+      return held && entities.find(held.queue).queue.settle(token ?? '', operation.disposition);
+    }
+    const { queue } = entities.find(operation.queue);
+    if (operation.op === 'send') {
+      const { ids, session, lifeMs, inMs } = operation;
+      const at = inMs === undefined ? undefined : this.clock.now() + inMs;
+      return queue.send(ids.map((id) => envelopeOf(id, session, lifeMs, at)));
+    }
+    if (operation.op === 'cancel') return queue.cancelScheduled([nthNumber(queue, 'scheduled', operation.nth)]);
+    const mode = operation.isGone ? 'receive-and-delete' : 'peek-lock';
+    const taken =
+      operation.op === 'take'
+        ? take(queue, mode, operation.session)
+        : queue.takeDeferred([nthNumber(queue, 'deferred', operation.nth)], mode);
+    for (const { lock } of taken) if (lock) this.#remember(operation.queue, isDurable, lock.token);
+    return taken.map(({ sequenceNumber }) => sequenceNumber);
+  }
+
+  #doToSession(entities: Entities, operation: Extract<Operation, { op: 'accept' | 'release' | 'setState' }>): unknown {
+    const sessions = entities.find('session').queue.sessions ?? expect.fail('no sessions');
+    const { session } = operation;
+    if (operation.op === 'setState')
+      return sessions.setState(session, operation.state === undefined ? undefined : Buffer.from(operation.state));
+    const holder = this.#holders.get(session) ?? { lost: () => undefined };
+    this.#holders.set(session, holder);
+    return operation.op === 'accept' ? sessions.accept(session, holder) : sessions.release(session, holder);
+  }
+
+  /** The durable one comes first. */
+  #remember(queue: string, isDurable: boolean, token: string): void {
+    const last = this.#tokens.at(-1);
+    if (isDurable) this.#tokens.push({ queue, durable: token, memory: '' });
+    else if (last) last.memory = token;
+  }
+}
+
+/** Of a session only while somebody holds it. */
+function take(queue: Queue, mode: ReceiveMode, session: string): StoredMessage[] {
+  queue.sessions?.lockedUntilMs(session);
+  const message = queue.take(mode, queue.sessions ? session : undefined);
+  return message ? [message] : [];
+}
+
+function nthNumber(queue: Queue, state: string, nth: number): number {
+  const messages = queue.peek(0, Number.POSITIVE_INFINITY);
+  return messages.filter((message) => message.state === state)[nth]?.sequenceNumber ?? 0;
+}
+
+function envelopeOf(id: number, sessionId: string | undefined, ttl?: number, scheduledForMs?: number) {
+  const message_annotations =
+    scheduledForMs === undefined ? {} : { 'x-opt-scheduled-enqueue-time': rhea.types.wrap_timestamp(scheduledForMs) };
+  const lasting = ttl === undefined ? {} : { ttl };
+  const inSession = sessionId === undefined ? {} : { group_id: sessionId };
+  return openEnvelope(
+    rhea.message.encode({ message_id: `id-${id}`, ...inSession, ...lasting, message_annotations, body: { id } }),
+  );
+}
+
+/** All that a client could ever find out about the queues, but for locks. */
+function viewOf(entities: Entities) {
+  const views = PATHS.map((path) => {
+    const { queue } = entities.find(path);
+    const messages = queue
+      .peek(0, Number.POSITIVE_INFINITY)
+      .map(({ lock: _, cancelTimer: __, envelope, ...plain }) => ({
+        ...plain,
+        sessionId: envelope.sessionId,
+        sealed: sealEnvelope(envelope).toString('base64'),
+      }));
+    return [path, { messages, counts: queue.counts(), states: [...(queue.sessions?.states ?? [])].sort() }] as const;
+  });
+  return Object.fromEntries(views);
+}
+
+function attempt(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Refusal) return error.condition;
+    throw error;
+  }
+}

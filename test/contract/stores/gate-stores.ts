@@ -1,0 +1,101 @@
+// The contract of what the gate asks: stop switch and holds, breakers, budgets. Runs on the twins and on the real stores.
+import { describe, expect, test } from 'vitest';
+import { closedBreaker, withFailure } from '../../../shared/domain/breakers/breaker.ts';
+import { Conflict } from '../../../shared/domain/errors.ts';
+import type { BreakerStore, BudgetStore, GateStore } from '../../../shared/ports/gate-store.ts';
+
+const SINCE = '2026-11-20T14:00:00.000Z';
+const SUBJECT = 'cluster/databricks-dev/0424-035941-pl8ku9sr';
+const stop = { by: 'ops', reason: 'looking first', since: SINCE };
+const hold = { workspace: 'databricks-dev', run: 'RCA-20261120-009/1', reason: 'failover', since: SINCE };
+
+function opened() {
+  const failures = ['a', 'b', 'c'].map((run) => ({ run, at: SINCE }));
+  const after = (seconds: number) => new Date(Date.parse(SINCE) + seconds * 1000);
+  return failures.reduce((breaker, failure) => withFailure(breaker, failure, after), closedBreaker);
+}
+
+export function gateStoreContract(name: string, make: () => GateStore): void {
+  describe(`gate store ${name}`, () => {
+    test('K6: has no stop switch and no hold at first', async () => {
+      expect(await make().read()).toEqual({ stop: undefined, holds: [] });
+    });
+
+    test('K6: sets, replaces and releases the stop switch; releasing twice is fine', async () => {
+      const store = make();
+      await store.setStop(stop);
+      await store.setStop({ ...stop, by: 'lead' });
+      expect((await store.read()).stop).toEqual({ ...stop, by: 'lead' });
+      await store.setStop(undefined);
+      await store.setStop(undefined);
+      expect((await store.read()).stop).toBeUndefined();
+    });
+
+    test('E3: keeps one hold per workspace beside the stop switch', async () => {
+      const store = make();
+      await store.setHold(hold);
+      await store.setHold({ ...hold, reason: 'failover, second try' });
+      await store.setHold({ ...hold, workspace: 'databricks-dr' });
+      await store.setStop(stop);
+      const { holds } = await store.read();
+      expect(holds.map(({ workspace, reason }) => [workspace, reason]).sort()).toEqual([
+        ['databricks-dev', 'failover, second try'],
+        ['databricks-dr', 'failover'],
+      ]);
+      await store.releaseHold('databricks-dev');
+      await store.releaseHold('never-held');
+      expect((await store.read()).holds).toHaveLength(1);
+    });
+  });
+}
+
+export function breakerStoreContract(name: string, make: () => BreakerStore): void {
+  describe(`breaker store ${name}`, () => {
+    test('E4: a breaker that was never written is closed', async () => {
+      expect(await make().get('subject', SUBJECT)).toEqual({
+        kind: 'subject',
+        key: SUBJECT,
+        breaker: closedBreaker,
+        etag: undefined,
+      });
+    });
+
+    test('E4: keeps what was written, by kind and key', async () => {
+      const store = make();
+      const breaker = opened();
+      await store.set(await store.get('subject', SUBJECT), breaker);
+      expect((await store.get('subject', SUBJECT)).breaker).toEqual(breaker);
+      expect((await store.get('class', SUBJECT)).breaker).toEqual(closedBreaker);
+      expect(await store.list()).toMatchObject([{ kind: 'subject', key: SUBJECT, breaker: { state: 'open' } }]);
+    });
+
+    test('E4: of two who write at once one gets a Conflict, for a new row and for a known one', async () => {
+      const store = make();
+      for (let round = 0; round < 2; round += 1) {
+        const basis = await store.get('class', 'DatabricksUnknown');
+        const writes = await Promise.allSettled([store.set(basis, opened()), store.set(basis, closedBreaker)]);
+        expect(writes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        const lost = writes.find((write) => write.status === 'rejected');
+        expect(lost?.status === 'rejected' && lost.reason).toBeInstanceOf(Conflict);
+      }
+    });
+  });
+}
+
+export function budgetStoreContract(name: string, make: () => BudgetStore): void {
+  describe(`budget store ${name}`, () => {
+    test('E10: gives what is left of a window, and no more however many ask at once', async () => {
+      const store = make();
+      const grants = await Promise.all(Array.from({ length: 12 }, () => store.take('acts|w', '1', 3, 20)));
+      expect(grants.reduce((sum, granted) => sum + granted, 0)).toBe(20);
+      expect(await store.take('acts|w', '1', 1, 20)).toBe(0);
+    });
+
+    test('E10: starts anew with the next window, and each budget for itself', async () => {
+      const store = make();
+      expect(await store.take('acts|w', '1', 5, 5)).toBe(5);
+      expect(await store.take('acts|v', '1', 5, 5)).toBe(5);
+      expect(await store.take('acts|w', '2', 9, 5)).toBe(5);
+    });
+  });
+}
