@@ -1,4 +1,4 @@
-// Runs Azurite in this process through its own command line, in memory, on loopback, without telemetry.
+// Runs Azurite in this process through its own command line, in memory or in a folder, on loopback, without telemetry.
 // The command line has no switch to leave the queue service out, so it listens on loopback as well and nobody uses it.
 import { createRequire } from 'node:module';
 
@@ -13,16 +13,16 @@ export interface AzuritePorts {
   readonly tables: number;
 }
 
-/** Resolves when both services listen. A start that fails ends the process with Azurite's own words. */
-export async function runAzurite(account: string, key: string): Promise<AzuritePorts> {
+/** Resolves when both services listen. A start that fails ends the process with Azurite's own words. Without `dir`: in memory. */
+export async function runAzurite(account: string, key: string, dir?: string): Promise<AzuritePorts> {
   process.env.AZURITE_ACCOUNTS = `${account}:${key}`;
-  process.argv.splice(1, Number.POSITIVE_INFINITY, 'azurite', ...commandLine());
+  process.argv.splice(1, Number.POSITIVE_INFINITY, 'azurite', ...commandLine(dir));
   const listening = portsFromOutput();
   createRequire(import.meta.url)('azurite/dist/src/azurite.js');
   return listening;
 }
 
-function commandLine(): string[] {
+function commandLine(dir: string | undefined): string[] {
   const services = ['blob', 'queue', 'table'].flatMap((service) => [
     `--${service}Host`,
     '127.0.0.1',
@@ -31,7 +31,8 @@ function commandLine(): string[] {
     `--${service}KeepAliveTimeout`,
     String(KEEP_ALIVE_SECONDS),
   ]);
-  return [...services, '--silent', '--skipApiVersionCheck', '--disableTelemetry', '--inMemoryPersistence'];
+  const persistence = dir === undefined ? ['--inMemoryPersistence'] : ['--location', dir];
+  return [...services, '--silent', '--skipApiVersionCheck', '--disableTelemetry', ...persistence];
 }
 
 function portsFromOutput(): Promise<AzuritePorts> {

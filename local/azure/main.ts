@@ -1,6 +1,7 @@
 // The storage account of the laptop cloud: Azurite's table and blob services behind a proxy each, in one child process.
 import { type Child, runChild } from '../child.ts';
 import { runAzurite } from './azurite.ts';
+import { type DurableDatabases, keepDatabases } from './durable-databases.ts';
 import type { Service } from './operations.ts';
 import { type StorageProxy, startStorageProxy } from './storage-proxy.ts';
 
@@ -9,21 +10,40 @@ const ACCOUNT = 'devstoreaccount1';
 interface StorageOptions {
   readonly ports: Record<Service, number>;
   readonly accountKey: string;
+  /** A folder for tables and blobs; without it they live in memory. */
+  readonly durableDir?: string;
 }
 
-runChild<StorageOptions>(async ({ ports, accountKey }) => {
-  const upstream = await runAzurite(ACCOUNT, accountKey);
-  const tables = await startStorageProxy({ service: 'tables', port: ports.tables, upstreamPort: upstream.tables });
-  const blobs = await startStorageProxy({ service: 'blobs', port: ports.blobs, upstreamPort: upstream.blobs });
-  return storageChild({ tables, blobs }, accountKey);
+runChild<StorageOptions>(async ({ ports, accountKey, durableDir }) => {
+  const databases = durableDir === undefined ? undefined : await keepDatabases(durableDir);
+  const upstream = await runAzurite(ACCOUNT, accountKey, durableDir);
+  const proxy = (service: Service) =>
+    startStorageProxy({
+      service,
+      port: ports[service],
+      upstreamPort: upstream[service],
+      ...(databases ? { kept: () => databases.kept().catch(endAtOnce) } : {}),
+    });
+  return storageChild({ tables: await proxy('tables'), blobs: await proxy('blobs') }, accountKey, databases);
 });
 
-function storageChild(proxies: Record<Service, StorageProxy>, accountKey: string): Child {
+/** What cannot be kept must not be answered, nor be seen by anybody who asks next. */
+function endAtOnce(error: unknown): never {
+  console.error('storage account: what was written cannot be kept', error);
+  process.exit(1);
+}
+
+function storageChild(
+  proxies: Record<Service, StorageProxy>,
+  accountKey: string,
+  databases: DurableDatabases | undefined,
+): Child {
   const urls = { tables: endpoint(proxies.tables.port), blobs: endpoint(proxies.blobs.port) };
   return {
     ready: { ...urls, connectionString: connectionString(urls, accountKey) },
     async stop() {
       await Promise.all([proxies.tables.stop(), proxies.blobs.stop()]);
+      databases?.close();
     },
     async control(op, args) {
       return obey(proxies, op, args);

@@ -23,6 +23,8 @@ export interface StorageProxyOptions {
   /** Where Azurite listens on loopback. */
   readonly upstreamPort: number;
   readonly now?: () => number;
+  /** Awaited before any answer of the service leaves: what it says has to be kept by then. */
+  readonly kept?: () => Promise<void>;
 }
 
 export interface StorageProxy {
@@ -36,7 +38,7 @@ export interface StorageProxy {
 }
 
 export async function startStorageProxy(options: StorageProxyOptions): Promise<StorageProxy> {
-  const { service, upstreamPort, now = Date.now } = options;
+  const { service, upstreamPort, now = Date.now, kept = async () => undefined } = options;
   const agent = new Agent({ keepAlive: true });
   const counts = new Map<string, number>();
   const deletions = new BeingDeleted(service, now);
@@ -60,7 +62,10 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
     const taken = deletions.refusal(method, url, body);
     if (taken) return refuse(request, response, service, taken);
     if (body && refusedForSize(request, response, body)) return;
-    forward({ request, response, agent, upstreamPort, body }, (status) => deletions.note(method, url, status));
+    forward({ request, response, agent, upstreamPort, body }, async (status) => {
+      deletions.note(method, url, status);
+      await kept();
+    });
   }
 
   const server = createServer((request, response) => {
@@ -132,7 +137,11 @@ interface Hop {
   readonly body: Buffer | undefined;
 }
 
-function forward({ request, response, agent, upstreamPort, body }: Hop, answered: (status: number) => void): void {
+/** `answered` is awaited before the answer is passed on; if it rejects, the client gets none. */
+function forward(
+  { request, response, agent, upstreamPort, body }: Hop,
+  answered: (status: number) => Promise<void>,
+): void {
   const upstream = httpRequest({
     host: '127.0.0.1',
     port: upstreamPort,
@@ -143,9 +152,16 @@ function forward({ request, response, agent, upstreamPort, body }: Hop, answered
   });
   upstream.once('error', () => response.destroy());
   upstream.once('response', (answer) => {
-    answered(answer.statusCode ?? 0);
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, false));
-    answer.pipe(response);
+    answered(answer.statusCode ?? 0).then(passOn, (error: unknown) => {
+      console.error(error);
+      upstream.destroy();
+      response.destroy();
+    });
+
+    function passOn(): void {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, endToEnd(answer.rawHeaders, false));
+      answer.pipe(response);
+    }
     // An answer before the end of the body: nobody reads the rest on that connection, so it must not be used again.
     answer.once('end', () => {
       if (upstream.writableFinished) return;

@@ -11,10 +11,12 @@ interface Entry {
 }
 
 const LEVELS = ['CAN_ATTACH_TO', 'CAN_RESTART', 'CAN_MANAGE'];
+const KEPT = 'permissions/';
 const PRINCIPALS = ['user_name', 'group_name', 'service_principal_name'] as const;
 
 export function permissionRoutes(workspace: WorkspaceState): Route[] {
-  const lists = new Map<string, Entry[]>();
+  const { kept } = workspace;
+  const lists = new Map(kept.under(KEPT).map(([id, list]) => [id, readKept(list)]));
 
   function entries(id: string): Entry[] {
     const cluster = demand(workspace.clusters.get(id), 'CAN_ATTACH_TO', workspace.caller);
@@ -30,7 +32,9 @@ export function permissionRoutes(workspace: WorkspaceState): Route[] {
   function change({ params, body }: ApiCall, merge: (old: Entry[], given: Entry[]) => Entry[]): unknown {
     const id = params.id ?? '';
     demand(workspace.clusters.get(id), 'CAN_MANAGE', workspace.caller);
-    lists.set(id, merge(entries(id), readList(body.access_control_list)));
+    const list = merge(entries(id), readList(body.access_control_list));
+    lists.set(id, list);
+    kept.set(KEPT + id, list);
     return answer(id);
   }
 
@@ -40,6 +44,15 @@ export function permissionRoutes(workspace: WorkspaceState): Route[] {
     { method: 'PUT', path, limit: 'permissions', serve: (call) => change(call, (_old, given) => given) },
     { method: 'PATCH', path, limit: 'permissions', serve: (call) => change(call, merged) },
   ];
+}
+
+function readKept(list: unknown): Entry[] {
+  return Array.isArray(list) ? list.filter(isEntry) : [];
+}
+
+function isEntry(value: unknown): value is Entry {
+  const { principal, level } = Object(value);
+  return PRINCIPALS.includes(principal) && LEVELS.includes(level);
 }
 
 function merged(old: Entry[], given: Entry[]): Entry[] {

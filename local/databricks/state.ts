@@ -1,4 +1,5 @@
 // What one simulated workspace holds, and the few things every API of it needs: its clusters as of now, its caller, its limits.
+import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
 import type { Clock } from '../simulator/clock.ts';
 import type { Cluster, Moment } from './cluster.ts';
 import { noSuchCluster, refusal } from './errors.ts';
@@ -12,6 +13,8 @@ export interface Caller {
 }
 
 export interface ClusterStore {
+  /** Whether there is or ever was one of that id. */
+  isKnown(id: string): boolean;
   /** The cluster after everything that is due has happened. */
   find(id: string): Cluster | undefined;
   /** Refuses in the API's words if there is none. */
@@ -30,19 +33,29 @@ export interface WorkspaceState {
   readonly emptyPageEvery: number;
   /** Refuses with 429 when the limit is used up. */
   throttle(limit: LimitName, tokens?: number): void;
+  readonly kept: KeptMap;
 }
 
 export type Permission = 'NONE' | 'CAN_ATTACH_TO' | 'CAN_RESTART' | 'CAN_MANAGE';
 /** From less to more: each includes those before it. */
 const PERMISSIONS: readonly string[] = ['NONE', 'CAN_ATTACH_TO', 'CAN_RESTART', 'CAN_MANAGE'] satisfies Permission[];
 
-export function createClusterStore(clock: Clock): ClusterStore {
+const KEPT = 'cluster/';
+
+export function createClusterStore(clock: Clock, kept: KeptMap = keptNowhere): ClusterStore {
   const clusters = new Map<string, Cluster>();
+  const removed = new Set<string>();
+  for (const [id, cluster] of kept.under(KEPT)) {
+    if (isCluster(cluster)) clusters.set(id, cluster);
+    else removed.add(id);
+  }
   function find(id: string): Cluster | undefined {
     const cluster = clusters.get(id);
     return cluster && put(settle(cluster, clock.now()));
   }
   function put(cluster: Cluster): Cluster {
+    // Most reads change nothing.
+    if (clusters.get(cluster.id) !== cluster) kept.set(KEPT + cluster.id, cluster);
     clusters.set(cluster.id, cluster);
     return cluster;
   }
@@ -55,8 +68,18 @@ export function createClusterStore(clock: Clock): ClusterStore {
     },
     all: () => [...clusters.keys()].flatMap((id) => find(id) ?? []),
     put,
-    remove: (id) => clusters.delete(id),
+    remove(id) {
+      // Remembered as gone: a start must not seed it anew.
+      kept.set(KEPT + id, null);
+      removed.add(id);
+      return clusters.delete(id);
+    },
+    isKnown: (id) => clusters.has(id) || removed.has(id),
   };
+}
+
+function isCluster(value: unknown): value is Cluster {
+  return typeof value === 'object' && value !== null && 'id' in value && 'state' in value && 'due' in value;
 }
 
 export function momentOf(workspace: WorkspaceState): Moment {

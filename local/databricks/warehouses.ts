@@ -28,9 +28,12 @@ export interface Warehouses {
   readonly routes: Route[];
 }
 
+const KEPT = 'warehouse/';
+
 export function createWarehouses(workspace: WorkspaceState, seeds: readonly WarehouseSeed[]): Warehouses {
-  const { clock, timeScale } = workspace;
+  const { clock, timeScale, kept } = workspace;
   const warehouses = new Map(seeds.map((seed) => [seed.id, fromSeed(seed)]));
+  for (const [id, found] of kept.under(KEPT)) Object.assign(warehouses.get(id) ?? {}, courseIn(found));
 
   function get(id = ''): Warehouse {
     const warehouse = warehouses.get(id);
@@ -42,6 +45,7 @@ export function createWarehouses(workspace: WorkspaceState, seeds: readonly Ware
     if (warehouse.target === target) return;
     warehouse.target = target;
     warehouse.since = clock.now() + (seconds * 1000) / timeScale;
+    kept.set(KEPT + warehouse.id, { target, since: warehouse.since });
   }
 
   const start = (warehouse: Warehouse) => move(warehouse, 'RUNNING', DURATION_SECONDS.warehouseStart);
@@ -68,6 +72,13 @@ export function createWarehouses(workspace: WorkspaceState, seeds: readonly Ware
     post('stop', stop),
   ];
   return { find: (id) => warehouses.get(id), start, routes };
+}
+
+/** Where a warehouse was on its way to. */
+function courseIn(value: unknown): Partial<Pick<Warehouse, 'target' | 'since'>> {
+  const { target, since } = Object(value);
+  if ((target !== 'RUNNING' && target !== 'STOPPED') || typeof since !== 'number') return {};
+  return { target, since };
 }
 
 function fromSeed(seed: WarehouseSeed): Warehouse {

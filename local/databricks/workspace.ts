@@ -1,5 +1,6 @@
 // One simulated Azure Databricks workspace over HTTP: token, limits, APIs. What it refuses stands in refusals.ts.
 import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
 import { type Clock, systemClock } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
@@ -33,6 +34,11 @@ export interface WorkspaceOptions {
   readonly limits?: Partial<Record<LimitName, Limit>>;
   /** Every so many pages of a list one is empty though a next token follows; 0: none, 1: would never end, so at least 2. */
   readonly emptyPageEvery?: number;
+  /**
+   * Where clusters, warehouses, permissions and the log of calls outlive the process; then `clusters` are only those that were
+   * never there. What runs on a driver (contexts, commands, statements) and injected faults are lost, as with a real restart.
+   */
+  readonly kept?: KeptMap;
 }
 
 export interface SimulatedWorkspace {
@@ -49,8 +55,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
   const state = createState(options);
   const warehouses = createWarehouses(state, options.warehouses ?? []);
   for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
-    state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
+    if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
   }
+  state.kept.flush();
   const route = createRouter(
     [
       ...clusterRoutes(state),
@@ -66,6 +73,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
   return startFront({
     port: options.port ?? 0,
     clock: state.clock,
+    kept: state.kept,
     errorBody: bodyForStatus,
     control: clusterControl(state),
     serve: async (request) =>
@@ -75,10 +83,12 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
 
 function createState(options: WorkspaceOptions): WorkspaceState {
   const { clock = systemClock, timeScale = 1, caller = CALLER, emptyPageEvery = EMPTY_PAGE_EVERY } = options;
+  const { kept = keptNowhere } = options;
   if (emptyPageEvery === 1) throw new Error('emptyPageEvery 1 would make every page empty');
   const throttle = createThrottle({ ...LIMITS, ...options.limits }, timeScale, clock);
   const id = String(7_405_600_000_000_000 + (options.port ?? 0));
-  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters: createClusterStore(clock) };
+  const clusters = createClusterStore(clock, kept);
+  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept };
 }
 
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {

@@ -1,5 +1,6 @@
 // Where the laptop cloud's notifications end up: a generic webhook and a Slack incoming webhook, and a list of what people were told.
 // Only what the real receiver would have taken is in the list.
+import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
 import { type Clock, systemClock } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
@@ -22,7 +23,11 @@ export interface Message {
 export interface MessageSinkOptions {
   readonly port?: number;
   readonly clock?: Clock;
+  /** Where the messages outlive the process. */
+  readonly kept?: KeptMap;
 }
+
+const KEPT = 'message/';
 
 export interface MessageSink {
   readonly url: string;
@@ -33,14 +38,24 @@ export interface MessageSink {
 export async function startMessageSink({
   port = 0,
   clock = systemClock,
+  kept = keptNowhere,
 }: MessageSinkOptions = {}): Promise<MessageSink> {
-  let messages: Message[] = [];
+  const found = kept.under(KEPT);
+  let messages: Message[] = found.flatMap(([, message]) => (isMessage(message) ? [message] : []));
+  let last = Number(found.at(-1)?.[0] ?? 0);
   const buckets = new Map<string, TokenBucket>();
 
   function keep(channel: Message['channel'], request: Request): void {
     const at = new Date(clock.now()).toISOString();
-    messages.push({ at, channel, path: request.target, headers: headersOf(request), body: request.body });
-    if (messages.length > MESSAGES_KEPT * 1.1) messages = messages.slice(-MESSAGES_KEPT);
+    const message: Message = { at, channel, path: request.target, headers: headersOf(request), body: request.body };
+    messages.push(message);
+    kept.set(KEPT + ++last, message);
+    if (messages.length > MESSAGES_KEPT * 1.1) forget(messages.length - MESSAGES_KEPT);
+  }
+
+  function forget(oldest: number): void {
+    for (const [name] of kept.under(KEPT).slice(0, oldest)) kept.delete(KEPT + name);
+    messages = messages.slice(oldest);
   }
 
   function toWebhook(request: Request): Answer {
@@ -72,7 +87,7 @@ export async function startMessageSink({
     const { pathname } = request.url;
     if (pathname === '/' && request.method === 'GET') return { status: 200, body: messages.slice(-MESSAGES_KEPT) };
     if (pathname === '/' && request.method === 'DELETE') {
-      messages = [];
+      forget(messages.length);
       return { status: 204 };
     }
     const isWebhook = pathname === '/webhook' || pathname.startsWith('/webhook/');
@@ -82,7 +97,11 @@ export async function startMessageSink({
     return isWebhook ? toWebhook(request) : toSlack(request);
   }
 
-  return startFront({ port, clock, serve, errorBody: slackWords });
+  return startFront({ port, clock, serve, errorBody: slackWords, kept });
+}
+
+function isMessage(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null && 'channel' in value && 'body' in value;
 }
 
 /** Slack's plain-text words for a status that a test orders without a body. */

@@ -1,6 +1,7 @@
 // The front of every simulator: writes down each call, lets an injected fault have it, and only then asks the service.
 // `/_sim/` is the simulator's own door: faults, the call log and what the service adds.
 import type { ServerResponse } from 'node:http';
+import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
 import { createCallLog } from './call-log.ts';
 import { type Clock, waitUntil } from './clock.ts';
 import { createFaults, type Fault } from './faults.ts';
@@ -14,11 +15,13 @@ export interface FrontOptions {
   control?(request: Request): Answer | undefined;
   /** The service's own words for a status that was injected without a body. */
   errorBody(status: number): unknown;
+  /** Where calls, and what the service adds, outlive the process; written before an answer leaves, and closed with the front. */
+  readonly kept?: KeptMap;
 }
 
 export async function startFront(options: FrontOptions): Promise<HttpServer> {
-  const { clock } = options;
-  const calls = createCallLog();
+  const { clock, kept = keptNowhere } = options;
+  const calls = createCallLog(undefined, kept);
   const faults = createFaults(clock);
 
   function control(request: Request): Answer {
@@ -42,24 +45,35 @@ export async function startFront(options: FrontOptions): Promise<HttpServer> {
     const call = calls.begin(request, clock.now());
     const fault = faults.take(request);
     if (fault) call.fault = fault.kind;
-    if (fault?.kind === 'hang') return;
-    if (fault?.kind === 'reset') return reset(response);
+    if (fault?.kind === 'hang' || fault?.kind === 'reset') {
+      calls.end(call);
+      kept.flush();
+      return fault.kind === 'reset' ? reset(response) : undefined;
+    }
     const answer = (fault && injected(fault, request, options)) ?? (await options.serve(request));
     call.status = answer.status;
+    calls.end(call);
+    // What the call did and that it was made, in one record: a kill leaves both or neither.
+    kept.flush();
     if (fault?.kind === 'lost-answer') return reset(response);
     // What was asked for happens at once, and only the answer is late: a caller that gives up has still changed the world.
     if (fault?.kind === 'slow') await waitUntil(clock, clock.now() + fault.ms, request.gone);
     send(response, answer);
   }
 
-  return listen(options.port, async (request, response) => {
-    if (request.url.pathname.startsWith('/_sim/'))
-      send(
-        response,
-        refuseInWords(() => control(request)),
-      );
-    else await serve(request, response);
+  const server = await listen(options.port, async (request, response) => {
+    if (!request.url.pathname.startsWith('/_sim/')) return serve(request, response);
+    const answer = refuseInWords(() => control(request));
+    kept.flush();
+    send(response, answer);
   });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      kept.close();
+    },
+  };
 }
 
 function injected(fault: Fault, request: Request, options: FrontOptions): Answer | undefined {

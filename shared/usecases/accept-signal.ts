@@ -9,6 +9,8 @@ import type { OutcomeBoard, SignalStore } from '../ports/signal-store.ts';
 
 /** More doors than this do not wait at the same time in one process; the next ones answer at once. */
 const MAX_WAITING = 200;
+/** While more doors than this wait, none of them looks into the store: a flood must not be read as often as it is written. */
+const MAX_LOOKING = 20;
 /** Pauses between looks into the store, in milliseconds; the last one repeats. Another process may have handled it. */
 const PAUSES_MS = [200, 300, 500, 1000] as const;
 
@@ -62,6 +64,7 @@ async function lookInStore(
     const pause = PAUSES_MS[Math.min(look, PAUSES_MS.length - 1)] ?? 1000;
     try {
       await ports.clock.sleep(pause, giveUp);
+      if (ports.board.waiting > MAX_LOOKING) continue;
       const outcome = await ports.signals?.get(signalId);
       if (outcome) return outcome;
     } catch (error) {

@@ -19,7 +19,8 @@ import { Trail } from './signal/trail.ts';
 /** Handles one delivery of a signal. Safe to repeat: a second delivery finds the first one's effect. Throws `Unavailable` when our own stores or bus do not answer. */
 export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<SignalOutcome> {
   const known = await ports.signals.get(signal.id);
-  if (known) return announce(ports, known);
+  // One that was quarantined comes again only because somebody thinks that it can be handled now.
+  if (known && known.ended !== 'quarantined') return announce(ports, known);
   if (signal.kind !== 'cluster') return conclude(ports, recordNotice(ports, signal));
   return await againOnConflict(ports.clock, () => handleClusterSignal(ports, signal));
 }
@@ -42,6 +43,8 @@ async function handleClusterSignal(
   }
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
+    // A resolved incident that is remembered may have been followed by another one, written by another process or a delivery that died.
+    if (recalled && !(await isNewest(ports, recalled))) return await handleClusterSignal(ports, signal, false);
     trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
     return await conclude(ports, await join(ports, signal, judgement.last, outcome));
@@ -60,6 +63,11 @@ async function handleClusterSignal(
   const unfinished = pointer !== undefined && file === undefined;
   const opened = await open(ports, { signal, opening, pointer, unfinished, trail });
   return await concludeOpening(ports, opened);
+}
+
+async function isNewest(ports: SignalPorts, { incident }: IncidentFile): Promise<boolean> {
+  const pointer = await ports.subjects.get(incident.subject);
+  return pointer?.incidentId === incident.id && pointer.reopening === undefined;
 }
 
 /** The decision is durable with the commit: a door that waits is told before the messages are handed over. */

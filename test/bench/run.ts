@@ -2,10 +2,11 @@
 import { accept } from './accept.ts';
 import { type Benchmark, print } from './benchmark.ts';
 import { coldStart } from './cold-start.ts';
+import { flood } from './flood.ts';
 import { idleTime } from './idle-time.ts';
 import { operationsPerIncident } from './operations-per-incident.ts';
 
-const benchmarks: readonly Benchmark[] = [coldStart, accept, idleTime, operationsPerIncident];
+const benchmarks: readonly Benchmark[] = [coldStart, accept, flood, idleTime, operationsPerIncident];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

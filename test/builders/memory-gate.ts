@@ -21,8 +21,13 @@ export class MemoryGateStore implements GateStore {
     this.#interrupt = interrupt;
   }
 
+  /** As it is, for a test's invariants. */
+  get settings(): GateSettings {
+    return { stop: this.#stop, holds: [...this.#holds.values()] };
+  }
+
   read(): Promise<GateSettings> {
-    return interruptible(this.#interrupt, 'gate.read', () => ({ stop: this.#stop, holds: [...this.#holds.values()] }));
+    return interruptible(this.#interrupt, 'gate.read', () => this.settings);
   }
 
   setStop(stop: StopSwitch | undefined): Promise<void> {
@@ -49,6 +54,11 @@ export class MemoryBreakerStore implements BreakerStore {
     this.#interrupt = interrupt;
   }
 
+  /** Every breaker as it is, for a test's invariants. */
+  get all(): readonly StoredBreaker[] {
+    return [...this.#breakers.values()];
+  }
+
   get(kind: BreakerKind, key: string): Promise<StoredBreaker> {
     return interruptible(this.#interrupt, 'breakers.get', () => this.#known(kind, key));
   }
@@ -65,7 +75,7 @@ export class MemoryBreakerStore implements BreakerStore {
   }
 
   list(): Promise<readonly StoredBreaker[]> {
-    return interruptible(this.#interrupt, 'breakers.list', () => [...this.#breakers.values()]);
+    return interruptible(this.#interrupt, 'breakers.list', () => this.all);
   }
 
   #known(kind: BreakerKind, key: string): StoredBreaker {

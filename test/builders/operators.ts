@@ -1,7 +1,6 @@
 // Operators for tests: orders as a door makes them, and ports that die at the n-th call.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TicketId } from '../../shared/domain/ids.ts';
-import { isTicketId } from '../../shared/domain/ids.ts';
+import { isSignalId, isTicketId, type SignalId, type TicketId } from '../../shared/domain/ids.ts';
 import { versionOf } from '../../shared/domain/incidents/version.ts';
 import type { CommandOrder, CommandPorts, RunOrder } from '../../shared/usecases/operator/command.ts';
 import type { House } from './house.ts';
@@ -11,6 +10,11 @@ const PORTS = ['incidents', 'index', 'guards', 'subjects', 'signals', 'tickets',
 
 export function ticket(text: string | undefined): TicketId {
   if (text === undefined || !isTicketId(text)) throw new Error(`not a ticket: ${text}`);
+  return text;
+}
+
+export function signal(text: string): SignalId {
+  if (!isSignalId(text)) throw new Error(`not a signal: ${text}`);
   return text;
 }
 

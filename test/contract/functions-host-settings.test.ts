@@ -133,10 +133,10 @@ describe('L3: whoever listens without a host, or everywhere, listens on loopback
       [{ port: 80, host: '::' }, done],
       [{ port: 80, host: here }, done],
     ],
-    [[{ path: '/tmp/a.sock' }], [{ path: '/tmp/a.sock' }]],
+    [[{ path: '/run/a.sock' }], [{ path: '/run/a.sock' }]],
     [
-      ['/tmp/a.sock', done],
-      ['/tmp/a.sock', done],
+      ['/run/a.sock', done],
+      ['/run/a.sock', done],
     ],
   ])('%j', (given, made) => {
     expect(toLoopback(given)).toEqual(made);

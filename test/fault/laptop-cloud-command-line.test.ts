@@ -58,10 +58,10 @@ function aStackFile(pid: number): StackFile {
 
 describe('the options of npm start', () => {
   test('L3: none are needed', () => {
-    expect(parseStartOptions([], '/root')).toEqual({
+    expect(parseStartOptions([], '/project')).toEqual({
       port: 7071,
       dir: join(process.cwd(), '.lakewarden'),
-      estateFile: '/root/infra/estates/reference.json',
+      estateFile: '/project/infra/estates/reference.json',
       timeScale: 30,
       playsStory: true,
       once: false,
@@ -70,7 +70,7 @@ describe('the options of npm start', () => {
 
   test('L3: all are taken, with or without an equals sign', () => {
     const given = ['--port', '0', '--dir=/d', '--estate', '/e.json', '--time-scale', '2.5', '--no-story'];
-    expect(parseStartOptions(given, '/root')).toEqual({
+    expect(parseStartOptions(given, '/project')).toEqual({
       port: 0,
       dir: '/d',
       estateFile: '/e.json',
@@ -78,7 +78,7 @@ describe('the options of npm start', () => {
       playsStory: false,
       once: false,
     });
-    expect(parseStartOptions(['--once'], '/root')).toMatchObject({ once: true, playsStory: true });
+    expect(parseStartOptions(['--once'], '/project')).toMatchObject({ once: true, playsStory: true });
   });
 
   test.each([
@@ -93,8 +93,8 @@ describe('the options of npm start', () => {
     ['an option without its value', ['--dir'], '--dir'],
     ['a story that is to be played and not played', ['--once', '--no-story'], '--no-story'],
   ])('L4: %s is refused, naming it', (_rule, given, named) => {
-    expect(() => parseStartOptions(given, '/root')).toThrow(RefusedOptions);
-    expect(() => parseStartOptions(given, '/root')).toThrow(named);
+    expect(() => parseStartOptions(given, '/project')).toThrow(RefusedOptions);
+    expect(() => parseStartOptions(given, '/project')).toThrow(named);
   });
 
   test('L4: a refusal prints the usage and ends with a code of its own', async () => {

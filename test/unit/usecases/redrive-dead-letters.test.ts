@@ -1,19 +1,19 @@
 // Dead letters: on record, on an incident about ourselves, sent again a bounded number of times with growing delays, replayable by hand.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../../shared/domain/errors.ts';
 import type { TicketId } from '../../../shared/domain/ids.ts';
 import type { BusMessage } from '../../../shared/ports/bus.ts';
-import type { SignalStore } from '../../../shared/ports/signal-store.ts';
 import { deadLetterId, REDRIVE_AFTER_SECONDS } from '../../../shared/usecases/dead-letters/letter.ts';
 import { keepDeadLetter } from '../../../shared/usecases/keep-dead-letter.ts';
 import { redriveDeadLetters } from '../../../shared/usecases/redrive-dead-letters.ts';
 import { replayDeadLetter } from '../../../shared/usecases/replay-dead-letter.ts';
-import { CLUSTER, died, House } from '../../builders/house.ts';
 import { refusalOf } from '../../builders/failures.ts';
-import { Unavailable } from '../../../shared/domain/errors.ts';
+import { CLUSTER, House } from '../../builders/house.ts';
 
 /** A house whose signals can be made to fail for ever, as by an outage of the store. */
 class DeadLetterHouse extends House {
-  arrivals = 0;
+  #arrivals = 0;
   #isDown = false;
 
   constructor(options: ConstructorParameters<typeof House>[0] = {}) {
@@ -39,8 +39,26 @@ class DeadLetterHouse extends House {
     for (const message of this.ports.bus.deadLetters.splice(0)) await this.keep(message);
   }
 
-  async keep(message: BusMessage, arrival = `n${(this.arrivals += 1)}`) {
+  async keep(message: BusMessage, arrival = this.#nextArrival()) {
     return await keepDeadLetter(this.ports, { message, arrival, because: 'MaxDeliveryCountExceeded' });
+  }
+
+  /** Retries after a conflict sleep. */
+  async whileTimePasses(work: Promise<unknown>): Promise<void> {
+    let over = false;
+    const done = work.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      await nextTurn();
+      if (!over && this.clock.nextWake) await this.clock.advance(20);
+    }
+    await done;
+  }
+
+  #nextArrival(): string {
+    this.#arrivals += 1;
+    return `n${this.#arrivals}`;
   }
 
   redrive() {
@@ -160,7 +178,12 @@ describe('a dead letter', () => {
     await givenUp(house, id);
     house.up();
     const replayed = await replayDeadLetter(house.ports, { id, by: 'ada', reason: 'the store is back' });
-    expect(replayed).toMatchObject({ state: 'redriven', replays: 1, replayedBy: 'ada', redrives: REDRIVE_AFTER_SECONDS.length });
+    expect(replayed).toMatchObject({
+      state: 'redriven',
+      replays: 1,
+      replayedBy: 'ada',
+      redrives: REDRIVE_AFTER_SECONDS.length,
+    });
     const own = await house.own();
     const timeline = await house.ports.incidents.timeline(own?.id as TicketId);
     expect(timeline.find(({ type }) => type === 'dead-letter-replayed')).toMatchObject({
@@ -171,7 +194,9 @@ describe('a dead letter', () => {
       code: 'illegal-transition',
     });
     await house.settle(600);
-    expect(await house.ports.signals.get(signal.id), 'the quarantine is not the last word').toMatchObject({ ended: 'opened' });
+    expect(await house.ports.signals.get(signal.id), 'the quarantine is not the last word').toMatchObject({
+      ended: 'opened',
+    });
     expect(await house.own()).toMatchObject({ state: 'resolved' });
     expect(await refusalOf(replayDeadLetter(house.ports, { id, by: 'ada', reason: 'again' }))).toMatchObject({
       code: 'illegal-transition',
@@ -188,7 +213,10 @@ describe('a dead letter', () => {
     await house.clock.advance(61_000);
     await house.redrive();
     await house.settle(60);
-    expect(house.letter(message)).toMatchObject({ state: 'given-up', because: expect.stringContaining('cannot be read') });
+    expect(house.letter(message)).toMatchObject({
+      state: 'given-up',
+      because: expect.stringContaining('cannot be read'),
+    });
     expect(await house.own()).toMatchObject({ state: 'escalated' });
     expect(await house.ports.signals.get('sig-nonsense')).toMatchObject({ ended: 'quarantined' });
   });
@@ -211,30 +239,117 @@ describe('a dead letter', () => {
 
   it('D3: many at once join one incident, each counted', async () => {
     const house = new DeadLetterHouse();
-    const messages = Array.from({ length: 20 }, (_, at) => ({ id: `sig-${at}`, queue: 'signals' as const, sessionId: `c/${at}`, body: {} }));
-    const waking = house.playWhile(Promise.all(messages.map((message) => house.keep(message))));
-    await waking;
+    const messages = Array.from({ length: 20 }, (_, at) => ({
+      id: `sig-${at}`,
+      queue: 'signals' as const,
+      sessionId: `c/${at}`,
+      body: {},
+    }));
+    await house.whileTimePasses(Promise.all(messages.map((message) => house.keep(message))));
     expect(house.ports.incidents.ids).toHaveLength(1);
     expect(await house.own()).toMatchObject({ signalCount: 20 });
   });
 });
 
+/** The same at once, without the eighty deliveries. */
+async function aBuriedSignal(house: DeadLetterHouse): Promise<void> {
+  await house.dies();
+  const delivery = house.ports.bus.take('signals');
+  if (!delivery) throw new Error('no signal');
+  delivery.complete();
+  house.ports.bus.deadLetters.push(delivery.message);
+}
+
+/** Keeps it, sends it again, has it handled; `again` repeats what a crash has interrupted, as host and broker do. */
+async function lookAfter(
+  house: DeadLetterHouse,
+  again: (work: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  const [message] = house.ports.bus.deadLetters;
+  if (!message) throw new Error('no dead letter');
+  await again(() => house.keep(message, 'n1'));
+  house.up();
+  await house.clock.advance(61_000);
+  await again(() => house.redrive());
+}
+
+async function expectHandled(house: DeadLetterHouse, where: string): Promise<void> {
+  expect(
+    house.ports.deadLetters.letters.map(({ state }) => state),
+    where,
+  ).toEqual(['handled']);
+  const own = await house.own();
+  expect(own, where).toMatchObject({ state: 'resolved', signalCount: 1 });
+  const types = await house.types(own?.id);
+  expect(
+    types.filter((type) => type === 'dead-letter-kept'),
+    where,
+  ).toHaveLength(1);
+  expect(house.ports.incidents.ids, `${where}: the cluster's incident and ours`).toHaveLength(2);
+  expect(house.workspace.acts(CLUSTER), where).toHaveLength(1);
+  for (const id of house.ports.incidents.ids) expect((await house.file(id)).outbox, where).toEqual([]);
+}
+
 describe('a crash while looking after a dead letter', () => {
-  it('D3: at any await loses nothing and tells nothing twice', async () => {
-    const total = await awaitsOf();
-    expect(total).toBeGreaterThan(20);
-    for (let fatal = 1; fatal <= total; fatal += 1) {
-      const house = await interruptedAt(fatal);
-      const where = `crash at await ${fatal}`;
-      const [letter] = house.ports.deadLetters.letters;
-      expect(letter?.state, where).toBe('handled');
-      const own = await house.own();
-      expect(own, where).toMatchObject({ state: 'resolved', signalCount: 1 });
-      expect((await house.types(own?.id)).filter((type) => type === 'dead-letter-kept'), where).toHaveLength(1);
-      const recovered = house.ports.incidents.ids.length;
-      expect(recovered, `${where}: the cluster's incident and ours`).toBe(2);
-      expect(house.workspace.acts(CLUSTER), where).toHaveLength(1);
-      for (const id of house.ports.incidents.ids) expect((await house.file(id)).outbox, where).toEqual([]);
+  it('D3: while it is kept or sent again, at any await: loses nothing and tells nothing twice', async () => {
+    for (let fatal = 1, passed = Number.POSITIVE_INFINITY; fatal <= passed; fatal += 1) {
+      passed = 0;
+      let where = '';
+      let isArmed = false;
+      const house = new DeadLetterHouse({
+        interrupt: (operation, moment) => {
+          if (isArmed) passed += 1;
+          if (!isArmed || passed !== fatal) return;
+          where = `crash ${fatal}, ${moment} ${operation}`;
+          throw new Error('crash');
+        },
+      });
+      await aBuriedSignal(house);
+      await lookAfter(house, async (work) => {
+        isArmed = true;
+        await work().catch(work);
+        isArmed = false;
+      });
+      await house.settle(600);
+      await expectHandled(house, where);
+      if (fatal === 1) expect(passed).toBeGreaterThan(20);
+    }
+  });
+
+  it('D3: while it is handled and settled, at any await: the same', async () => {
+    for (let fatal = 1, passed = Number.POSITIVE_INFINITY; fatal <= passed; fatal += 1) {
+      passed = 0;
+      let where = '';
+      let isArmed = false;
+      const house = new DeadLetterHouse({
+        crashesAt: (operation, moment) => {
+          if (isArmed) passed += 1;
+          if (passed === fatal) where = `crash ${fatal}, ${moment} ${operation}`;
+          return isArmed && passed === fatal;
+        },
+      });
+      await aBuriedSignal(house);
+      await lookAfter(house, async (work) => {
+        await work();
+      });
+      isArmed = true;
+      await house.settle(3600);
+      await house.clock.advance(600_000);
+      await house.watch();
+      await house.settle(3600);
+      await expectHandled(house, where);
     }
   });
 });
+
+async function givenUp(house: DeadLetterHouse, id: string): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
+    await house.keepAll();
+    const letter = house.ports.deadLetters.letters.find((one) => one.id === id);
+    if (letter?.state === 'given-up') return;
+    await house.clock.advance(Date.parse(letter?.dueAt ?? '') - house.clock.now().getTime());
+    await house.redrive();
+    await house.settle(3 * 3600);
+  }
+  throw new Error('it was never given up');
+}
