@@ -1,6 +1,7 @@
 // `npm start`: the whole laptop cloud by one command. Starts it, plays the story once, stays up until it is told to stop.
 import { dirname } from 'node:path';
 import { playStory } from './scenarios/story.ts';
+import { durableDir, PORT_WAIT_MS } from './stack/identity.ts';
 import { parseStartOptions, RefusedOptions, START_USAGE, type StartOptions } from './stack/options.ts';
 import { freePort } from './stack/ports.ts';
 import { faultLines, hints, shown, whatRunsWhere } from './stack/printing.ts';
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
   endWithNpm(() => void end(1));
   try {
     const file = await stack.start();
-    say(...whatRunsWhere(file, options.dir, Date.now() - begun), '');
+    say(...whatRunsWhere(file, options.dir, Date.now() - begun), ...whatIsKept(options), '');
     const endedWell = options.playsStory ? await playStory(file, say) : true;
     if (options.once) return await end(endedWell ? 0 : 1);
     say('', ...hints(file));
@@ -69,7 +70,7 @@ function readOptions(): StartOptions {
 /** Everything that can be said before anything runs. */
 async function refuseSecondStart(options: StartOptions): Promise<void> {
   const pid = runningPid(options.dir);
-  const words = pid === undefined ? (missingBuild(ROOT) ?? (await takenPort(options.port))) : alreadyRuns(pid, options);
+  const words = pid === undefined ? (missingBuild(ROOT) ?? (await takenPort(options))) : alreadyRuns(pid, options);
   if (words === undefined) return;
   complain(words);
   process.exit(1);
@@ -80,9 +81,9 @@ function alreadyRuns(pid: number, { dir }: StartOptions): string {
   return `A laptop cloud runs already: process ${pid}, says ${file}. Stop it (kill ${pid}), or give this one a folder of its own with --dir DIR. If that process is something else, delete ${file}.`;
 }
 
-async function takenPort(port: number): Promise<string | undefined> {
+async function takenPort({ port, durable }: StartOptions): Promise<string | undefined> {
   try {
-    await freePort(port);
+    await freePort(port, durable ? PORT_WAIT_MS : 0);
     return undefined;
   } catch (error) {
     if (error instanceof RefusedOptions) return error.message;
@@ -99,6 +100,14 @@ function explain(error: unknown, { dir }: StartOptions): string[] {
     return faultLines(error.message, [...error.faults, `more in ${shown(`${dir}/logs`)}`]);
   }
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
+}
+
+function whatIsKept({ dir, durable }: StartOptions): string[] {
+  if (!durable) return [];
+  return [
+    '',
+    `What it holds is kept in ${shown(durableDir(dir))}: with --durable it goes on from there; delete it to begin anew.`,
+  ];
 }
 
 function say(...lines: string[]): void {

@@ -5,6 +5,7 @@ import { deadLetterQuerySchema } from '../../shared/domain/dead-letters/query.ts
 import { InvalidInput } from '../../shared/domain/errors.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { reasonSchema } from '../../shared/domain/playbooks/orders.ts';
+import { operatorOf } from '../../shared/http/operator.ts';
 import { readJson } from '../../shared/http/read-json.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { replayDeadLetter } from '../../shared/usecases/replay-dead-letter.ts';
@@ -43,13 +44,15 @@ function nextLink(url: string, continuation: string | undefined): { nextLink?: s
   return { nextLink: next.toString() };
 }
 
-async function replay({ request, caller }: Call): Promise<HttpResponseInit> {
+async function replay(call: Call): Promise<HttpResponseInit> {
+  const { request } = call;
+  const { name } = operatorOf(call);
   const { value } = await readJson(request, BODY_BYTES);
   const order = readBy(reasonSchema, value);
   if (!order.ok) throw new InvalidInput('invalid-fields', 'Fields are missing or wrong.', order.faults);
   const letter = await replayDeadLetter(core(), {
     id: request.params.id ?? '',
-    by: caller,
+    by: `operator:${name}`,
     reason: order.value.reason,
   });
   return { status: 202, jsonBody: letter };

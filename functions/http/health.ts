@@ -1,6 +1,7 @@
 // GET /health/live and /health/ready: alive says that the process answers; ready says whether it can do its work, and if not, why.
 import type { HttpResponseInit } from '@azure/functions';
 import { readiness } from '../../shared/compose.ts';
+import type { ErrorCode, FieldFault } from '../../shared/domain/errors.ts';
 import { problem } from '../../shared/http/problem.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 
@@ -23,6 +24,14 @@ export const ready: Route = {
 async function answer({ correlationId }: Call): Promise<HttpResponseInit> {
   const faults = await readiness();
   if (faults.length === 0) return { status: 200, jsonBody: { status: 'ready' } };
-  const detail = 'Lakewarden takes signals but does not work on them until this is repaired.';
-  return problem('not-configured', detail, { correlationId, fields: faults, headers: { 'retry-after': '30' } });
+  const detail = 'Lakewarden takes signals as far as it can, but does not work on them until this is repaired.';
+  return problem(codeOf(faults), detail, { correlationId, fields: faults, headers: { 'retry-after': '30' } });
+}
+
+/** What is away has a name of its own; everything else is configuration. */
+function codeOf(faults: readonly FieldFault[]): ErrorCode {
+  if (faults.every(({ pointer }) => pointer === '/bus')) return 'bus-unavailable';
+  return faults.every(({ pointer }) => pointer === '/bus' || pointer === '/store')
+    ? 'store-unavailable'
+    : 'not-configured';
 }

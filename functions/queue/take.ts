@@ -40,7 +40,7 @@ export function deliveryOf(queue: Delivery['queue'], message: unknown, context: 
   };
 }
 
-export function bodyOf(message: unknown): unknown {
+function bodyOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null && 'lakewarden' in message ? message.lakewarden : message;
 }
 

@@ -37,10 +37,25 @@ export class BindingData {
   }
 }
 
+/** Newtonsoft reads no deeper by default, so the host gets no binding data from what is nested more (JsonReader.MaxDepth). */
+const DEEPEST_MEMBER = 64;
+
+/** Walks without recursion, level by level: hostile nesting must not cost the stack. */
+function isTooDeep(value: object, deepest: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > deepest) return true;
+    level = level
+      .flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
+      .filter((one) => typeof one === 'object' && one !== null);
+  }
+  return false;
+}
+
 /** Objects stay JSON; a null is skipped; the rest becomes text the way .NET's Convert.ToString writes it. */
 function memberData(value: unknown): TypedData | undefined {
   if (value === null || value === undefined) return undefined;
-  if (typeof value === 'object') return { json: JSON.stringify(value) };
+  if (typeof value === 'object') return isTooDeep(value, DEEPEST_MEMBER) ? undefined : { json: JSON.stringify(value) };
   if (typeof value === 'boolean') return { string: value ? 'True' : 'False' };
   if (typeof value === 'string') return { string: asNewtonsoftReads(value) };
   return { string: String(value).replace('e', 'E') };

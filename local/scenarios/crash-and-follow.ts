@@ -1,5 +1,6 @@
 // What most scenarios do at their core: a cluster dies, its event is sent, and the incident is followed to its end.
 import { type Answer, sendUntilAccepted, terminatedEvent } from './app.ts';
+import { closeBreakers } from './breaker.ts';
 import { awaitTicket, deadlineOf, type Following, followIncident, line } from './follow.ts';
 import { notWell, type Scene, type Verdict } from './scenario.ts';
 import { crashCluster, type SimulatedCluster } from './workspace.ts';
@@ -13,6 +14,8 @@ export interface Crash {
 
 export async function crash(scene: Scene): Promise<Crash> {
   const { stack, cluster: id, code } = scene;
+  for (const breaker of await closeBreakers(stack, id))
+    scene.say(`The breaker of ${breaker} had counted failures: closed first.`);
   const since = Date.now();
   const cluster = await crashCluster(stack, id, code);
   scene.say(line(since, since, 'crash', `${cluster.cluster_name} (${id}) dies of ${code}`));

@@ -19,8 +19,8 @@ export interface Call {
 
 export interface CallLog {
   begin(request: Request, now: number): Call;
-  /** The call has got its answer, or its end. */
-  end(call: Call): void;
+  /** Its status, or its fault, is known. */
+  note(call: Call): void;
   all(): readonly Call[];
   clear(): void;
 }
@@ -45,6 +45,7 @@ export function createCallLog(limit = CALL_LIMIT, kept: KeptMap = keptNowhere): 
       const call: Call = { at: new Date(now).toISOString(), method, path, status: 0, body };
       calls.push(call);
       names.set(call, KEPT + ++last);
+      kept.set(KEPT + last, call);
       // Cut in bulk: dropping one element of 100,000 per call would move all others each time.
       if (calls.length > limit * 1.1) {
         forget(calls.slice(0, -limit));
@@ -52,7 +53,7 @@ export function createCallLog(limit = CALL_LIMIT, kept: KeptMap = keptNowhere): 
       }
       return call;
     },
-    end(call) {
+    note(call) {
       const name = names.get(call);
       if (name) kept.set(name, call);
     },

@@ -46,14 +46,13 @@ export async function startFront(options: FrontOptions): Promise<HttpServer> {
     const fault = faults.take(request);
     if (fault) call.fault = fault.kind;
     if (fault?.kind === 'hang' || fault?.kind === 'reset') {
-      calls.end(call);
       kept.flush();
       return fault.kind === 'reset' ? reset(response) : undefined;
     }
     const answer = (fault && injected(fault, request, options)) ?? (await options.serve(request));
     call.status = answer.status;
-    calls.end(call);
-    // What the call did and that it was made, in one record: a kill leaves both or neither.
+    calls.note(call);
+    // Since the call is there from its beginning, what it did is never on disk without it.
     kept.flush();
     if (fault?.kind === 'lost-answer') return reset(response);
     // What was asked for happens at once, and only the answer is late: a caller that gives up has still changed the world.

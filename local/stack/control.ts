@@ -42,14 +42,14 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export async function startControl(supervisor: Supervisor, adminKey: string): Promise<Control> {
+export async function startControl(supervisor: Supervisor, adminKey: string, wantedPort: number): Promise<Control> {
   const server = createServer((request, response) => {
     serve(supervisor, adminKey, request).then(
       ({ status, body }) => reply(response, status, body),
       (error: unknown) => reply(response, 400, { error: wordsOf(error) }),
     );
   });
-  const port = await listenOnLoopback(server, 0);
+  const port = await listenOnLoopback(server, wantedPort);
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {

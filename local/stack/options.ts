@@ -15,7 +15,9 @@ export const START_USAGE = `Usage: npm start -- [options]
   --estate FILE    estate file (default infra/estates/reference.json)
   --time-scale N   how many times faster than real life the simulators live (default ${DEFAULT_TIME_SCALE})
   --no-story       do not play the story
-  --once           play the story, then stop: exit 0 only if it ended well`;
+  --once           play the story, then stop: exit 0 only if it ended well
+  --durable        keep everything in DIR/durable: killed and started again in the same folder, it goes on where it was
+  --duplicate-deliveries   the broker delivers every message at least twice, as Service Bus may at any time`;
 
 export interface StartOptions {
   readonly port: number;
@@ -25,6 +27,8 @@ export interface StartOptions {
   readonly timeScale: number;
   readonly playsStory: boolean;
   readonly once: boolean;
+  readonly durable: boolean;
+  readonly duplicateDeliveries: boolean;
 }
 
 export class RefusedOptions extends Error {}
@@ -43,6 +47,8 @@ export function parseStartOptions(argv: readonly string[], root: string): StartO
     timeScale: scale(values['time-scale'] ?? String(DEFAULT_TIME_SCALE)),
     playsStory,
     once,
+    durable: values.durable ?? false,
+    duplicateDeliveries: values['duplicate-deliveries'] ?? false,
   };
 }
 
@@ -57,6 +63,8 @@ function parse(argv: readonly string[]) {
         'time-scale': { type: 'string' },
         'no-story': { type: 'boolean' },
         once: { type: 'boolean' },
+        durable: { type: 'boolean' },
+        'duplicate-deliveries': { type: 'boolean' },
       },
     });
     return values;

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ProcessSpec } from '../supervisor.ts';
+import { durableDir, type Identity } from './identity.ts';
 import type { StartOptions } from './options.ts';
 import { portOf } from './ports.ts';
-import type { Secrets } from './secrets.ts';
 import type { ProcessName } from './stack-file.ts';
 
 export const tablesReadySchema = z.object({ tables: z.url(), blobs: z.url(), connectionString: z.string() });
@@ -16,63 +16,75 @@ export interface Surroundings {
   /** Root of the checkout: where `package.json`, `host.json` and `dist` are. */
   readonly root: string;
   readonly options: StartOptions;
-  readonly secrets: Secrets;
+  readonly identity: Identity;
 }
 
 type Before = Record<string, unknown> | undefined;
 
 export function tablesSpec(surroundings: Surroundings): ProcessSpec {
-  const { secrets } = surroundings;
+  const { ports, secrets } = surroundings.identity;
   return spec(surroundings, 'tables', 'local/azure/main.ts', (before) => {
     const ready = before && tablesReadySchema.parse(before);
     return {
-      ports: { tables: ready ? portOf(ready.tables) : 0, blobs: ready ? portOf(ready.blobs) : 0 },
+      ports: {
+        tables: ready ? portOf(ready.tables) : ports.tables,
+        blobs: ready ? portOf(ready.blobs) : ports.blobs,
+      },
       accountKey: secrets.storageKey,
+      ...durable(surroundings, 'azurite'),
     };
   });
 }
 
 export function serviceBusSpec(surroundings: Surroundings): ProcessSpec {
-  const { root, options, secrets } = surroundings;
+  const { root, options, identity } = surroundings;
   return spec(surroundings, 'serviceBus', 'local/service-bus/main.ts', (before) => ({
-    port: before ? serviceBusReadySchema.parse(before).port : 0,
+    port: before ? serviceBusReadySchema.parse(before).port : identity.ports.serviceBus,
     queuesFile: join(root, 'infra/queues.json'),
     timeScale: options.timeScale,
-    sharedAccessKey: secrets.sharedAccessKey,
+    sharedAccessKey: identity.secrets.sharedAccessKey,
+    duplicateDeliveries: options.duplicateDeliveries,
+    ...durable(surroundings, 'service-bus'),
   }));
 }
 
 export function simulatorsSpec(surroundings: Surroundings): ProcessSpec {
-  const { options, secrets } = surroundings;
+  const { options, identity } = surroundings;
+  const { ports, secrets } = identity;
   return spec(surroundings, 'simulators', 'local/simulators.ts', (before) => {
     const ready = before && simulatorsReadySchema.parse(before);
     return {
       ports: {
-        primary: ready ? portOf(ready.primary) : 0,
-        dr: ready ? portOf(ready.dr) : 0,
-        messages: ready ? portOf(ready.messages) : 0,
+        primary: ready ? portOf(ready.primary) : ports.primary,
+        dr: ready ? portOf(ready.dr) : ports.dr,
+        messages: ready ? portOf(ready.messages) : ports.messages,
       },
       token: secrets.databricksToken,
       timeScale: options.timeScale,
       estateFile: options.estateFile,
+      ...durable(surroundings, 'simulators'),
     };
   });
 }
 
 export function appSpec(surroundings: Surroundings, port: number, settings: Record<string, string>): ProcessSpec {
-  const { root, options, secrets } = surroundings;
+  const { root, options, identity } = surroundings;
   return spec(surroundings, 'app', 'local/functions-host/main.ts', () => ({
     appDir: root,
     port,
     settings,
-    masterKey: secrets.adminKey,
-    stateDir: hostStateDir(options.dir),
+    masterKey: identity.secrets.adminKey,
+    stateDir: hostStateDir(options),
   }));
 }
 
 /** Where the host keeps when each timer ran last. */
-export function hostStateDir(dir: string): string {
-  return join(dir, 'functions-host');
+export function hostStateDir({ dir, durable }: StartOptions): string {
+  return durable ? durableDir(dir, 'functions-host') : join(dir, 'functions-host');
+}
+
+function durable({ options }: Surroundings, folder: string): { durableDir?: string } {
+  return options.durable ? { durableDir: durableDir(options.dir, folder) } : {};
 }
 
 export function logFile(dir: string, name: ProcessName): string {

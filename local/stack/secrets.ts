@@ -1,4 +1,4 @@
-// Fresh secrets of one start. None has a default, none outlives the stack.
+// Fresh secrets. None has a default, none outlives the stack unless it is told to be durable.
 import { randomBytes } from 'node:crypto';
 
 export interface Secrets {

@@ -5,6 +5,7 @@ import { Supervisor } from '../supervisor.ts';
 import { appSettings, type Endpoints } from './app-settings.ts';
 import { type Control, startControl } from './control.ts';
 import { firstLook } from './first-look.ts';
+import { identityFor } from './identity.ts';
 import type { StartOptions } from './options.ts';
 import { freePort, portOf } from './ports.ts';
 import {
@@ -21,7 +22,7 @@ import {
   tablesSpec,
 } from './processes.ts';
 import { readinessFaults } from './readiness.ts';
-import { freshSecrets, type Secrets } from './secrets.ts';
+import type { Secrets } from './secrets.ts';
 import { type ProcessName, removeStackFile, type StackFile, writeStackFile } from './stack-file.ts';
 
 const OWNER_ONLY = 0o700;
@@ -60,21 +61,23 @@ export class Stack {
 
   /** Rejects with `StartFailed` or `BrokenConfiguration`; whatever runs by then is for `stop` to end. */
   async start(): Promise<StackFile> {
-    const surroundings = { root: this.#root, options: this.#options, secrets: freshSecrets() };
     this.#prepareDir();
+    const identity = await identityFor(this.#options);
+    const { secrets } = identity;
+    const surroundings = { root: this.#root, options: this.#options, identity };
     const endpoints = await this.#startCloud(surroundings);
-    const settings = appSettings({ ...this.#options, endpoints, secrets: surroundings.secrets });
+    const settings = appSettings({ ...this.#options, endpoints, secrets });
     const app = await this.#supervisor.start(appSpec(surroundings, portOf(endpoints.app), settings));
     appReadySchema.parse(app);
     const faults = await readinessFaults(endpoints.app);
     if (faults.length > 0) throw new BrokenConfiguration(faults);
     await firstLook({
       app: endpoints.app,
-      adminKey: surroundings.secrets.adminKey,
+      adminKey: secrets.adminKey,
       workspaces: Object.values(endpoints.databricks),
     });
-    this.#control = await startControl(this.#supervisor, surroundings.secrets.adminKey);
-    return this.#publish(endpoints, surroundings.secrets, this.#control.url);
+    this.#control = await startControl(this.#supervisor, secrets.adminKey, identity.ports.control);
+    return this.#publish(endpoints, secrets, this.#control.url);
   }
 
   /** Ends every process within 3 s, the app first: it can still settle what it holds. */
@@ -93,7 +96,7 @@ export class Stack {
     const serviceBus = serviceBusReadySchema.parse(serviceBusReady);
     const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
     return {
-      app: `http://127.0.0.1:${await freePort(this.#options.port)}`,
+      app: `http://127.0.0.1:${await freePort(surroundings.identity.ports.app)}`,
       tables: tables.tables,
       blobs: tables.blobs,
       storageConnectionString: tables.connectionString,
@@ -105,10 +108,13 @@ export class Stack {
   }
 
   #prepareDir(): void {
-    const { dir } = this.#options;
+    const { dir, durable } = this.#options;
     mkdirSync(join(dir, 'logs'), { recursive: true, mode: OWNER_ONLY });
+    // Of a stack that was killed: nobody must take it for this one's.
+    removeStackFile(dir);
+    if (durable) return;
     // Of an earlier start: the cloud begins empty, so what its timers and logs remember is of no use.
-    rmSync(hostStateDir(dir), { recursive: true, force: true });
+    rmSync(hostStateDir(this.#options), { recursive: true, force: true });
     for (const name of PROCESSES) rmSync(logFile(dir, name), { force: true });
   }
 

@@ -10,6 +10,7 @@ export interface JsonBody {
 /** Throws `InvalidInput` with `wrong-media-type`, `body-too-large` or `bad-json`. */
 export async function readJson(request: HttpRequest, limitBytes: number): Promise<JsonBody> {
   requireJsonType(request.headers.get('content-type'));
+  requirePlain(request.headers.get('content-encoding'));
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > limitBytes) throw tooLarge(limitBytes);
   const bytes = await readAll(request, limitBytes);
@@ -27,7 +28,13 @@ export async function readOptionalJson(request: HttpRequest, limitBytes: number)
   const bytes = await readAll(request, limitBytes);
   if (bytes.byteLength === 0) return {};
   requireJsonType(request.headers.get('content-type'));
+  requirePlain(request.headers.get('content-encoding'));
   return parse(bytes);
+}
+
+function requirePlain(encoding: string | null): void {
+  if (encoding === null || encoding.trim().toLowerCase() === 'identity') return;
+  throw new InvalidInput('wrong-media-type', 'Send the body as it is, without Content-Encoding.');
 }
 
 async function readAll(request: HttpRequest, limitBytes: number): Promise<Uint8Array> {

@@ -34,8 +34,7 @@ async function advanceOnce(ports: RunPorts, order: AdvanceOrder): Promise<Advanc
   const run = file?.runs.find(({ number }) => number === order.run);
   if (!file || !run) return { advanced: false, because: 'no-such-run' };
   if (run.revision !== order.revision || isAtRest(run)) {
-    await handOver(ports, file, file.outbox);
-    await countRun(ports, file.incident, run);
+    await finishEarlier(ports, file, run);
     return { advanced: false, because: isAtRest(run) ? 'run-at-rest' : 'older-revision' };
   }
   await untilDue(ports, run);
@@ -98,6 +97,10 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
   });
   if (!written) {
     await recordLate(ports, position, result);
+    // Whoever advanced it may have died before the hand-over, and our delivery may be the only one that comes back for it.
+    const file = await ports.incidents.load(position.file.incident.id);
+    const run = file?.runs.find(({ number }) => number === position.run.number);
+    if (file && run) await finishEarlier(ports, file, run);
     return { advanced: false, because: 'somebody-else-advanced-it' };
   }
   const { file, run, outbox } = written;
@@ -105,6 +108,12 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
   await countRun(ports, file.incident, run);
   ports.log.info('run advanced', { ticketId: file.incident.id, run: run.number, because: result.is });
   return { advanced: true, result: result.is };
+}
+
+/** What an earlier commit decided and nobody may have handed over yet. */
+async function finishEarlier(ports: RunPorts, file: IncidentFile, run: Run): Promise<void> {
+  await handOver(ports, file, file.outbox);
+  await countRun(ports, file.incident, run);
 }
 
 /** The run was moved by somebody else while we acted: that we acted has to be on record all the same. */

@@ -45,7 +45,17 @@ function showsTheSame(before: Incident | undefined, after: Incident): boolean {
 
 function face(incident: Incident): string {
   const { state, failureClass, code, severity, title, signalCount, nextDueAt, resolvedAt, closedAt } = incident;
-  return JSON.stringify([state, failureClass, code, severity, title, signalCount, nextDueAt?.slice(0, 16), resolvedAt, closedAt]);
+  return JSON.stringify([
+    state,
+    failureClass,
+    code,
+    severity,
+    title,
+    signalCount,
+    nextDueAt?.slice(0, 16),
+    resolvedAt,
+    closedAt,
+  ]);
 }
 
 async function send(ports: HandOverPorts, file: IncidentFile, messages: readonly BusMessage[]): Promise<void> {

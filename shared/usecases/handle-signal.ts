@@ -1,10 +1,10 @@
 // The pipeline of a signal, read top to bottom. Every stage leaves its decision on the trail; every signal ends in exactly one place.
-import { Broken, Conflict } from '../domain/errors.ts';
+import { Broken } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { ClusterSignal, Signal } from '../domain/signals/signal.ts';
-import type { IncidentFile, SubjectPointer } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
+import { currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { decideOpening } from './signal/decide-opening.ts';
@@ -53,7 +53,9 @@ async function handleClusterSignal(
   if (recalled) return await handleClusterSignal(ports, signal, false);
   if (file && (await ports.incidents.hasHandled(file.incident.id, signal.id))) {
     trail.note('join', 'joined', 'handled-before-the-incident-was-resolved', { incident: file.incident.id });
-    return await conclude(ports, incidentOutcome(ports, signal, file.incident, 'joined', trail));
+    // Nothing is written for a delivery that was handled: it is flushed, and its first outcome comes back.
+    const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
+    return await conclude(ports, await join(ports, signal, file, outcome));
   }
   if (judgement.is === 'nothing') {
     return await conclude(ports, recordedOutcome(ports, signal, subject, judgement.words, trail));
@@ -81,18 +83,6 @@ async function concludeOpening(
   ports.board.post(outcome);
   await handOver(ports, file, result.committed ? outbox : file.outbox);
   return await conclude(ports, outcome);
-}
-
-async function currentIncident(
-  ports: SignalPorts,
-  subject: string,
-): Promise<{ pointer: SubjectPointer | undefined; file: IncidentFile | undefined }> {
-  const pointer = await ports.subjects.get(subject);
-  const file = pointer && (await ports.incidents.load(pointer.reopening ?? pointer.incidentId));
-  // Its reservation ends in a moment, or by the watchdog: until then it may become open, and another one must not (invariant 2).
-  if (pointer?.reopening !== undefined && !(file && takesJoins(file.incident.state)))
-    throw new Conflict('written-meanwhile', `${pointer.reopening} of the same subject is being reopened`);
-  return { pointer, file };
 }
 
 function recordNotice(ports: SignalPorts, signal: Exclude<Signal, ClusterSignal>): SignalOutcome {

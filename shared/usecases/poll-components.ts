@@ -99,7 +99,10 @@ function isBaseline(estate: Estate, workspace: string, cluster: Cluster, firstCo
 
 function signalOf(ports: PollPorts, workspace: string, cluster: Cluster): ClusterSignal {
   const { reason, terminatedAt } = cluster;
-  const key = failureKey({ workspace, clusterId: cluster.id, code: reason?.code ?? 'UNKNOWN', terminatedAt });
+  // Without an end, its last start tells one failure from the next.
+  const since = terminatedAt ?? `after ${cluster.lastRestartedAt ?? cluster.startedAt ?? 'an unknown start'}`;
+  const code = reason?.code ?? 'UNKNOWN';
+  const key = failureKey({ workspace, clusterId: cluster.id, code, terminatedAt: since });
   const id = pollSignalId(key);
   return {
     schemaVersion: 1,

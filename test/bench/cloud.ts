@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { appSettings, type Endpoints } from '../../local/stack/app-settings.ts';
+import { identityFor } from '../../local/stack/identity.ts';
 import {
   type Surroundings,
   serviceBusReadySchema,
@@ -14,7 +15,6 @@ import {
   tablesReadySchema,
   tablesSpec,
 } from '../../local/stack/processes.ts';
-import { freshSecrets } from '../../local/stack/secrets.ts';
 import { Supervisor } from '../../local/supervisor.ts';
 import { root } from './build-app.ts';
 
@@ -68,14 +68,15 @@ export class Cloud {
     const folder = await mkdtemp(join(tmpdir(), 'lakewarden-bench-'));
     await mkdir(join(folder, 'logs'));
     const estateFile = await writeEstate(folder, options.clusters);
-    const secrets = freshSecrets();
+    const surroundings = await surroundingsOf(folder, estateFile, options.timeScale);
+    const { secrets } = surroundings.identity;
     const supervisor = new Supervisor({
       onPid: () => {},
       onTrouble: (name, words) => console.error(name, words),
       onGivenUp: giveUp,
     });
     try {
-      const endpoints = await startServices(supervisor, surroundingsOf(folder, estateFile, options.timeScale, secrets));
+      const endpoints = await startServices(supervisor, surroundings);
       const settings = appSettings({ endpoints, secrets, estateFile, timeScale: options.timeScale });
       const { serviceBusConnectionString: busConnection, databricks } = endpoints;
       const parts = { folder, apiKey: secrets.apiKey, busConnection, databricks: databricks.primary };
@@ -147,13 +148,10 @@ async function startServices(supervisor: Supervisor, surroundings: Surroundings)
   };
 }
 
-function surroundingsOf(
-  folder: string,
-  estateFile: string,
-  timeScale: number,
-  secrets: Surroundings['secrets'],
-): Surroundings {
-  return { root, secrets, options: { port: 0, dir: folder, estateFile, timeScale, playsStory: false, once: false } };
+async function surroundingsOf(folder: string, estateFile: string, timeScale: number): Promise<Surroundings> {
+  const told = { playsStory: false, once: false, durable: false, duplicateDeliveries: false };
+  const options = { port: 0, dir: folder, estateFile, timeScale, ...told };
+  return { root, identity: await identityFor(options), options };
 }
 
 function giveUp(name: string, words: string): never {

@@ -23,8 +23,10 @@ export class LaptopCloud {
   readonly seen = new Set<number>();
   readonly #watch: NodeJS.Timeout;
 
+  /** In a folder of its own, or in one of before, given as `--dir=...`. */
   constructor(...args: string[]) {
-    this.dir = mkdtempSync(join(tmpdir(), 'lakewarden-'));
+    const given = args.find((arg) => arg.startsWith('--dir='))?.slice('--dir='.length);
+    this.dir = given ?? mkdtempSync(join(tmpdir(), 'lakewarden-'));
     this.process = spawn(process.execPath, [join(ROOT, 'local/start.ts'), '--port', '0', '--dir', this.dir, ...args], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +49,9 @@ export class LaptopCloud {
   }
 
   async ready(): Promise<StackFile> {
-    await until(() => readStackFile(this.dir) !== undefined || this.process.exitCode !== null, READY_LIMIT_MS);
+    // One of a stack that was killed in this folder may still be there.
+    const isOurs = () => readStackFile(this.dir)?.pid === this.process.pid;
+    await until(() => isOurs() || this.process.exitCode !== null, READY_LIMIT_MS);
     this.#lookAround();
     return this.stack;
   }

@@ -63,7 +63,8 @@ export class MemoryIncidentStore implements IncidentStore {
   }
 
   commit(change: Change): Promise<CommitResult> {
-    return interruptible(this.#interrupt, 'incidents.commit', () => this.#commit(change));
+    const operation = change.basis === 'new' ? 'incidents.open' : 'incidents.commit';
+    return interruptible(this.#interrupt, operation, () => this.#commit(change));
   }
 
   hasHandled(id: TicketId, deliveryId: string): Promise<boolean> {

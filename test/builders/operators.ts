@@ -83,3 +83,45 @@ export async function untilDoneOrDead(work: Promise<unknown>): Promise<'done' | 
   for (let turn = 0; turn < 60 && !done; turn += 1) await nextTurn();
   return done ? 'done' : 'dead';
 }
+
+/** The same ports, with something done before each call of the operator's. */
+export function between(house: House, before: (call: string) => Promise<void>): House['ports'] {
+  const wrap = <Port extends object>(name: string, port: Port): Port =>
+    new Proxy(port, {
+      get(target, member) {
+        const method: unknown = Reflect.get(target, member, target);
+        if (typeof method !== 'function') return method;
+        return async (...args: unknown[]) => {
+          await before(`${name}.${String(member)}`);
+          return await Reflect.apply(method, target, args);
+        };
+      },
+    });
+  const { incidents: store, subjects, guards, index, bus } = house.ports;
+  return {
+    ...house.ports,
+    incidents: wrap('incidents', store),
+    subjects: wrap('subjects', subjects),
+    guards: wrap('guards', guards),
+    index: wrap('index', index),
+    bus: wrap('bus', bus),
+  };
+}
+
+/** A second step behind the first, told apart by its attempts; `acted`: the run stands at it and it has acted. */
+export async function withSecondStep(house: House, { acted = false } = {}): Promise<void> {
+  const basis = await house.incident();
+  const [step] = basis.steps;
+  const [run] = basis.runs;
+  const [attempt] = basis.attempts;
+  if (!step || !run) throw new Error('no run');
+  const params = { ...step.params, maxAttempts: acted ? 9 : 2 };
+  await house.ports.incidents.commit({
+    basis,
+    incident: basis.incident,
+    steps: [{ ...step, params, position: 2, ...(acted ? {} : { state: 'pending' }) }],
+    ...(acted && attempt ? { runs: [{ ...run, position: 2 }], attempts: [{ ...attempt, position: 2 }] } : {}),
+    events: [],
+    at: house.clock.now().toISOString(),
+  });
+}

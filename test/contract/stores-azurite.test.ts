@@ -8,6 +8,7 @@ import { TableBreakerStore } from '../../shared/adapters/table-storage/table-bre
 import { TableBudgetStore } from '../../shared/adapters/table-storage/table-budget-store.ts';
 import { TableDeadLetterStore } from '../../shared/adapters/table-storage/table-dead-letter-store.ts';
 import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-store.ts';
+import { TableGuards } from '../../shared/adapters/table-storage/table-guards.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
@@ -20,7 +21,9 @@ import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
+import { guardsContract } from './stores/guards.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
+import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
@@ -41,7 +44,9 @@ function freshTables(): Tables {
 }
 
 incidentStoreContract('Table Storage', () => new TableIncidentStore(freshTables()));
+incidentReceiptsContract('Table Storage', () => new TableIncidentStore(freshTables()));
 subjectStoreContract('Table Storage', () => new TableSubjectStore(freshTables()));
+guardsContract('Table Storage', () => new TableGuards(freshTables()));
 incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables()));
 gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));

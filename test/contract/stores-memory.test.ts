@@ -3,6 +3,7 @@ import { MemoryAnchorStore } from '../builders/memory-anchor-store.ts';
 import { MemoryBodyStore } from '../builders/memory-body-store.ts';
 import { MemoryDeadLetterStore } from '../builders/memory-dead-letter-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from '../builders/memory-gate.ts';
+import { MemoryGuards } from '../builders/memory-guards.ts';
 import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
@@ -12,7 +13,9 @@ import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
+import { guardsContract } from './stores/guards.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
+import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
@@ -25,7 +28,9 @@ async function yielding(): Promise<void> {
 }
 
 incidentStoreContract('in memory', () => new MemoryIncidentStore(yielding));
+incidentReceiptsContract('in memory', () => new MemoryIncidentStore(yielding));
 subjectStoreContract('in memory', () => new MemorySubjectStore(yielding));
+guardsContract('in memory', () => new MemoryGuards(yielding));
 incidentIndexContract('in memory', () => new MemoryIncidentIndex(yielding));
 gateStoreContract('in memory', () => new MemoryGateStore(yielding));
 breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));

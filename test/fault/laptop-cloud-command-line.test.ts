@@ -65,11 +65,14 @@ describe('the options of npm start', () => {
       timeScale: 30,
       playsStory: true,
       once: false,
+      durable: false,
+      duplicateDeliveries: false,
     });
   });
 
   test('L3: all are taken, with or without an equals sign', () => {
-    const given = ['--port', '0', '--dir=/d', '--estate', '/e.json', '--time-scale', '2.5', '--no-story'];
+    const flags = ['--no-story', '--durable', '--duplicate-deliveries'];
+    const given = ['--port', '0', '--dir=/d', '--estate', '/e.json', '--time-scale', '2.5', ...flags];
     expect(parseStartOptions(given, '/project')).toEqual({
       port: 0,
       dir: '/d',
@@ -77,6 +80,8 @@ describe('the options of npm start', () => {
       timeScale: 2.5,
       playsStory: false,
       once: false,
+      durable: true,
+      duplicateDeliveries: true,
     });
     expect(parseStartOptions(['--once'], '/project')).toMatchObject({ once: true, playsStory: true });
   });

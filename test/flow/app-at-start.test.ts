@@ -8,7 +8,15 @@ import { type AppProcess, MASTER_KEY, startApp } from '../builders/app-process.t
 import { clusterEvent } from '../builders/cloud-client.ts';
 
 const KEY = 'api-key-of-a-test-0123';
-const QUEUE_FUNCTIONS = ['handle-signal', 'advance-run', 'deliver-message'];
+/** The host connects for these by itself; the app has no part in it. */
+const QUEUE_FUNCTIONS = [
+  'handle-signal',
+  'advance-run',
+  'deliver-message',
+  'keep-dead-signals',
+  'keep-dead-runs',
+  'keep-dead-messages',
+];
 const FUNCTIONS = z.array(z.looseObject({ name: z.string(), bindings: z.unknown() }));
 
 function listenerOn(port: (value: number) => void, connections: () => void): Promise<Server> {

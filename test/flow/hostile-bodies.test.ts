@@ -1,5 +1,6 @@
 // Whatever is posted, the door answers 202 or a problem with a correlation id, and stays up (A4, A8, A10).
 import { randomBytes } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,6 +33,11 @@ describe('the door of Databricks events', { timeout: 120_000 }, () => {
     ['half an object', '{"event":', 400],
     ['bytes that are no UTF-8', Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 400],
     ['deep nesting', '['.repeat(100_000) + ']'.repeat(100_000), 422],
+    [
+      'a nested object as the cluster',
+      `{"event":"cluster.terminated","cluster":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
+      422,
+    ],
     ['unclosed nesting', '['.repeat(200_000), 400],
     ['a list', '[1]', 422],
     ['a text', '"cluster.terminated"', 422],
@@ -124,6 +130,35 @@ describe('the door of Databricks events', { timeout: 120_000 }, () => {
       duplex: 'half',
     };
     await expectProblem(await fetch(`${cloud.stack.app}/databricks-monitor`, init), 413);
+  });
+
+  it('A4: deep nesting beside a known event is not looked at', async () => {
+    const nested = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    expect((await cloud.send(`{"event":"test","extra":${nested}}`)).status).toBe(202);
+  });
+
+  it('A10: after a refusal in the middle of a chunked body the connection carries the next request', async () => {
+    const { hostname, port } = new URL(cloud.stack.app);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (body: Buffer, headers: Record<string, string>) =>
+      new Promise<number>((resolve, reject) => {
+        const asked = request(
+          { hostname, port, agent, method: 'POST', path: '/databricks-monitor', headers },
+          (answer) => {
+            answer.resume();
+            answer.once('end', () => resolve(answer.statusCode ?? 0));
+          },
+        );
+        asked.once('error', reject);
+        asked.write(body);
+        asked.end();
+      });
+    const json = { 'content-type': 'application/json' };
+    const large = Buffer.alloc(1024 * KILOBYTE, 0x20);
+    expect(await ask(large, { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(413);
+    expect(await ask(large, { ...json, 'x-api-key': 'wrong' })).toBe(401);
+    expect(await ask(Buffer.from('{"event":"test"}'), { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(202);
+    agent.destroy();
   });
 
   it('A10: a repeated header and a wrong method are answered properly', async () => {

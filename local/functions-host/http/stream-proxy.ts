@@ -48,7 +48,7 @@ export class StreamProxy {
     const upstream = this.#open(request, invocationId);
     const done = relay(upstream, response);
     // The library answers some requests before it has read their bodies, and none when the handler throws.
-    done.catch(() => {});
+    done.catch(() => {}).then(() => drain(request, upstream));
     sendBody(request, upstream, body);
     const onCallerGone = () => upstream.destroy();
     response.once('close', onCallerGone);
@@ -95,6 +95,14 @@ function sendBody({ message }: HostRequest, upstream: ClientRequest, body: Buffe
     if (sent > REQUEST_BODY_LIMIT_BYTES) upstream.destroy(new BodyTooLarge());
   });
   message.pipe(upstream);
+}
+
+/** Answered before the body was read to its end: the rest is read and thrown away, so that the connection can carry the next request. */
+function drain({ message }: HostRequest, upstream: ClientRequest): void {
+  if (message.complete) return;
+  message.unpipe(upstream);
+  upstream.destroy();
+  message.resume();
 }
 
 function relay(upstream: ClientRequest, response: ServerResponse): Promise<void> {

@@ -5,6 +5,7 @@ import { chainStart, type TimelineEntry } from '../../domain/incidents/timeline.
 import { composeMessages, type News } from '../../domain/notification/compose-messages.ts';
 import type { QueueName } from '../../ports/bus.ts';
 import type { Change, IncidentFile, SubjectPointer } from '../../ports/incident-store.ts';
+import { currentIncident } from '../current-incident.ts';
 import { commitAndHandOver, flush } from '../hand-over.ts';
 import { personMessage } from '../person-message.ts';
 import type { DeadLetterPorts } from './ports.ts';
@@ -29,7 +30,7 @@ export function ownSubject(queue: QueueName): string {
 
 /** Joins the open incident of the queue, or opens one where that is called for. Throws `Conflict` when somebody was faster. */
 export async function tellTrouble(ports: DeadLetterPorts, trouble: Trouble): Promise<Incident | undefined> {
-  const { pointer, file } = await currentTrouble(ports, trouble.queue);
+  const { pointer, file } = await currentIncident(ports, ownSubject(trouble.queue));
   // What was told before its incident was resolved must not open another one.
   if (file && (await ports.incidents.hasHandled(file.incident.id, trouble.deliveryId))) {
     await flush(ports, file.incident.id);
@@ -51,7 +52,7 @@ export async function tellTrouble(ports: DeadLetterPorts, trouble: Trouble): Pro
 
 /** Nothing is left for anybody to do. Does nothing where no incident is open. Throws `Conflict` when somebody was faster. */
 export async function resolveTrouble(ports: DeadLetterPorts, queue: QueueName, entry: TimelineEntry): Promise<void> {
-  const { file } = await currentTrouble(ports, queue);
+  const { file } = await currentIncident(ports, ownSubject(queue));
   if (!file) return;
   if (!takesJoins(file.incident.state)) return await flush(ports, file.incident.id);
   const closesAt = ports.clock.after(QUIET_SECONDS).toISOString();
@@ -65,15 +66,6 @@ export async function resolveTrouble(ports: DeadLetterPorts, queue: QueueName, e
     outbox: composeMessages(ports.estate, incident, news, ports.publicUrl).map((message) => personMessage(message)),
     at: resolvedAt,
   });
-}
-
-async function currentTrouble(
-  ports: DeadLetterPorts,
-  queue: QueueName,
-): Promise<{ pointer: SubjectPointer | undefined; file: IncidentFile | undefined }> {
-  const pointer = await ports.subjects.get(ownSubject(queue));
-  const file = pointer && (await ports.incidents.load(pointer.incidentId));
-  return { pointer, file };
 }
 
 type Draft = Pick<Change, 'basis' | 'incident' | 'events'>;

@@ -49,12 +49,21 @@ async function underReservation(
   const { reserved, before } = await reserve(ports, file);
   try {
     const result = await commit();
-    if (!result.committed) await ports.subjects.set(before, reserved);
+    if (!result.committed) await giveBack(ports, before, reserved);
     return result;
   } catch (error) {
     // After an outage nobody knows whether it is open: the watchdog finds out by our guard.
-    if (!(error instanceof Unavailable)) await ports.subjects.set(before, reserved);
+    if (!(error instanceof Unavailable)) await giveBack(ports, before, reserved);
     throw error;
+  }
+}
+
+/** The watchdog may have done it, if we were slow. */
+async function giveBack(ports: CommandPorts, before: Unstored, reserved: SubjectPointer): Promise<void> {
+  try {
+    await ports.subjects.set(before, reserved);
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
   }
 }
 

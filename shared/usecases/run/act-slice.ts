@@ -1,7 +1,7 @@
 // One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
 import { Conflict, Refused, Unavailable } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
-import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
+import { type GateReason, type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
 import { passGate } from '../gate/ask.ts';
@@ -78,7 +78,16 @@ async function actOn(
   return { position: intended, result: await act(ports, intended, verdict.plan) };
 }
 
+/** A run that was planned while the gate was shut for all may turn out to be one that never may act by itself: that is a person's, not held for ever. */
+const NOT_BY_ITSELF: ReadonlySet<GateReason> = new Set([
+  'autonomy-shadow',
+  'unlisted-shadow',
+  'autonomy-approve',
+  'unlisted-approve',
+]);
+
 function heldBy(verdict: GateVerdict): SliceResult {
+  if (NOT_BY_ITSELF.has(verdict.because)) return { is: 'pause', because: gateReasons[verdict.because] };
   const until = verdict.gate === 'wait' && verdict.until !== undefined ? { until: verdict.until } : {};
   return { is: 'held', because: gateReasons[verdict.because], ...until };
 }

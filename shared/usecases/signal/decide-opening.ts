@@ -117,6 +117,8 @@ function throughGate(verdict: GateVerdict, chosen: readonly RemedyId[]): Action 
     case 'wait':
       return {
         ...human(because, `Will ${what} as soon as it may: ${reason}.`),
+        // A remedy that keeps failing is a person's business; the other reasons pass by themselves or by whoever set them.
+        needsHuman: because === 'subject-breaker-open' || because === 'class-breaker-open',
         remedies: chosen,
         start: { as: 'held', because: reason, ...(verdict.until === undefined ? {} : { until: verdict.until }) },
         recoveryStatus: 'held',

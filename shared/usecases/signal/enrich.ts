@@ -8,8 +8,8 @@ import type { Identified } from './identify.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
-/** An event without a time may be a late copy for this long after a resolution, in seconds of operations. */
-const LATE_COPY_SECONDS = 15 * 60;
+/** An event without a time that is received this soon after a resolution may be a late copy. Real time: senders are no faster on a laptop. */
+const LATE_COPY_MS = 15 * 60 * 1000;
 
 export interface Enriched {
   readonly reason: TerminationReason | undefined;
@@ -32,7 +32,7 @@ export async function enrich(
     });
     return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
   }
-  const maybeLate = signal.terminatedAt === undefined && last !== undefined && resolvedRecently(ports, last);
+  const maybeLate = signal.terminatedAt === undefined && last !== undefined && isReceivedSoonAfter(signal, last);
   if (signal.reason && !maybeLate) {
     return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
   }
@@ -56,11 +56,9 @@ function completed(signal: ClusterSignal, cluster: Cluster, last: Incident | und
   };
 }
 
-function resolvedRecently(ports: SignalPorts, last: Incident): boolean {
-  if (last.resolvedAt === undefined) return false;
-  const now = ports.clock.now().getTime();
-  const windowMs = ports.clock.after(LATE_COPY_SECONDS).getTime() - now;
-  return now - Date.parse(last.resolvedAt) <= windowMs;
+/** By when it was received: how long it waited in the queue says nothing about when it failed. */
+function isReceivedSoonAfter({ receivedAt }: ClusterSignal, { resolvedAt }: Incident): boolean {
+  return resolvedAt !== undefined && Date.parse(receivedAt) - Date.parse(resolvedAt) <= LATE_COPY_MS;
 }
 
 /** A workspace that does not answer leaves the signal as it is: the signal must end somewhere all the same. */

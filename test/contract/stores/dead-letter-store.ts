@@ -4,7 +4,7 @@ import { Conflict, InvalidInput } from '../../../shared/domain/errors.ts';
 import type { DeadLetter, DeadLetterStore } from '../../../shared/ports/dead-letter-store.ts';
 import { AT, aBusMessage } from '../../builders/store-samples.ts';
 
-export function aDeadLetter(change: Partial<DeadLetter> = {}): DeadLetter {
+function aDeadLetter(change: Partial<DeadLetter> = {}): DeadLetter {
   return {
     schemaVersion: 1,
     id: 'dl-0001',

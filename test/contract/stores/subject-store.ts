@@ -27,6 +27,14 @@ export function subjectStoreContract(name: string, make: () => SubjectStore | Pr
       expect(await store.get(subject)).toEqual(second);
     });
 
+    test('D4: a reservation for reopening is kept, and gone when it is left out', async () => {
+      const reserved = await store.set({ ...pointer, reopening: pointer.incidentId }, undefined);
+      expect((await store.get(subject))?.reopening).toBe(pointer.incidentId);
+      const free = await store.set(pointer, reserved);
+      expect(await store.get(subject)).toEqual(free);
+      expect(free).not.toHaveProperty('reopening');
+    });
+
     test('A5: of ten that set the first pointer at once, one wins', async () => {
       const tries = Array.from({ length: 10 }, (_, place) => ({
         ...pointer,

@@ -1,5 +1,6 @@
 // A flood about one subject: one incident, an exact count, a handful of messages, and a few store operations for each report (A7).
 import { describe, expect, it } from 'vitest';
+import { signalMessage } from '../../../shared/usecases/accept-signal.ts';
 import { CLUSTER, died, House, UNLISTED } from '../../builders/house.ts';
 
 const FLOOD = 300;
@@ -67,6 +68,21 @@ describe('a flood about one cluster', () => {
     await house.settle(60);
     expect(calls.filter((call) => call.startsWith('workspace.'))).toHaveLength(2);
     expect((await house.incident()).incident.signalCount).toBe(50);
+  });
+
+  it('A7: a report that waited in the queue for an hour is still a copy of the failure that was repaired meanwhile', async () => {
+    const house = new House();
+    await house.dies();
+    const late = await house.hear(died(CLUSTER));
+    await playNext(house);
+    house.ports.bus.take('signals')?.complete();
+    await house.settle(600);
+    await house.clock.advance(3600_000);
+    await house.ports.bus.send([signalMessage(late)]);
+    await house.settle(60);
+    expect(await house.ports.signals.get(late.id)).toMatchObject({ ended: 'recorded', recoveryStatus: 'recovered' });
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    expect((await house.incident()).incident.signalCount).toBe(2);
   });
 
   it('A5: a look at the cluster never answers for a report that came after it', async () => {

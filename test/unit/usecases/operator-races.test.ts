@@ -1,5 +1,6 @@
 // Operators against the machine: an order between any two awaits of a run's slice, and writers that die at any of theirs.
 import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../../shared/domain/errors.ts';
 import { verifyChain } from '../../../shared/domain/incidents/timeline.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
@@ -11,7 +12,8 @@ import { pauseRun } from '../../../shared/usecases/operator/pause-run.ts';
 import { resolveIncident } from '../../../shared/usecases/operator/resolve-incident.ts';
 import { unavailableOf } from '../../builders/failures.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
-import { doomed, order, runOrder, untilDoneOrDead } from '../../builders/operators.ts';
+import { MemoryGuards } from '../../builders/memory-guards.ts';
+import { doomed, order, runOrder, untilDoneOrDead, versionNow } from '../../builders/operators.ts';
 
 const reason = 'because we say so';
 
@@ -131,7 +133,6 @@ describe('orders at once', () => {
     await house.dies();
     await house.settle(20);
     const { incident } = await house.incident();
-    const { versionNow } = await import('../../builders/operators.ts');
     const ifMatch = [await versionNow(house, incident.id)];
     const orders = Array.from({ length: 10 }, (_, n) =>
       assignIncident(house.ports, order(house, { ifMatch }), { to: `person-${n}` }),
@@ -213,11 +214,10 @@ describe('a writer that dies', () => {
     const house = new House();
     await house.dies();
     await house.settle(20);
-    const { Unavailable } = await import('../../../shared/domain/errors.ts');
-    const put = async () => {
+    const guards = new MemoryGuards(() => {
       throw new Unavailable('store-unavailable', 'ordered');
-    };
-    const ports = { ...house.ports, guards: { ...house.ports.guards, put, remove: put, list: put as never } };
+    });
+    const ports = { ...house.ports, guards };
     await unavailableOf(abortRun(ports, runOrder(house), { reason }));
     expect((await house.incident()).runs[0]?.state.name).toBe('running');
   });

@@ -1,8 +1,6 @@
 // What operators order about a run, over the whole house in memory: it stops, goes on, begins anew, leaves out, ends.
-import { afterEach, describe, expect, it } from 'vitest';
-import { Unavailable } from '../../../shared/domain/errors.ts';
+import { describe, expect, it } from 'vitest';
 import { runCommands } from '../../../shared/domain/incidents/commands.ts';
-import { remedies } from '../../../shared/steps/remedies/index.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
 import { pauseRun } from '../../../shared/usecases/operator/pause-run.ts';
@@ -12,7 +10,7 @@ import { retryStep } from '../../../shared/usecases/operator/retry-step.ts';
 import { skipStep } from '../../../shared/usecases/operator/skip-step.ts';
 import { refusalOf } from '../../builders/failures.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
-import { order, runOrder } from '../../builders/operators.ts';
+import { order, runOrder, withSecondStep } from '../../builders/operators.ts';
 
 const reason = 'because we say so';
 const STOCKOUT = { code: 'CLOUD_PROVIDER_LAUNCH_FAILURE', type: 'CLOUD_FAILURE', parameters: {} };
@@ -74,9 +72,13 @@ describe('a run that an operator', () => {
     const house = await verifying();
     await pauseRun(house.ports, runOrder(house), {});
     await house.clock.advance(3600 * 1000);
+    house.workspace.setLibraries(CLUSTER, [{ library: 'slow.whl', status: 'INSTALLING', messages: [] }]);
     const { records } = await resumeRun(house.ports, runOrder(house), {});
     expect(records.incident.state).toBe('verifying');
+    await house.settle(20);
+    house.workspace.setLibraries(CLUSTER, []);
     await house.settle(600);
+    expect(await house.types()).not.toContain('step-failed');
     expect((await house.incident()).incident.state).toBe('resolved');
     expect(house.workspace.acts(CLUSTER)).toHaveLength(1);
   });
@@ -221,93 +223,3 @@ describe('a run that an operator', () => {
     expect((await runOf(house)).state.name).toBe('held');
   });
 });
-
-describe('an aborted run undoes what its steps can undo', () => {
-  const restart = remedies['restart-cluster'];
-  afterEach(() => {
-    Reflect.deleteProperty(restart, 'undo');
-  });
-
-  /** No remedy of today can be undone: for a while this one can. */
-  function undoable(undo: (position: number) => Promise<void>) {
-    const undone: number[] = [];
-    Object.assign(restart, {
-      undo: async ({ params }: { params: { maxAttempts: number } }) => {
-        await undo(params.maxAttempts);
-        undone.push(params.maxAttempts);
-      },
-    });
-    return undone;
-  }
-
-  it('G7: in reverse order, only what was set going, and each once', async () => {
-    const house = await verifying();
-    await withSecondStep(house, { acted: true });
-    const undone = undoable(async () => undefined);
-    const { records } = await abortRun(house.ports, runOrder(house), { reason });
-    expect(records.runs[0]?.state.name).toBe('aborting');
-    await house.settle(300);
-    const { incident, runs, steps } = await house.incident();
-    expect(undone).toEqual([9, 2]);
-    expect(runs[0]?.state).toMatchObject({ name: 'aborted', because: `Aborted by ana: ${reason}` });
-    expect(steps.map(({ state }) => state)).toEqual(['undone', 'undone']);
-    expect(incident).not.toHaveProperty('activeRun');
-    expect(incident).not.toHaveProperty('nextDueAt');
-    expect((await house.types()).filter((type) => type === 'undone')).toHaveLength(2);
-  });
-
-  it('G7: nothing to undo where nothing was set going', async () => {
-    const house = await beforeActing();
-    const undone = undoable(async () => undefined);
-    const { records } = await abortRun(house.ports, runOrder(house), { reason });
-    expect(records.runs[0]?.state.name).toBe('aborted');
-    await house.settle(300);
-    expect(undone).toEqual([]);
-  });
-
-  it('G7: through an outage, and while it lasts nothing else can be ordered', async () => {
-    const house = await verifying();
-    let away = 3;
-    const undone = undoable(async () => {
-      away -= 1;
-      if (away >= 0) throw new Unavailable('workspace-unavailable', 'away');
-    });
-    await abortRun(house.ports, runOrder(house), { reason });
-    await house.settle(10);
-    expect((await refusalOf(resolveIncident(house.ports, order(house), { reason }))).message).toContain(
-      'is being undone',
-    );
-    await house.settle(900);
-    expect([undone, (await runOf(house)).state.name]).toEqual([[2], 'aborted']);
-  });
-
-  it('G7: what cannot be undone in time is left to a person, who is told what', async () => {
-    const house = await verifying();
-    undoable(async () => {
-      throw new Unavailable('workspace-unavailable', 'away');
-    });
-    await abortRun(house.ports, runOrder(house), { reason });
-    await house.settle();
-    expect((await runOf(house)).state.name).toBe('aborted');
-    expect(house.told.at(-1)?.message.text).toContain('Could not undo restart-cluster');
-    expect((await house.incident()).outbox).toEqual([]);
-  });
-});
-
-/** A second step behind the first, told apart by its attempts; `acted`: the run stands at it and it has acted. */
-async function withSecondStep(house: House, { acted = false } = {}): Promise<void> {
-  const basis = await house.incident();
-  const [step] = basis.steps;
-  const [run] = basis.runs;
-  const [attempt] = basis.attempts;
-  if (!step || !run) throw new Error('no run');
-  const params = { ...step.params, maxAttempts: acted ? 9 : 2 };
-  await house.ports.incidents.commit({
-    basis,
-    incident: basis.incident,
-    steps: [{ ...step, params, position: 2, ...(acted ? {} : { state: 'pending' }) }],
-    ...(acted && attempt ? { runs: [{ ...run, position: 2 }], attempts: [{ ...attempt, position: 2 }] } : {}),
-    events: [],
-    at: house.clock.now().toISOString(),
-  });
-}

@@ -1,0 +1,22 @@
+// Which incident a subject has now. A resolved one that is being reopened counts as open, or nothing is opened until it is known (invariant 2).
+import { Conflict } from '../domain/errors.ts';
+import { takesJoins } from '../domain/incidents/incident.ts';
+import type { IncidentFile, IncidentStore, SubjectPointer, SubjectStore } from '../ports/incident-store.ts';
+
+export interface CurrentIncident {
+  readonly pointer: SubjectPointer | undefined;
+  /** undefined with a pointer: its opening is not written yet. */
+  readonly file: IncidentFile | undefined;
+}
+
+/** Throws `Conflict` while an incident of the subject is reserved for reopening: that ends in a moment, or by the watchdog. */
+export async function currentIncident(
+  ports: { readonly incidents: IncidentStore; readonly subjects: SubjectStore },
+  subject: string,
+): Promise<CurrentIncident> {
+  const pointer = await ports.subjects.get(subject);
+  const file = pointer && (await ports.incidents.load(pointer.reopening ?? pointer.incidentId));
+  if (pointer?.reopening !== undefined && !(file && takesJoins(file.incident.state)))
+    throw new Conflict('written-meanwhile', `${pointer.reopening} of the same subject is being reopened`);
+  return { pointer, file };
+}
