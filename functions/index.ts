@@ -1,86 +1,45 @@
-// The one entry point: every door by name, and the only file that registers anything with the functions host.
-import { app, type InvocationContext } from '@azure/functions';
-import { routeContext } from '../shared/compose.ts';
-import { everyMethod, type Route, serve } from '../shared/http/route.ts';
-import { databricksMonitor } from './http/databricks-monitor.ts';
-import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
-import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
-import { live, ready } from './http/health.ts';
-import { incident, incidentOrders, incidents } from './http/incidents.ts';
-import { runOrders } from './http/runs.ts';
-import { signals } from './http/signals.ts';
-import { advanceRunDelivery } from './queue/advance-run.ts';
-import { deliverMessageDelivery } from './queue/deliver-message.ts';
-import { handleSignalDelivery } from './queue/handle-signal.ts';
-import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
-import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
-import { pollComponentsTimer } from './timer/poll-components.ts';
-import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
-import { watchdogTimer } from './timer/watchdog.ts';
+// The one entry point, and the only file that registers anything with the functions host.
+import { app } from '@azure/functions';
+import {
+  everyMethod,
+  type QueueFunctionName,
+  queues,
+  type RouteName,
+  routes,
+  type TimerName,
+  timers,
+} from './registry.ts';
 
 /** A chunked request without a length arrives empty otherwise (A10, facts/functions-host.md 2). */
 app.setup({ enableHttpStream: true });
 
-const routes: readonly Route[] = [
-  databricksMonitor,
-  incidents,
-  incident,
-  incidentOrders,
-  runOrders,
-  signals,
-  gate,
-  stopSwitch,
-  stopRelease,
-  breakerReset,
-  dryRun,
-  deadLetters,
-  deadLetterReplay,
-  live,
-  ready,
-];
-
-const queues: Record<string, { name: string; take: (message: unknown, context: InvocationContext) => Promise<void> }> =
-  {
-    signals: { name: 'handle-signal', take: handleSignalDelivery },
-    runs: { name: 'advance-run', take: advanceRunDelivery },
-    messages: { name: 'deliver-message', take: deliverMessageDelivery },
-  };
-
-/** NCRONTAB: second minute hour day month weekday. */
-const timers: Record<string, { schedule: string; run: () => Promise<void> }> = {
-  'poll-components': { schedule: '0 */5 * * * *', run: pollComponentsTimer },
-  watchdog: { schedule: '30 * * * * *', run: watchdogTimer },
-  'redrive-dead-letters': { schedule: '15 * * * * *', run: redriveDeadLettersTimer },
-  'anchor-timelines': { schedule: '0 10 * * * *', run: anchorTimelinesTimer },
-};
-
-for (const route of routes) {
-  app.http(route.name, {
-    route: route.path,
-    methods: everyMethod,
+for (const name of namesOf<RouteName>(routes)) {
+  app.http(name, {
+    route: routes[name],
+    methods: [...everyMethod],
     authLevel: 'anonymous',
-    handler: serve(route, routeContext),
+    handler: async (request, context) => (await doors()).httpDoor(name)(request, context),
   });
 }
-for (const [queueName, { name, take }] of Object.entries(queues)) {
+for (const name of namesOf<QueueFunctionName>(queues)) {
   app.serviceBusQueue(name, {
-    queueName,
+    ...queues[name],
     connection: 'ServiceBusConnection',
-    isSessionsEnabled: true,
     cardinality: 'one',
-    handler: take,
+    handler: async (message, context) => (await doors()).queueDoors[name](message, context),
   });
 }
-for (const queue of ['signals', 'runs', 'messages'] as const) {
-  app.serviceBusQueue(`keep-dead-${queue}`, {
-    queueName: `${queue}/$DeadLetterQueue`,
-    connection: 'ServiceBusConnection',
-    // Dead-letter queues are read without sessions (design.md 1).
-    isSessionsEnabled: false,
-    cardinality: 'one',
-    handler: deadLetterDelivery(queue),
-  });
+for (const name of namesOf<TimerName>(timers)) {
+  app.timer(name, { schedule: timers[name], handler: async () => (await doors()).timerDoors[name]() });
 }
-for (const [name, { schedule, run }] of Object.entries(timers)) {
-  app.timer(name, { schedule, handler: run });
+
+// Registered first, loaded next: the first call should not have to wait for it, and a fault shows itself there.
+setImmediate(() => doors().catch(() => undefined));
+
+function doors() {
+  return import('./doors.ts');
+}
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(table).filter((name): name is Name => Object.hasOwn(table, name));
 }

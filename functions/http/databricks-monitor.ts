@@ -12,8 +12,6 @@ import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
 import { keepWhole } from '../../shared/usecases/keep-whole.ts';
 
 export const databricksMonitor: Route = {
-  name: 'databricks-monitor',
-  path: 'databricks-monitor',
   access: 'hook',
   methods: { POST: { summary: 'Take a Databricks event', handle } },
 };

@@ -15,15 +15,11 @@ const BODY_BYTES = 16_384;
 const OPEN_STATES = ['waiting', 'redriven', 'given-up'] as const;
 
 export const deadLetters: Route = {
-  name: 'dead-letters',
-  path: 'api/dead-letters',
   access: 'operator',
   methods: { GET: { summary: 'Messages that could not be handled', handle: list } },
 };
 
 export const deadLetterReplay: Route = {
-  name: 'dead-letter-replay',
-  path: 'api/dead-letters/{id}/replay',
   access: 'operator',
   methods: { POST: { summary: 'Send a dead letter again, with a reason', handle: replay } },
 };

@@ -15,36 +15,26 @@ import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
 const BODY_BYTES = 16_384;
 
 export const gate: Route = {
-  name: 'gate',
-  path: 'api/gate',
   access: 'operator',
   methods: { GET: { summary: 'What holds actions back now', handle: show } },
 };
 
 export const stopSwitch: Route = {
-  name: 'gate-stop',
-  path: 'api/gate/stop',
   access: 'operator',
   methods: { POST: { summary: 'Hold every action at once', handle: (call) => turn(call, true) } },
 };
 
 export const stopRelease: Route = {
-  name: 'gate-release',
-  path: 'api/gate/release',
   access: 'operator',
   methods: { POST: { summary: 'Release the stop switch', handle: (call) => turn(call, false) } },
 };
 
 export const breakerReset: Route = {
-  name: 'breaker-reset',
-  path: 'api/breakers/reset',
   access: 'operator',
   methods: { POST: { summary: 'Close a breaker, with a reason', handle: reset } },
 };
 
 export const dryRun: Route = {
-  name: 'dry-run',
-  path: 'api/dry-run',
   access: 'operator',
   methods: { GET: { summary: 'What would be done for a failure, without doing it', handle: plan } },
 };

@@ -6,8 +6,6 @@ import { problem } from '../../shared/http/problem.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 
 export const live: Route = {
-  name: 'health-live',
-  path: 'health/live',
   access: 'public',
   methods: {
     GET: { summary: 'Does the process answer?', handle: async () => ({ status: 200, jsonBody: { status: 'live' } }) },
@@ -15,8 +13,6 @@ export const live: Route = {
 };
 
 export const ready: Route = {
-  name: 'health-ready',
-  path: 'health/ready',
   access: 'public',
   methods: { GET: { summary: 'Can it do its work?', handle: answer } },
 };

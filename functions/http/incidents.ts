@@ -26,22 +26,16 @@ import { splitIncident } from '../../shared/usecases/operator/split-incident.ts'
 import { incidentAnswer, type OrderSpec, orderEndpoint } from './order.ts';
 
 export const incidents: Route = {
-  name: 'incidents',
-  path: 'api/incidents',
   access: 'operator',
   methods: { GET: { summary: 'List incidents, newest first', handle: list } },
 };
 
 export const incident: Route = {
-  name: 'incident',
-  path: 'api/incidents/{id}',
   access: 'operator',
   methods: { GET: { summary: 'One incident with its run and timeline', handle: show } },
 };
 
 export const incidentOrders: Route = {
-  name: 'incident-orders',
-  path: 'api/incidents/{id}/{action}',
   access: 'operator',
   methods: {},
   actions: {

@@ -12,8 +12,6 @@ import { skipStep } from '../../shared/usecases/operator/skip-step.ts';
 import { type OrderSpec, orderEndpoint } from './order.ts';
 
 export const runOrders: Route = {
-  name: 'run-orders',
-  path: 'api/incidents/{id}/runs/{run}/{action}',
   access: 'operator',
   methods: {},
   actions: {

@@ -6,8 +6,6 @@ import { isSignalId } from '../../shared/domain/ids.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 
 export const signals: Route = {
-  name: 'signals',
-  path: 'api/signals/{id}',
   access: 'operator',
   methods: { GET: { summary: 'What became of a signal', handle } },
 };

@@ -1,5 +1,5 @@
 // Routes are data; this serves them: path, method, credentials, then the endpoint, and every error becomes a problem.
-import type { HttpHandler, HttpMethod, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { LakewardenError, Refused } from '../domain/errors.ts';
 import type { Log } from '../ports/log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
@@ -18,9 +18,6 @@ export interface Endpoint {
 }
 
 export interface Route {
-  readonly name: string;
-  /** ASP.NET route template without a leading slash. */
-  readonly path: string;
   /** `hook`: a sender of events, never told 500; `operator`: people and tools; `public`: nobody has to show credentials. */
   readonly access: 'hook' | 'operator' | 'public';
   readonly methods: Partial<Record<'GET' | 'POST', Endpoint>>;
@@ -28,16 +25,14 @@ export interface Route {
   readonly actions?: Readonly<Record<string, Endpoint>>;
 }
 
-/** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
-export const everyMethod: HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
-
 export interface RouteContext {
   readonly log: Log;
   /** Throws `Unavailable` (`not-configured`) when no credentials are configured. */
   credentials(): Credentials;
 }
 
-export function serve(route: Route, context: () => RouteContext): HttpHandler {
+/** `name` is the door's, for the log. */
+export function serve(name: string, route: Route, context: () => RouteContext): HttpHandler {
   return async (request) => {
     const correlationId = correlationIdOf(request.headers.get('x-correlation-id'));
     try {
@@ -50,7 +45,7 @@ export function serve(route: Route, context: () => RouteContext): HttpHandler {
         headers: { 'cache-control': 'no-store', 'x-correlation-id': correlationId, ...answer.headers },
       };
     } catch (error) {
-      logFault(context, route, error, correlationId);
+      logFault(context, name, error, correlationId);
       return problemOf(error, correlationId, route.access === 'hook');
     }
   };
@@ -79,9 +74,9 @@ function methodNotAllowed(route: Route, request: HttpRequest, correlationId: str
 }
 
 /** Errors of ours are logged with their cause; what a caller did wrong is only counted. */
-function logFault(context: () => RouteContext, route: Route, error: unknown, correlationId: string): void {
+function logFault(context: () => RouteContext, route: string, error: unknown, correlationId: string): void {
   const known = error instanceof LakewardenError;
-  const fields = { route: route.name, correlationId, code: known ? error.code : 'broken', because: String(error) };
+  const fields = { route, correlationId, code: known ? error.code : 'broken', because: String(error) };
   if (!known || error.code === 'broken')
     context().log.error('door failed', { ...fields, stack: error instanceof Error ? error.stack : undefined });
   else context().log.info('door refused', fields);

@@ -3,6 +3,7 @@ import { Broken } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { ClusterSignal, Signal } from '../domain/signals/signal.ts';
+import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
 import { currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';

@@ -50,9 +50,10 @@ async function isHealthy(ports: DeadLetterPorts): Promise<boolean> {
 
 /** Sent before it is marked: a crash between the two sends it twice, which every handler bears; the other way round would lose it. */
 async function sendAgain(ports: DeadLetterPorts, stored: StoredDeadLetter): Promise<0 | 1> {
-  await ports.bus.send([againMessage(stored.letter)]);
+  const sent = sentAgain(stored.letter);
+  await ports.bus.send([againMessage(sent)]);
   try {
-    await ports.deadLetters.put(sentAgain(stored.letter), stored);
+    await ports.deadLetters.put(sent, stored);
   } catch (error) {
     // Handled, or dead-lettered anew, within this moment: that is the newer word.
     if (!(error instanceof Conflict)) throw error;

@@ -60,5 +60,5 @@ export function settled(letter: DeadLetter, state: 'handled' | 'given-up', becau
 /** As it is sent again: at once, and marked, so that whoever handles it says what became of it. */
 export function againMessage({ message, redrives, replays }: DeadLetter): BusMessage {
   const { dueAt: _past, ...rest } = message;
-  return { ...rest, redrive: redrives + replays + 1 };
+  return { ...rest, redrive: redrives + replays };
 }

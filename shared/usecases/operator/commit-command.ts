@@ -37,6 +37,8 @@ export async function commitCommand(
   );
   if (tried.is === 'stale') throw await staleVersion(ports, order, tried.file);
   if (tried.is === 'handled-before') return await mustBeAnswered(ports, order);
+  const { incidentId: ticketId, operator } = order;
+  ports.log.info('order carried out', { ticketId, by: operator.name, caller: operator.caller, what: tried.what });
   await write.finish(async () => {
     await handOver(ports, tried.file, tried.outbox);
     await beside.finish?.(tried.file);
@@ -45,7 +47,12 @@ export async function commitCommand(
 }
 
 type Tried =
-  | { readonly is: 'committed'; readonly file: IncidentFile; readonly outbox: readonly BusMessage[] }
+  | {
+      readonly is: 'committed';
+      readonly file: IncidentFile;
+      readonly outbox: readonly BusMessage[];
+      readonly what: readonly string[];
+    }
   | { readonly is: 'stale'; readonly file: IncidentFile }
   | { readonly is: 'handled-before' };
 
@@ -64,7 +71,7 @@ async function tryOnce(
   const commit = () => ports.incidents.commit(change);
   const result = await (beside.around ? beside.around(file, commit) : commit());
   if (!result.committed) return { is: 'handled-before' };
-  return { is: 'committed', file: result.file, outbox: change.outbox };
+  return { is: 'committed', file: result.file, outbox: change.outbox, what: change.events.map(({ type }) => type) };
 }
 
 function changeOf(

@@ -9,17 +9,27 @@ import { settleReopening } from './reopen-incident.ts';
 /** A guard may stand this long before its writer is taken for dead, in seconds of operations. */
 const GUARD_SECONDS = 60;
 
-/** Finishes what stands under old guards; resolves with how many. Throws `Unavailable` or `Conflict`: the next round goes on. */
+/** Finishes what stands under old guards; resolves with how many. One that cannot be finished now delays no other: the next round tries again. */
 export async function finishWrites(ports: CommandPorts): Promise<number> {
   const now = ports.clock.now().getTime();
   const patienceMs = ports.clock.after(GUARD_SECONDS).getTime() - now;
   let finished = 0;
   for await (const guard of ports.guards.list()) {
     if (now - Date.parse(guard.since) < patienceMs) continue;
-    await finishWrite(ports, guard);
-    finished += 1;
+    if (await couldFinish(ports, guard)) finished += 1;
   }
   return finished;
+}
+
+async function couldFinish(ports: CommandPorts, guard: Guard): Promise<boolean> {
+  try {
+    await finishWrite(ports, guard);
+    return true;
+  } catch (error) {
+    const { incidentId: ticketId, since } = guard;
+    ports.log.error('what a writer left could not be finished', { ticketId, since, because: String(error) });
+    return false;
+  }
 }
 
 async function finishWrite(ports: CommandPorts, guard: Guard): Promise<void> {

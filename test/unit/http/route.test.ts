@@ -6,8 +6,6 @@ import { Secret } from '../../../shared/domain/secret.ts';
 import { type Call, type Route, serve } from '../../../shared/http/route.ts';
 
 const route: Route = {
-  name: 'things',
-  path: 'api/things/{id}/{action}',
   access: 'operator',
   methods: {},
   actions: {
@@ -24,7 +22,7 @@ const route: Route = {
 async function call(action: string, { method = 'POST', key = 'a-key-of-20-characters' } = {}) {
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const credentials = () => ({ apiKeys: [new Secret('a-key-of-20-characters')], basicUsers: [] });
-  const handler = serve(route, () => ({ log, credentials }));
+  const handler = serve('things', route, () => ({ log, credentials }));
   const request = new HttpRequest({
     method,
     url: `http://localhost/api/things/1/${action}`,

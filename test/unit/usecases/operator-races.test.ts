@@ -1,6 +1,6 @@
 // Operators against the machine: an order between any two awaits of a run's slice, and writers that die at any of theirs.
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '../../../shared/domain/errors.ts';
+import { Broken, Unavailable } from '../../../shared/domain/errors.ts';
 import { verifyChain } from '../../../shared/domain/incidents/timeline.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
@@ -10,10 +10,11 @@ import type { CommandPorts } from '../../../shared/usecases/operator/command.ts'
 import { commentIncident } from '../../../shared/usecases/operator/comment-incident.ts';
 import { pauseRun } from '../../../shared/usecases/operator/pause-run.ts';
 import { resolveIncident } from '../../../shared/usecases/operator/resolve-incident.ts';
+import { watchOver } from '../../../shared/usecases/watch-over.ts';
 import { unavailableOf } from '../../builders/failures.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
 import { MemoryGuards } from '../../builders/memory-guards.ts';
-import { doomed, order, runOrder, untilDoneOrDead, versionNow } from '../../builders/operators.ts';
+import { doomed, order, runOrder, ticket, untilDoneOrDead, versionNow } from '../../builders/operators.ts';
 
 const reason = 'because we say so';
 
@@ -29,14 +30,18 @@ function beforeIntent(house: House, before: () => Promise<unknown>): void {
     }
     return await inner.commit(change);
   };
-  const wrapped = new Proxy(inner, {
+  Object.assign(house.ports, { incidents: replaced(inner, { commit }) });
+}
+
+/** The same store with some of its methods replaced. */
+function replaced(inner: IncidentStore, methods: Partial<IncidentStore>): IncidentStore {
+  return new Proxy(inner, {
     get: (target, member) => {
-      if (member === 'commit') return commit;
+      if (Object.hasOwn(methods, member)) return Reflect.get(methods, member);
       const value: unknown = Reflect.get(target, member, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  Object.assign(house.ports, { incidents: wrapped });
 }
 
 async function expectWhole(house: House, where = ''): Promise<void> {
@@ -197,6 +202,29 @@ describe('a writer that dies', () => {
     await house.settle(60);
     expect(house.told.at(-1)?.message.text).toContain('Aborted by ana');
     await expectWhole(house);
+  });
+
+  it('D3: a guard that cannot be finished delays no other one, and nothing else that the watchdog looks after', async () => {
+    const house = new House();
+    await house.dies();
+    await house.settle(20);
+    house.ports.bus.down();
+    await abortRun(house.ports, runOrder(house), { reason });
+    house.ports.bus.up();
+    const poisoned = { incidentId: ticket('RCA-20260101-001'), commitId: 'a', since: '2026-01-01T00:00:00.000Z' };
+    await house.ports.guards.put(poisoned);
+    const inner: IncidentStore = house.ports.incidents;
+    const load: IncidentStore['load'] = async (id) => {
+      if (id === poisoned.incidentId) throw new Broken('broken', 'ordered');
+      return await inner.load(id);
+    };
+    await house.clock.advance(61_000);
+    expect(await watchOver({ ...house.ports, incidents: replaced(inner, { load }) })).toMatchObject({
+      live: 1,
+      finished: 1,
+    });
+    expect(house.ports.guards.standing).toEqual([poisoned]);
+    expect(house.errors.join()).toContain('could not be finished');
   });
 
   it('D3: a guard that is not a minute old is left to its writer', async () => {

@@ -206,6 +206,27 @@ describe('a dead letter', () => {
     });
   });
 
+  it('D6: replayed in vain, it is given up again, however quickly that comes', async () => {
+    const message: BusMessage = { id: 'sig-nonsense', queue: 'signals', sessionId: 'cluster/x', body: { nonsense: 1 } };
+    const house = new DeadLetterHouse();
+    const { bus } = house.ports;
+    await house.keep(message);
+    await house.clock.advance(61_000);
+    await house.redrive();
+    await house.settle(60);
+    // It is handled before the sender hears that it was sent.
+    const send = bus.send.bind(bus);
+    bus.send = async (messages) => {
+      await send(messages);
+      const delivery = messages.some(({ id }) => id === message.id) ? bus.take('signals') : undefined;
+      if (!delivery) return;
+      await house.handle(delivery);
+      delivery.complete();
+    };
+    await replayDeadLetter(house.ports, { id: deadLetterId(message), by: 'ada', reason: 'try it' });
+    expect(house.letter(message)).toMatchObject({ state: 'given-up', replays: 1 });
+  });
+
   it('D6: one that can never be read is given up at once when it was sent again', async () => {
     const house = new DeadLetterHouse();
     const message: BusMessage = { id: 'sig-nonsense', queue: 'signals', sessionId: 'cluster/x', body: { nonsense: 1 } };

@@ -1,0 +1,60 @@
+// Every door by name. Loaded right after registration, or by the first call; the compiler proves that no registered name is missing.
+import type { HttpHandler, InvocationContext } from '@azure/functions';
+import { routeContext } from '../shared/compose.ts';
+import { type Route, serve } from '../shared/http/route.ts';
+import { databricksMonitor } from './http/databricks-monitor.ts';
+import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
+import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
+import { live, ready } from './http/health.ts';
+import { incident, incidentOrders, incidents } from './http/incidents.ts';
+import { runOrders } from './http/runs.ts';
+import { signals } from './http/signals.ts';
+import { advanceRunDelivery } from './queue/advance-run.ts';
+import { deliverMessageDelivery } from './queue/deliver-message.ts';
+import { handleSignalDelivery } from './queue/handle-signal.ts';
+import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
+import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
+import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
+import { pollComponentsTimer } from './timer/poll-components.ts';
+import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
+import { watchdogTimer } from './timer/watchdog.ts';
+
+const routes: Readonly<Record<RouteName, Route>> = {
+  'databricks-monitor': databricksMonitor,
+  incidents,
+  incident,
+  'incident-orders': incidentOrders,
+  'run-orders': runOrders,
+  signals,
+  gate,
+  'gate-stop': stopSwitch,
+  'gate-release': stopRelease,
+  'breaker-reset': breakerReset,
+  'dry-run': dryRun,
+  'dead-letters': deadLetters,
+  'dead-letter-replay': deadLetterReplay,
+  'health-live': live,
+  'health-ready': ready,
+};
+
+export const queueDoors: Readonly<
+  Record<QueueFunctionName, (message: unknown, context: InvocationContext) => Promise<void>>
+> = {
+  'handle-signal': handleSignalDelivery,
+  'advance-run': advanceRunDelivery,
+  'deliver-message': deliverMessageDelivery,
+  'keep-dead-signals': deadLetterDelivery('signals'),
+  'keep-dead-runs': deadLetterDelivery('runs'),
+  'keep-dead-messages': deadLetterDelivery('messages'),
+};
+
+export const timerDoors: Readonly<Record<TimerName, () => Promise<void>>> = {
+  'poll-components': pollComponentsTimer,
+  watchdog: watchdogTimer,
+  'redrive-dead-letters': redriveDeadLettersTimer,
+  'anchor-timelines': anchorTimelinesTimer,
+};
+
+export function httpDoor(name: RouteName): HttpHandler {
+  return serve(name, routes[name], routeContext);
+}

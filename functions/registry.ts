@@ -1,0 +1,46 @@
+// What the functions host is told at start: names, routes, queues, schedules. It holds nothing else, because what is evaluated
+// at start is what a cold start costs; `doors.ts` has to serve exactly these names, or it does not compile.
+
+/** Name of the function -> ASP.NET route template. */
+export const routes = {
+  'databricks-monitor': 'databricks-monitor',
+  incidents: 'api/incidents',
+  incident: 'api/incidents/{id}',
+  'incident-orders': 'api/incidents/{id}/{action}',
+  'run-orders': 'api/incidents/{id}/runs/{run}/{action}',
+  signals: 'api/signals/{id}',
+  gate: 'api/gate',
+  'gate-stop': 'api/gate/stop',
+  'gate-release': 'api/gate/release',
+  'breaker-reset': 'api/breakers/reset',
+  'dry-run': 'api/dry-run',
+  'dead-letters': 'api/dead-letters',
+  'dead-letter-replay': 'api/dead-letters/{id}/replay',
+  'health-live': 'health/live',
+  'health-ready': 'health/ready',
+} as const;
+
+/** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
+export const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
+
+/** Name of the function -> its queue. Dead-letter queues are read without sessions (design.md 1). */
+export const queues = {
+  'handle-signal': { queueName: 'signals', isSessionsEnabled: true },
+  'advance-run': { queueName: 'runs', isSessionsEnabled: true },
+  'deliver-message': { queueName: 'messages', isSessionsEnabled: true },
+  'keep-dead-signals': { queueName: 'signals/$DeadLetterQueue', isSessionsEnabled: false },
+  'keep-dead-runs': { queueName: 'runs/$DeadLetterQueue', isSessionsEnabled: false },
+  'keep-dead-messages': { queueName: 'messages/$DeadLetterQueue', isSessionsEnabled: false },
+} as const;
+
+/** Name of the function -> NCRONTAB: second minute hour day month weekday. */
+export const timers = {
+  'poll-components': '0 */5 * * * *',
+  watchdog: '30 * * * * *',
+  'redrive-dead-letters': '15 * * * * *',
+  'anchor-timelines': '0 10 * * * *',
+} as const;
+
+export type RouteName = keyof typeof routes;
+export type QueueFunctionName = keyof typeof queues;
+export type TimerName = keyof typeof timers;
