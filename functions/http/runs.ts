@@ -4,8 +4,10 @@ import type { RunCommand } from '../../shared/domain/incidents/commands.ts';
 import { maybeReasonedSchema, reasonedSchema } from '../../shared/domain/incidents/operator.ts';
 import type { Call, Endpoint, Route } from '../../shared/http/route.ts';
 import { abortRun } from '../../shared/usecases/operator/abort-run.ts';
+import { approveRun } from '../../shared/usecases/operator/approve-run.ts';
 import type { CommandOrder, RunOrder } from '../../shared/usecases/operator/command.ts';
 import { pauseRun } from '../../shared/usecases/operator/pause-run.ts';
+import { rejectRun } from '../../shared/usecases/operator/reject-run.ts';
 import { resumeRun } from '../../shared/usecases/operator/resume-run.ts';
 import { retryStep } from '../../shared/usecases/operator/retry-step.ts';
 import { skipStep } from '../../shared/usecases/operator/skip-step.ts';
@@ -15,6 +17,8 @@ export const runOrders: Route = {
   access: 'operator',
   methods: {},
   actions: {
+    approve: ordered('Let a run act that waits for approval', reasonedSchema, approveRun),
+    reject: ordered('Do not let it act', reasonedSchema, rejectRun),
     pause: ordered('Stop a run where it is', maybeReasonedSchema, pauseRun),
     resume: ordered('Let a paused run go on', maybeReasonedSchema, resumeRun),
     retry: ordered('Begin the current step anew', reasonedSchema, retryStep),

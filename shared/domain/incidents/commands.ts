@@ -15,7 +15,7 @@ export const incidentCommands = [
 ] as const;
 export type IncidentCommand = (typeof incidentCommands)[number];
 
-export const runCommands = ['pause', 'resume', 'retry', 'skip', 'abort'] as const;
+export const runCommands = ['approve', 'reject', 'pause', 'resume', 'retry', 'skip', 'abort'] as const;
 export type RunCommand = (typeof runCommands)[number];
 
 const whileOpen = ['acknowledge', 'release', 'assign', 'comment', 'resolve', 'split'] as const;
@@ -31,7 +31,7 @@ export const legalOnIncident = {
 } as const satisfies Record<IncidentState, readonly IncidentCommand[]>;
 
 export const legalOnRun = {
-  'waiting-approval': ['abort'],
+  'waiting-approval': ['approve', 'reject', 'abort'],
   running: ['pause', 'retry', 'skip', 'abort'],
   held: ['pause', 'retry', 'skip', 'abort'],
   paused: ['resume', 'retry', 'skip', 'abort'],

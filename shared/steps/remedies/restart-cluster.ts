@@ -9,6 +9,8 @@ import { isHealthy } from './cluster-health.ts';
 
 /** Events that only a start or a restart writes: the evidence that an attempt happened. */
 const START_EVENTS = new Set(['STARTING', 'RESTARTING', 'RUNNING', 'CREATING']);
+/** How long after an attempt's lease a start may not show yet, in real milliseconds. */
+const START_SHOWS_MS = 60_000;
 /** A running cluster gets this long, in real seconds, to prove that it needs no restart. */
 const FIRST_LOOK_SECONDS = 10;
 
@@ -85,8 +87,17 @@ async function stopped(context: StepContext, cluster: Cluster): Promise<DoneVerd
       };
     }
   }
+  if (isJustStarted(context, cluster)) {
+    return { is: 'not-yet-known', because: `the API still reports ${cluster.state} of before the start` };
+  }
   const seen = newestTime(cluster) ?? (await newestEventTime(context, cluster.id));
   return { is: 'not-done', because: `the cluster is ${cluster.state}`, seen, plan: planFor(cluster) };
+}
+
+/** An accepted start may be reported a moment late (facts/databricks.md 0.7): without a newer end it is not made again at once. */
+function isJustStarted({ attempt, clock }: StepContext, { terminatedAt }: Cluster): boolean {
+  if (attempt?.outcome !== 'acted' || (terminatedAt ?? '') > (attempt.seen ?? '')) return false;
+  return clock.now().getTime() < Date.parse(attempt.until) + START_SHOWS_MS;
 }
 
 async function act(context: StepContext, plan: Plan): Promise<ActVerdict> {

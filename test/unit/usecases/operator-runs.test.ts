@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { runCommands } from '../../../shared/domain/incidents/commands.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
+import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
 import { pauseRun } from '../../../shared/usecases/operator/pause-run.ts';
+import { rejectRun } from '../../../shared/usecases/operator/reject-run.ts';
 import { resolveIncident } from '../../../shared/usecases/operator/resolve-incident.ts';
 import { resumeRun } from '../../../shared/usecases/operator/resume-run.ts';
 import { retryStep } from '../../../shared/usecases/operator/retry-step.ts';
 import { skipStep } from '../../../shared/usecases/operator/skip-step.ts';
 import { refusalOf } from '../../builders/failures.ts';
-import { CLUSTER, House } from '../../builders/house.ts';
+import { CLUSTER, House, UNLISTED } from '../../builders/house.ts';
 import { order, runOrder, withSecondStep } from '../../builders/operators.ts';
 
 const reason = 'because we say so';
@@ -189,7 +191,15 @@ describe('a run that an operator', () => {
   });
 
   it('D4: may be ordered only what its state allows, and only the newest one', async () => {
-    const use = { pause: pauseRun, resume: resumeRun, retry: retryStep, skip: skipStep, abort: abortRun };
+    const use = {
+      approve: approveRun,
+      reject: rejectRun,
+      pause: pauseRun,
+      resume: resumeRun,
+      retry: retryStep,
+      skip: skipStep,
+      abort: abortRun,
+    };
     const house = await verifying();
     expect((await refusalOf(resumeRun(house.ports, runOrder(house), {}))).message).toMatch(
       /^Run 1 of RCA-\d+-001 is running: resume is not possible\. Possible now: pause, retry, skip, abort\.$/,
@@ -221,5 +231,46 @@ describe('a run that an operator', () => {
     await house.settle(3600);
     expect(house.workspace.acts(CLUSTER)).toHaveLength(2);
     expect((await runOf(house)).state.name).toBe('held');
+  });
+});
+
+describe('a run that waits for approval', () => {
+  async function waiting(): Promise<House> {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    await house.dies(UNLISTED);
+    await house.settle(60);
+    expect((await runOf(house)).state.name).toBe('waiting-approval');
+    return house;
+  }
+
+  it('E8: acts once it is approved, and who approved it is on record', async () => {
+    const house = await waiting();
+    await approveRun(house.ports, runOrder(house), { reason });
+    await house.settle(3600);
+    expect(house.workspace.acts(UNLISTED)).toHaveLength(1);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect((await runOf(house)).approval).toMatchObject({ decision: 'approved', by: 'ana', reason });
+    expect(await house.types()).toContain('run-approved');
+  });
+
+  it('E8: never acts once it is rejected', async () => {
+    const house = await waiting();
+    await rejectRun(house.ports, runOrder(house), { reason });
+    await house.settle(48 * 3600);
+    expect(house.workspace.acts(UNLISTED)).toEqual([]);
+    expect((await house.incident()).incident.state).toBe('escalated');
+    expect((await runOf(house)).state.name).toBe('aborted');
+  });
+
+  it('E8: an approval that has expired opens the gate no more', async () => {
+    const house = await waiting();
+    house.workspace.order('unavailable');
+    await approveRun(house.ports, runOrder(house), { reason });
+    await house.settle(60);
+    await house.clock.advance(5 * 3600 * 1000);
+    house.workspace.calm();
+    await house.settle(3600);
+    expect(house.workspace.acts(UNLISTED)).toEqual([]);
   });
 });

@@ -248,13 +248,17 @@ describe('a dead letter', () => {
     await house.keepAll();
     await house.keep({ id: 'msg-1', queue: 'messages', sessionId: 'to/x', body: {} });
     await house.keep({ id: 'sig-other', queue: 'signals', sessionId: 'cluster/y', body: {} });
+    const before = await house.own('signals');
     house.up();
     await house.clock.advance(61_000);
     await house.redrive();
     await house.settle(600);
     expect(house.letter({ queue: 'signals', id: one.id })?.state).toBe('handled');
     expect(house.letter({ queue: 'signals', id: 'sig-other' })?.state).toBe('given-up');
-    expect(await house.own('signals')).toMatchObject({ state: 'escalated' });
+    expect(await house.own('signals'), 'the same incident all along').toMatchObject({
+      id: before?.id,
+      state: 'escalated',
+    });
     expect((await house.own('messages'))?.id).not.toBe((await house.own('signals'))?.id);
   });
 
