@@ -12,10 +12,12 @@ interface StorageOptions {
   readonly accountKey: string;
   /** A folder for tables and blobs; without it they live in memory. */
   readonly durableDir?: string;
+  /** For tests: how large the log may grow before the databases are saved whole. */
+  readonly saveFromBytes?: number;
 }
 
-runChild<StorageOptions>(async ({ ports, accountKey, durableDir }) => {
-  const databases = durableDir === undefined ? undefined : await keepDatabases(durableDir);
+runChild<StorageOptions>(async ({ ports, accountKey, durableDir, saveFromBytes }) => {
+  const databases = durableDir === undefined ? undefined : await keepDatabases(durableDir, saveFromBytes);
   const upstream = await runAzurite(ACCOUNT, accountKey, durableDir);
   const proxy = (service: Service) =>
     startStorageProxy({

@@ -15,20 +15,25 @@ import { judge } from './signal/judge.ts';
 import { type Opened, open } from './signal/open.ts';
 import { incidentOutcome, recordedOutcome } from './signal/outcomes.ts';
 import type { SignalPorts } from './signal/ports.ts';
+import { type LookAgain, lookAgainAfter } from './signal/settled-meanwhile.ts';
 import { Trail } from './signal/trail.ts';
 
 /** Handles one delivery of a signal. Safe to repeat: a second delivery finds the first one's effect. Throws `Unavailable` when our own stores or bus do not answer. */
 export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<SignalOutcome> {
-  const known = await ports.signals.get(signal.id);
-  // One that was quarantined comes again only because somebody thinks that it can be handled now.
-  if (known && known.ended !== 'quarantined') return announce(ports, known);
-  if (signal.kind !== 'cluster') return conclude(ports, recordNotice(ports, signal));
-  return await againOnConflict(ports.clock, () => handleClusterSignal(ports, signal));
+  return await againOnConflict(ports.clock, async () => {
+    const since = ports.clock.now();
+    const known = await ports.signals.get(signal.id);
+    // One that was quarantined comes again only because somebody thinks that it can be handled now.
+    if (known && known.ended !== 'quarantined') return announce(ports, known);
+    if (signal.kind !== 'cluster') return await conclude(ports, recordNotice(ports, signal));
+    return await handleClusterSignal(ports, signal, lookAgainAfter(ports, signal, since));
+  });
 }
 
 async function handleClusterSignal(
   ports: SignalPorts,
   signal: ClusterSignal,
+  lookAgain: LookAgain,
   mayRecall = true,
 ): Promise<SignalOutcome> {
   const trail = new Trail();
@@ -40,18 +45,21 @@ async function handleClusterSignal(
   if (file && takesJoins(file.incident.state)) {
     trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
     const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
+    await lookAgain();
     return await conclude(ports, await join(ports, signal, file, outcome));
   }
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
     // A resolved incident that is remembered may have been followed by another one, written by another process or a delivery that died.
-    if (recalled && !(await isNewest(ports, recalled))) return await handleClusterSignal(ports, signal, false);
+    if (recalled && !(await isNewest(ports, recalled)))
+      return await handleClusterSignal(ports, signal, lookAgain, false);
     trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
+    await lookAgain();
     return await conclude(ports, await join(ports, signal, judgement.last, outcome));
   }
   // Whatever is no merge is decided on what is there now.
-  if (recalled) return await handleClusterSignal(ports, signal, false);
+  if (recalled) return await handleClusterSignal(ports, signal, lookAgain, false);
   if (file && (await ports.incidents.hasHandled(file.incident.id, signal.id))) {
     trail.note('join', 'joined', 'handled-before-the-incident-was-resolved', { incident: file.incident.id });
     // Nothing is written for a delivery that was handled: it is flushed, and its first outcome comes back.
@@ -64,7 +72,7 @@ async function handleClusterSignal(
   if (file) await countRelapse(ports, file.incident, file.runs.at(-1));
   const opening = await decideOpening(ports, { identified, ...judgement }, trail);
   const unfinished = pointer !== undefined && file === undefined;
-  const opened = await open(ports, { signal, opening, pointer, unfinished, trail });
+  const opened = await open(ports, { signal, opening, pointer, unfinished, lookAgain, trail });
   return await concludeOpening(ports, opened);
 }
 

@@ -74,7 +74,7 @@ export class MemoryIncidentStore implements IncidentStore {
   receipt(id: TicketId, deliveryId: string): Promise<Receipt | undefined> {
     return interruptible(this.#interrupt, 'incidents.receipt', () => {
       const receipt = this.#partitions.get(id)?.receipts.get(deliveryId);
-      return receipt && copied(receipt);
+      return receipt;
     });
   }
 
@@ -89,33 +89,33 @@ export class MemoryIncidentStore implements IncidentStore {
   }
 
   timeline(id: TicketId): Promise<readonly TimelineEvent[]> {
-    return interruptible(this.#interrupt, 'incidents.timeline', () => copied(this.#partitions.get(id)?.events ?? []));
+    return interruptible(this.#interrupt, 'incidents.timeline', () => [...(this.#partitions.get(id)?.events ?? [])]);
   }
 
   async *all(since = ''): AsyncGenerator<Incident> {
     for (const id of [...this.#partitions.keys()]) {
       await this.#interrupt('incidents.all', 'before');
       const partition = this.#partitions.get(id);
-      if (partition && partition.changedAt >= since) yield copied(partition.incident);
+      if (partition && partition.changedAt >= since) yield partition.incident;
     }
   }
 
   async *outcomes(id: TicketId): AsyncGenerator<SignalOutcome> {
     for (const outcome of [...(this.#partitions.get(id)?.handled.values() ?? [])]) {
       await this.#interrupt('incidents.outcomes', 'before');
-      if (outcome) yield copied(outcome);
+      if (outcome) yield outcome;
     }
   }
 
   #commit({ basis, ...rest }: Change): CommitResult {
-    const change = { ...copied(rest), basis };
+    const change = { ...frozen(copied(rest)), basis };
     const { id } = change.incident;
     if (basis !== 'new' && basis.incident.id !== id) throw new Broken('broken', `${basis.incident.id} is not ${id}`);
     refuseTooMuch(change);
     const partition = this.#partitions.get(id);
     if (change.deliveryId !== undefined && this.#isHandled(id, change.deliveryId)) {
       const outcome = partition?.handled.get(change.deliveryId);
-      return { committed: false, because: 'handled-before', ...(outcome && { outcome: copied(outcome) }) };
+      return { committed: false, because: 'handled-before', ...(outcome && { outcome }) };
     }
     const expected = basis === 'new' ? undefined : basis.etag;
     if (expected !== (partition && etagOf(partition)))
@@ -139,10 +139,10 @@ export class MemoryIncidentStore implements IncidentStore {
 function applied(old: Partition | undefined, change: Change): Partition {
   const { id } = change.incident;
   const head = old ? { seq: old.incident.lastEventSeq, hash: old.incident.lastEventHash } : chainStart(id);
-  const events = chain(head, change.at, change.events);
+  const events = chain(head, change.at, change.events).map(frozen);
   const last = events.at(-1) ?? head;
   const next = {
-    incident: { ...change.incident, lastEventSeq: last.seq, lastEventHash: last.hash },
+    incident: frozen({ ...change.incident, lastEventSeq: last.seq, lastEventHash: last.hash }),
     version: (old?.version ?? 0) + 1,
     runs: put(old?.runs, change.runs, (run) => key(run.number)),
     steps: put(old?.steps, change.steps, (step) => key(step.run, step.position)),
@@ -195,7 +195,7 @@ function fileOf(partition: Partition): IncidentFile {
     attempts: sorted(attempts),
     outbox: [...outbox.values()],
   };
-  return copied({ ...file, etag: etagOf(partition) });
+  return { ...file, etag: etagOf(partition) };
 }
 
 function sorted<T>(items: ReadonlyMap<string, T>): T[] {
@@ -215,7 +215,14 @@ function refuseTooMuch(change: Change): void {
   if (bytes > LARGEST_BYTES) throw new Broken('broken', `${bytes} bytes are more than ${LARGEST_BYTES}`);
 }
 
-/** As a store would give it back: nothing is shared, nothing is left that JSON does not keep. */
+/** What is stored is never copied again, so nobody may change it: neither the store nor whoever reads it. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
+}
+
+/** As a store keeps it: nothing is shared with the writer, nothing is left that JSON does not keep. */
 function copied<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }

@@ -18,11 +18,17 @@ export interface StorageAccount {
   stop(): Promise<void>;
 }
 
+export interface Durable {
+  readonly durableDir?: string;
+  readonly saveFromBytes?: number;
+  /** Of an account that ran in the folder before. */
+  readonly accountKey?: string;
+}
+
 /** With `durableDir` its state is kept there. */
-export async function startStorageAccount(durableDir?: string): Promise<StorageAccount> {
-  const accountKey = randomBytes(64).toString('base64');
-  const start = (ports: { tables: number; blobs: number }) =>
-    startProcess({ ports, accountKey, ...(durableDir === undefined ? {} : { durableDir }) });
+export async function startStorageAccount(durable: Durable = {}): Promise<StorageAccount> {
+  const accountKey = durable.accountKey ?? randomBytes(64).toString('base64');
+  const start = (ports: { tables: number; blobs: number }) => startProcess({ ...durable, ports, accountKey });
   let { running, ready } = await start({ tables: 0, blobs: 0 });
   return {
     ...ready,

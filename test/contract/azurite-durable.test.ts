@@ -1,5 +1,6 @@
 // The durable storage account, killed with SIGKILL right after it has answered, under the real clients of tables and blobs.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TableClient, type TableEntityResult, type TransactionAction } from '@azure/data-tables';
@@ -15,16 +16,16 @@ let dir: string;
 let account: StorageAccount;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'storage-'));
-  account = await startStorageAccount(join(dir, 'azurite'));
+  account = await startStorageAccount({ durableDir: join(dir, 'azurite') });
 });
 afterAll(async () => {
   await account.stop();
   rmSync(dir, { recursive: true });
 });
 
-function table(name: string): TableClient {
+function table(name: string, { connectionString } = account): TableClient {
   // No retries: what is not answered is for the test to know.
-  return TableClient.fromConnectionString(account.connectionString, name, {
+  return TableClient.fromConnectionString(connectionString, name, {
     allowInsecureConnection: true,
     retryOptions: { maxRetries: 0 },
   });
@@ -150,5 +151,77 @@ describe('D3: what has been answered is there after a kill -9', () => {
     const names: string[] = [];
     for await (const { name } of container.listBlobsFlat()) names.push(name);
     expect(names).toEqual(['a/b']);
+  });
+});
+
+describe('D3: the databases are saved whole, and the log begun anew', () => {
+  const SAVE_FROM_BYTES = 20_000;
+
+  test('D3: again and again under writes and kills: nothing is lost, and the log stays small', async () => {
+    const durableDir = join(dir, 'saved');
+    const own = await startStorageAccount({ durableDir, saveFromBytes: SAVE_FROM_BYTES });
+    try {
+      const client = table('things', own);
+      await client.createTable();
+      const expected = new Map<string, number>();
+      let lowest = Number.POSITIVE_INFINITY;
+      for (let n = 0; n < 300; n++) {
+        const rowKey = String(n % 40);
+        if (n % 7 === 6 && expected.delete(`p|${rowKey}`)) await client.deleteEntity('p', rowKey);
+        else {
+          await client.upsertEntity({ partitionKey: 'p', rowKey, n, filler: 'x'.repeat(300) }, 'Replace');
+          expected.set(`p|${rowKey}`, n);
+        }
+        lowest = n > 100 ? Math.min(lowest, statSync(join(durableDir, 'databases.log')).size) : lowest;
+        if (n % 100 === 99) await own.kill();
+      }
+      const rows = await rowsOf(client);
+      expect(new Map([...rows].map(([key, { n }]) => [key, n]))).toEqual(new Map([...expected].sort()));
+      // Begun anew at least once, and never beyond twice the databases and a few records.
+      expect(lowest).toBeLessThan(2_000);
+      expect(statSync(join(durableDir, 'databases.log')).size).toBeLessThan(100_000);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  test('D3: killed after the saving and before the log was begun anew: the old log on top of the new databases comes to the same', async () => {
+    const durableDir = join(dir, 'half-saved');
+    const log = join(durableDir, 'databases.log');
+    const accountKey = randomBytes(64).toString('base64');
+    const first = await startStorageAccount({ durableDir, accountKey });
+    await table('dropped', first).createTable();
+    await table('dropped', first).createEntity({ partitionKey: 'p', rowKey: 'old' });
+    await table('dropped', first).deleteEntity('p', 'old');
+    const client = table('things', first);
+    await client.createTable();
+    for (const rowKey of ['a', 'b', 'c']) await client.createEntity({ partitionKey: 'p', rowKey, n: 1 });
+    await client.upsertEntity({ partitionKey: 'p', rowKey: 'b', n: 2 }, 'Replace');
+    await client.deleteEntity('p', 'c');
+    await table('dropped', first).deleteTable();
+    await first.stop();
+    copyFileSync(log, `${log}.of-before`);
+
+    const second = await startStorageAccount({ durableDir, accountKey, saveFromBytes: 1 });
+    await table('things', second).createEntity({ partitionKey: 'p', rowKey: 'fresh', n: 3 });
+    await second.stop();
+    expect(statSync(log).size).toBe(0);
+    copyFileSync(`${log}.of-before`, log);
+
+    const third = await startStorageAccount({ durableDir, accountKey });
+    try {
+      const rows = await rowsOf(table('things', third));
+      expect([...rows].map(([key, { n }]) => [key, n])).toEqual([
+        ['p|a', 1],
+        ['p|b', 2],
+        ['p|fresh', 3],
+      ]);
+      await expect(rowsOf(table('dropped', third))).rejects.toMatchObject({ statusCode: 404 });
+      // And what is written then gets a number of its own in the database.
+      await table('things', third).createEntity({ partitionKey: 'p', rowKey: 'last', n: 4 });
+      expect((await rowsOf(table('things', third))).size).toBe(4);
+    } finally {
+      await third.stop();
+    }
   });
 });

@@ -90,6 +90,18 @@ describe('L3: a workspace that was killed', () => {
     expect((await ask(await aLife(), 'GET', '/_sim/calls')).json).toEqual([]);
   });
 
+  test('L3: a call that is answered while others have been written meanwhile keeps the status it got', async () => {
+    const before = await aLife();
+    const waiting = ask(before, 'POST', '/api/2.0/sql/statements', { warehouse_id: 'w', statement: 'SELECT 1' });
+    const isAsked = async () => (await ask(before, 'GET', '/_sim/calls')).json.length === 1;
+    while (!(await isAsked()));
+    await clusterOf(before, 'up');
+    clock.advance(DURATION_SECONDS.warehouseStart);
+    expect((await waiting).status).toBe(200);
+    const { json } = await ask(await aLife(), 'GET', '/_sim/calls');
+    expect(json.map(({ status }: { status: number }) => status)).toEqual([200, 200]);
+  });
+
   test('L3: what happened although no answer came has happened', async () => {
     const before = await aLife();
     await ask(before, 'POST', '/_sim/faults', { fault: { kind: 'lost-answer' }, times: 1 });

@@ -202,7 +202,50 @@ describe('L4: what the log cannot be used for', () => {
   });
 });
 
+/** The queues as a broker has them that is started with what this one would leave. */
+function reborn(entities: Entities, clock: ManualClock): Entities {
+  const next = new Entities(QUEUES, { clock, timeScale: 1 });
+  next.restore(stateOf([[...entities.changes()].map(written)]));
+  for (const each of entities.all()) each.stop();
+  return next;
+}
+
 describe('L3: what fell due while the broker was dead', () => {
+  test('D3: a scheduled message that was kept becomes active at its time, with a number of its own', () => {
+    const clock = new ManualClock();
+    const entities = new Entities(QUEUES, { clock, timeScale: 1 });
+    const [scheduled = 0] = entities
+      .find('plain')
+      .queue.send([envelopeOf(1, undefined, undefined, clock.now() + 2_000)]);
+    const next = reborn(entities, clock);
+    const { queue } = next.find('plain');
+    clock.advance(1_999);
+    expect(queue.counts()).toMatchObject({ active: 0, scheduled: 1 });
+    clock.advance(1);
+    expect(queue.counts()).toMatchObject({ active: 1, scheduled: 0 });
+    expect(queue.take('receive-and-delete')?.sequenceNumber).toBeGreaterThan(scheduled);
+    for (const each of next.all()) each.stop();
+  });
+
+  test.each([
+    ['while it lay there', false],
+    ['while it was locked, which had kept it', true],
+  ])('D3: a message whose life ended %s is dead-lettered and not delivered', (_rule, isLocked) => {
+    const clock = new ManualClock();
+    const entities = new Entities(QUEUES, { clock, timeScale: 1 });
+    entities.find('plain').queue.send([envelopeOf(1, undefined, 5_000)]);
+    if (isLocked) {
+      expect(entities.find('plain').queue.take('peek-lock')).toBeDefined();
+      clock.advance(6_000);
+      expect(entities.find('plain').queue.counts()).toMatchObject({ active: 1, deadLettered: 0 });
+    }
+    const next = reborn(entities, clock);
+    clock.advance(6_000);
+    expect(next.find('plain').queue.counts()).toMatchObject({ active: 0, deadLettered: 1 });
+    expect(next.find('plain').queue.take('peek-lock')).toBeUndefined();
+    for (const each of next.all()) each.stop();
+  });
+
   test('L3: comes in the order of its times, not of its numbers, behind what was active already', () => {
     const clock = new ManualClock();
     const entities = new Entities(QUEUES, { clock, timeScale: 1 });
@@ -308,6 +351,9 @@ class Pair {
 
   /** Takes all that can be taken, from both in the same order. */
   drain(): void {
+    // What was locked when its life ended is over now that it is not: both bury it before anything is expected of either.
+    this.apply({ op: 'advance', ms: 0 });
+    expect(viewOf(this.durable)).toEqual(viewOf(this.memory));
     for (const path of PATHS) {
       for (const id of path === 'session' ? SESSIONS : [undefined]) {
         if (id) this.apply({ op: 'accept', session: id });

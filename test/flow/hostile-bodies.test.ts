@@ -113,7 +113,7 @@ describe('the door of Databricks events', { timeout: 120_000 }, () => {
     expect((await fetch(`${cloud.stack.app}/databricks-monitor`, init)).status).toBe(200);
   });
 
-  it('A4, A10: a chunked body that is too large is refused without reading it to its end', async () => {
+  it('A4, A10: a chunked body that is too large is refused, however long it goes on', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(64 * KILOBYTE));
     let sent = 0;
     const body = new ReadableStream<Uint8Array>({
@@ -155,9 +155,11 @@ describe('the door of Databricks events', { timeout: 120_000 }, () => {
       });
     const json = { 'content-type': 'application/json' };
     const large = Buffer.alloc(1024 * KILOBYTE, 0x20);
-    expect(await ask(large, { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(413);
-    expect(await ask(large, { ...json, 'x-api-key': 'wrong' })).toBe(401);
-    expect(await ask(Buffer.from('{"event":"test"}'), { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(202);
+    for (let round = 0; round < 5; round += 1) {
+      expect(await ask(large, { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(413);
+      expect(await ask(large, { ...json, 'x-api-key': 'wrong' })).toBe(401);
+      expect(await ask(Buffer.from('{"event":"test"}'), { ...json, 'x-api-key': cloud.stack.apiKey })).toBe(202);
+    }
     agent.destroy();
   });
 

@@ -32,7 +32,11 @@ export async function enrich(
     });
     return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
   }
-  const maybeLate = signal.terminatedAt === undefined && last !== undefined && isReceivedSoonAfter(signal, last);
+  const maybeLate =
+    signal.terminatedAt === undefined &&
+    last !== undefined &&
+    isReceivedSoonAfter(signal, last) &&
+    isOfSameCode(signal, last);
   if (signal.reason && !maybeLate) {
     return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
   }
@@ -54,6 +58,11 @@ function completed(signal: ClusterSignal, cluster: Cluster, last: Incident | und
     terminatedAt: signal.terminatedAt ?? (ended ? cluster.terminatedAt : undefined),
     repeated: false,
   };
+}
+
+/** A copy says what the first one said; another code is another event. */
+function isOfSameCode({ reason }: ClusterSignal, { code }: Incident): boolean {
+  return reason === undefined || reason.code === code;
 }
 
 /** By when it was received: how long it waited in the queue says nothing about when it failed. */

@@ -16,6 +16,7 @@ import type { Opening } from './decide-opening.ts';
 import { incidentOutcome } from './outcomes.ts';
 import { planRun } from './plan-run.ts';
 import type { SignalPorts } from './ports.ts';
+import type { LookAgain } from './settled-meanwhile.ts';
 import type { Trail } from './trail.ts';
 
 export interface OpeningRequest {
@@ -24,6 +25,7 @@ export interface OpeningRequest {
   readonly pointer: SubjectPointer | undefined;
   /** The pointer names an incident that was never written: a crash in the middle of an opening. It is finished under its own number. */
   readonly unfinished: boolean;
+  readonly lookAgain: LookAgain;
   readonly trail: Trail;
 }
 
@@ -68,6 +70,7 @@ async function claim(
   if (pointer && request.unfinished) return { id: pointer.incidentId, previous: pointer.previousIncidentId };
   const day = ticketDay(ports.clock.now());
   const id = ticketId(day, await ports.tickets.next(day));
+  await request.lookAgain();
   const previous = pointer?.incidentId;
   await ports.subjects.set(
     {

@@ -1,0 +1,161 @@
+// What the simulation has found, each as the shortest story that shows it: seeds lead elsewhere with the next change, these do not.
+import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../shared/domain/errors.ts';
+import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
+import type { Bus } from '../../shared/ports/bus.ts';
+import { advanceRun } from '../../shared/usecases/advance-run.ts';
+import { handleSignal } from '../../shared/usecases/handle-signal.ts';
+import { resolveIncident } from '../../shared/usecases/operator/resolve-incident.ts';
+import { advanceMessage } from '../../shared/usecases/run-message.ts';
+import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
+import { CLUSTER, died, House } from '../builders/house.ts';
+import type { Moment } from '../builders/interruptions.ts';
+import { order, untilDoneOrDead } from '../builders/operators.ts';
+import type { TrueAutonomy } from './gate-truth.ts';
+import { estateFor } from './scenario.ts';
+
+const HOUR_MS = 3_600_000;
+/** Whoever sends with it has died before the broker had anything. */
+const deadEnd: Bus = {
+  send: () => new Promise(() => undefined),
+  ping: async () => undefined,
+  close: async () => undefined,
+};
+
+function houseWith(autonomy: TrueAutonomy): House {
+  return new House({ estate: estateFor({ clusters: [CLUSTER], autonomy: new Map([[CLUSTER, autonomy]]) }) });
+}
+
+/** A house in which something happens at one await, once. */
+function houseInWhich(operation: string, moment: Moment, happens: (house: House) => Promise<unknown>): House {
+  let isWaitedFor = true;
+  const house: House = new House({
+    interrupt: async (...at) => {
+      if (!isWaitedFor || at[0] !== operation || at[1] !== moment) return;
+      isWaitedFor = false;
+      await happens(house);
+    },
+  });
+  return house;
+}
+
+function orderOfWaitingRun(house: House) {
+  const message = house.ports.bus.waiting.find(({ queue }) => queue === 'runs');
+  return advanceOrderSchema.parse(message?.body);
+}
+
+describe('what the simulation found', () => {
+  it('D3: a worker that was held up between the intent and the act does not act any more', async () => {
+    const house = houseInWhich('incidents.commit', 'after', async ({ clock }) => clock.jump(100_000));
+    // Nothing else is committed before: people are told of the opening later.
+    house.channelTrouble = 'unavailable';
+    await house.dies();
+    await house.settle(1800);
+    const { attempts, incident } = await house.incident();
+    expect(attempts).toMatchObject([{ outcome: 'did-not-happen' }, { outcome: 'acted' }]);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    expect(incident.state).toBe('resolved');
+  });
+
+  it('D3: whoever finds that a dead worker has advanced the run hands over what that one decided', async () => {
+    const house = houseInWhich('workspace.cluster', 'before', async (here) => {
+      await untilDoneOrDead(advanceRun({ ...here.ports, bus: deadEnd }, orderOfWaitingRun(here)));
+    });
+    await house.dies();
+    await house.settle(1800);
+    const { outbox, incident } = await house.incident();
+    expect(outbox).toEqual([]);
+    expect(incident.state).toBe('resolved');
+  });
+
+  it('D3: an opening that was not handed over is, also when a person has resolved it meanwhile', async () => {
+    let isDown = true;
+    const house: House = new House({
+      interrupt: (operation) => {
+        const isOpen = house?.ports.incidents.ids.length > 0;
+        if (isDown && isOpen && operation === 'bus.send') throw new Unavailable('bus-unavailable', 'ordered');
+      },
+    });
+    const { id } = await house.dies();
+    const delivery = house.ports.bus.take('signals');
+    if (!delivery) throw new Error('no signal');
+    const failure = house.handle(delivery).catch((error: unknown) => error);
+    await untilDoneOrDead(failure);
+    await house.clock.advance(30_000);
+    expect(await failure).toBeInstanceOf(Unavailable);
+    delivery.abandon();
+    isDown = false;
+    await resolveIncident(house.ports, order(house), { reason: 'seen to' });
+    await house.settle(600);
+    expect((await house.incident()).outbox).toEqual([]);
+    expect(await house.ports.signals.get(id)).toMatchObject({ ended: 'opened' });
+  });
+
+  it('A5: a signal that opened an incident in a process that died is not counted on the one before it', async () => {
+    const house = new House();
+    await house.dies();
+    await house.settle(600);
+    await house.hear(died(CLUSTER));
+    await house.settle(60);
+    await house.clock.advance(120_000);
+    const signal = await house.dies();
+    const other = { ...house.ports, recent: new RecentIncidents(), bus: deadEnd };
+    await untilDoneOrDead(handleSignal(other, signal));
+    house.workspace.put(CLUSTER);
+    await house.settle(600);
+    const [first, second] = house.ports.incidents.ids;
+    expect(await house.ports.signals.get(signal.id)).toMatchObject({ ended: 'opened', ticketId: second });
+    expect((await house.file(first)).incident.signalCount).toBe(2);
+  });
+
+  it('E3, G7: a run that was planned under the stop switch for a component in shadow is a person’s, and not held for ever', async () => {
+    const house = houseWith('shadow');
+    await house.ports.gate.setStop({ by: 'ana', reason: 'drill', since: house.clock.now().toISOString() });
+    await house.dies();
+    await house.settle(60);
+    await house.ports.gate.setStop(undefined);
+    await house.settle(1200);
+    const { runs } = await house.incident();
+    expect(runs[0]?.state).toMatchObject({ name: 'paused', because: expect.stringContaining('in shadow') });
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect(house.told.at(-1)?.message.kind).toBe('human-needed');
+  });
+
+  it('E8, G7: the time in which a run waited for its approval does not count against its deadline', async () => {
+    const house = houseWith('approve');
+    await house.dies();
+    await house.settle(60);
+    await house.clock.advance(3 * HOUR_MS);
+    const file = await house.incident();
+    const [run] = file.runs;
+    if (run?.state.name !== 'waiting-approval') throw new Error(`the run is ${run?.state.name}`);
+    const at = house.clock.now().toISOString();
+    const expiresAt = house.clock.after(3600).toISOString();
+    const approved = {
+      ...run,
+      approval: { decision: 'approved', by: 'ana', reason: 'go', at, expiresAt },
+      revision: run.revision + 1,
+      dueAt: at,
+    } as const;
+    const { incident } = file;
+    const outbox = [advanceMessage(incident.id, approved)];
+    await house.ports.incidents.commit({ basis: file, incident, runs: [approved], events: [], outbox, at });
+    await house.ports.bus.send(outbox);
+    await house.settle(1200);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
+  it('E10: a message that is ahead of our clock waits, and does not come round as fast as it is answered', async () => {
+    const house = new House();
+    await house.dies();
+    await house.settle(5);
+    const calls = house.workspace.calls.length;
+    const { dueAt } = (await house.incident()).runs[0] ?? {};
+    expect(Date.parse(dueAt ?? '')).toBeGreaterThan(house.clock.now().getTime());
+    const advance = advanceRun(house.ports, orderOfWaitingRun(house));
+    expect(await untilDoneOrDead(advance)).toBe('dead');
+    expect(house.workspace.calls).toHaveLength(calls);
+    await house.clock.advance(15_000);
+    await expect(advance).resolves.toMatchObject({ advanced: true });
+  });
+});
