@@ -21,7 +21,7 @@ import { crc32 } from 'node:zlib';
  * processes. The disk is asked to have it only this often, since each asking costs milliseconds: a power loss, or a crash
  * of the machine, may take what was accepted within this time. A laptop cloud is not where that matters.
  */
-export const FSYNC_EVERY_MS = 1_000;
+const FSYNC_EVERY_MS = 1_000;
 const OWNER_ONLY = 0o600;
 const CHECKSUM_DIGITS = 8;
 const SPACE = 0x20;

@@ -41,7 +41,7 @@ export async function crashAndFollowTicket(
 }
 
 /** Sends the event of a crash until it is accepted, and finds its ticket; null if it opened no incident. */
-export async function report(scene: Scene, { since, event }: Crash, deadline: number): Promise<string | null> {
+async function report(scene: Scene, { since, event }: Crash, deadline: number): Promise<string | null> {
   const say = (words: string) => scene.say(line(Date.now(), since, 'sender', words));
   const answer = await sendUntilAccepted(scene.stack, event, { deadline, say });
   say(spoken(answer));

@@ -25,7 +25,7 @@ export interface QueueSettings {
 type Settings = Omit<QueueSettings, 'name'>;
 
 /** Azure's defaults for a new queue. */
-export const DEFAULT_SETTINGS: Settings = {
+const DEFAULT_SETTINGS: Settings = {
   requiresSession: false,
   lockDurationSeconds: DEFAULT_LOCK_SECONDS,
   maxDeliveryCount: DEFAULT_MAX_DELIVERY_COUNT,

@@ -299,7 +299,7 @@ export function died(id: string, code = 'DRIVER_UNREACHABLE', more: Record<strin
 let parsedEstate: Estate | undefined;
 
 /** Parsed once: a simulation builds thousands of houses. */
-export function referenceEstate(): Estate {
+function referenceEstate(): Estate {
   parsedEstate ??= parsedReferenceEstate();
   return parsedEstate;
 }

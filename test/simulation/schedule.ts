@@ -1,6 +1,6 @@
 // One schedule: a seed becomes a world, faults and an interleaving; it plays until everything is at rest, and says which invariants did not hold.
 // The same seed is the same schedule, to the last await.
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as others } from 'node:timers/promises';
 import { House } from '../builders/house.ts';
 import { Agenda } from './agenda.ts';
 import { Book, type InvariantName, isMoving, type Violation } from './book.ts';
@@ -23,6 +23,8 @@ const QUIET_MS = 25 * HOUR;
 /** More steps or messages than that is a loop without end. */
 const MOST_STEPS = 60_000;
 const MOST_MESSAGES = 3_000;
+
+const TRANSIENT: ReadonlySet<string> = new Set(['PENDING', 'RESTARTING', 'TERMINATING']);
 
 export interface ScheduleOptions {
   readonly without?: Without;
@@ -51,11 +53,18 @@ export async function runSchedule(seed: number, options: ScheduleOptions = {}): 
   // Thousands of errors are thrown on purpose: their stacks would cost more than all the rest.
   const { stackTraceLimit } = Error;
   if (!options.traced) Error.stackTraceLimit = 0;
+  // The test runner wants to hear from us now and then.
+  await others();
   try {
     return await new Schedule(seed, options).run();
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** Until every handler has come to its next await: a tick comes after all microtasks, and is cheaper than a turn of the event loop. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 class Schedule {
@@ -208,7 +217,7 @@ class Schedule {
       if (this.#isIdle()) clock.goTo(this.#host.nextAt ?? 0);
       clock.goTo(next);
       if ((this.#agenda.nextAt ?? Number.POSITIVE_INFINITY) <= clock.trueMs) this.#agenda.take()?.happen();
-      await nextTurn();
+      await settled();
       this.#steps += 1;
       if (this.#steps <= MOST_STEPS && this.#house.ports.bus.accepted.length <= MOST_MESSAGES) continue;
       return this.#book.violate('settled', `${this.#steps} steps, and still ${this.#unrest()}`);
@@ -245,6 +254,8 @@ class Schedule {
     if (this.#machine.living > 0) return `${this.#machine.living} handlers are under way`;
     const [waiting] = bus.waiting;
     if (waiting) return `${bus.waiting.length} messages wait, the first is ${waiting.id}`;
+    const changing = this.#cast.clusters.find((id) => TRANSIENT.has(this.#house.workspace.truth(id)?.state ?? ''));
+    if (changing) return `${changing} is neither up nor down`;
     const [guard] = guards.standing;
     if (guard) return `a guard of ${guard.incidentId} stands`;
     return this.#movingRun() ?? '';

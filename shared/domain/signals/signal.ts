@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { type ClusterId, isClusterId, isSignalId, type SignalId } from '../ids.ts';
 
 export const clusterEvents = ['cluster.terminated', 'cluster.failed_to_start', 'cluster.restarting'] as const;
-export type ClusterEventName = (typeof clusterEvents)[number];
 
 const signalId = z.custom<SignalId>((value) => typeof value === 'string' && isSignalId(value));
 const clusterId = z.custom<ClusterId>((value) => typeof value === 'string' && isClusterId(value));
