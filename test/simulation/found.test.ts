@@ -1,6 +1,6 @@
 // What the simulation has found, each as the shortest story that shows it: seeds lead elsewhere with the next change, these do not.
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '../../shared/domain/errors.ts';
+import { Conflict, Unavailable } from '../../shared/domain/errors.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
 import type { Bus } from '../../shared/ports/bus.ts';
 import { advanceRun } from '../../shared/usecases/advance-run.ts';
@@ -106,6 +106,21 @@ describe('what the simulation found', () => {
     const [first, second] = house.ports.incidents.ids;
     expect(await house.ports.signals.get(signal.id)).toMatchObject({ ended: 'opened', ticketId: second });
     expect((await house.file(first)).incident.signalCount).toBe(2);
+  });
+
+  it('A5: a worker that was held up does not count a signal again that another one has finished meanwhile', async () => {
+    const house = houseInWhich('signals.get', 'after', async (here) => {
+      await here.settle(600);
+      await here.clock.advance(120_000);
+      await here.dies();
+      await here.settle(5);
+    });
+    const signal = await house.dies();
+    await expect(handleSignal(house.ports, signal)).rejects.toBeInstanceOf(Conflict);
+    const outcome = await handleSignal(house.ports, signal);
+    const [first, second] = house.ports.incidents.ids;
+    expect(outcome).toMatchObject({ ended: 'opened', ticketId: first });
+    expect((await house.file(second)).incident.signalCount).toBe(1);
   });
 
   it('E3, G7: a run that was planned under the stop switch for a component in shadow is a person’s, and not held for ever', async () => {

@@ -63,9 +63,7 @@ export async function runSchedule(seed: number, options: ScheduleOptions = {}): 
 }
 
 /** Until every handler has come to its next await: a tick comes after all microtasks, and is cheaper than a turn of the event loop. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
-}
+const settled = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 class Schedule {
   readonly #seed: number;
@@ -196,8 +194,8 @@ class Schedule {
 
   /** What must hold at the end, and after a day of quiet. */
   async #close(): Promise<void> {
-    const { book, house, cast } = { book: this.#book, house: this.#house, cast: this.#cast };
-    checkEnd({ book, house, clusters: cast.clusters });
+    const [book, house] = [this.#book, this.#house];
+    checkEnd({ book, house, clusters: this.#cast.clusters });
     if (book.violations.length > 0) return;
     this.#machine.clock.goTo(this.#machine.clock.trueMs + QUIET_MS);
     await house.watch();
@@ -262,8 +260,8 @@ class Schedule {
   }
 
   #whatIsLeft(): InvariantName {
-    if (this.#movingRun()) return 5;
-    return this.#house.ports.guards.standing.length > 0 ? 'guards' : 'settled';
+    const { guards } = this.#house.ports;
+    return this.#movingRun() ? 5 : guards.standing.length > 0 ? 'guards' : 'settled';
   }
 
   #movingRun(): string | undefined {
