@@ -19,6 +19,7 @@ import { TableGateStore } from './adapters/table-storage/table-gate-store.ts';
 import { TableGuards } from './adapters/table-storage/table-guards.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
+import { TableInventory } from './adapters/table-storage/table-inventory.ts';
 import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
 import { TableSubjectStore } from './adapters/table-storage/table-subject-store.ts';
 import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
@@ -167,7 +168,7 @@ function composeDoors(config: DoorConfig, bodies: BodyStore, whole?: Config): Do
 type Composable = Extract<ReturnType<typeof readConfig<ChannelOfEstate>>, { ok: true }>['config'];
 type ChannelOfEstate = Parameters<typeof openChannels>[0][number];
 
-function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
+function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): Core {
   const tables = new Tables(connectTables({ connection: config.tables.reveal() }));
   const budgets = { store: new TableBudgetStore(tables), clock };
   const workspaces = openWorkspaces(config, budgets);
@@ -185,6 +186,7 @@ function composeCore(config: Composable, { bus, board, clock }: Doors): Core {
     tickets: new TableTicketCounter(tables, clock),
     signals: new TableSignalStore(tables),
     contacts: new TableContactStore(tables),
+    inventory: new TableInventory(tables, bodies),
     guards: new TableGuards(tables),
     deadLetters: new TableDeadLetterStore(tables),
     anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),

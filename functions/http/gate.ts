@@ -73,7 +73,7 @@ async function plan({ request }: Call): Promise<HttpResponseInit> {
   if (!workspace || !known || !isClusterId(clusterId)) {
     throw new Refused('not-found', 'The estate does not list this cluster: say its workspace with ?workspace=.');
   }
-  return { status: 200, jsonBody: await planRemedies(ports, { clusterId, workspace, code }) };
+  return { status: 200, jsonBody: await planRemedies(ports, { kind: 'cluster', id: clusterId, workspace, code }) };
 }
 
 async function read<Value>(request: Call['request'], schema: Parameters<typeof readBy<Value>>[0]): Promise<Value> {

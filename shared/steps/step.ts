@@ -1,16 +1,25 @@
 // What a step of a runbook is. A step asks the world before it acts, tells what it would do, acts, and proves that it worked.
 // Its methods throw only what ports throw; everything expected is a returned verdict.
-import type { IncidentComponent } from '../domain/incidents/incident.ts';
+import type { Component } from '../domain/estate/components.ts';
+import type { Incident, IncidentComponent } from '../domain/incidents/incident.ts';
+import type { SubjectKind } from '../domain/incidents/subject-kinds.ts';
+import type { RemedyId } from '../domain/playbooks/remedy-ids.ts';
 import type { RemedyParams } from '../domain/playbooks/remedy-params.ts';
 import type { Attempt } from '../domain/runbooks/run.ts';
 import type { ActionName } from '../domain/signals/outcome.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Inventory } from '../ports/inventory.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 export interface StepContext {
   readonly params: RemedyParams;
   readonly component: IncidentComponent;
+  /** What the estate says of the component; undefined where it does not list it. */
+  readonly listed?: Component;
+  /** The incident that the run acts for. */
+  readonly incident: Pick<Incident, 'id' | 'failureClass' | 'code' | 'failedAt' | 'jobRun'>;
+  readonly inventory: Inventory;
   readonly workspace: Workspace;
   readonly clock: Clock;
   /** The newest attempt of this step, if any: whether it happened is told from what is newer than its `seen`. */
@@ -58,7 +67,9 @@ export type VerifyVerdict =
     };
 
 export interface Step {
-  readonly id: string;
+  readonly id: RemedyId;
+  /** What it can be done to. */
+  readonly kinds: readonly SubjectKind[];
   readonly title: string;
   /** Name under which the API says that this was decided. */
   readonly action: ActionName;

@@ -1,8 +1,9 @@
 // The pipeline of a signal, read top to bottom. Every stage leaves its decision on the trail; every signal ends in exactly one place.
 import { Broken } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
+import { isComponentSignal, meaningOf } from '../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
-import type { ClusterSignal, Signal } from '../domain/signals/signal.ts';
+import type { ComponentSignal, Signal } from '../domain/signals/signal.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
 import { currentIncident } from './current-incident.ts';
@@ -15,6 +16,7 @@ import { judge } from './signal/judge.ts';
 import { type Opened, open } from './signal/open.ts';
 import { incidentOutcome, recordedOutcome } from './signal/outcomes.ts';
 import type { SignalPorts } from './signal/ports.ts';
+import { recover } from './signal/recover.ts';
 import { type LookAgain, lookAgainAfter } from './signal/settled-meanwhile.ts';
 import { Trail } from './signal/trail.ts';
 
@@ -25,14 +27,14 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
     const known = await ports.signals.get(signal.id);
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
     if (known && known.ended !== 'quarantined') return announce(ports, known);
-    if (signal.kind !== 'cluster') return await conclude(ports, recordNotice(ports, signal));
-    return await handleClusterSignal(ports, signal, lookAgainAfter(ports, signal, since));
+    if (!isComponentSignal(signal)) return await conclude(ports, recordNotice(ports, signal));
+    return await handleComponentSignal(ports, signal, lookAgainAfter(ports, signal, since));
   });
 }
 
-async function handleClusterSignal(
+async function handleComponentSignal(
   ports: SignalPorts,
-  signal: ClusterSignal,
+  signal: ComponentSignal,
   lookAgain: LookAgain,
   mayRecall = true,
 ): Promise<SignalOutcome> {
@@ -46,20 +48,21 @@ async function handleClusterSignal(
     trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
     const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
     await lookAgain();
+    if (meaningOf(signal) === 'recovery') return await conclude(ports, await recover(ports, signal, file, outcome));
     return await conclude(ports, await join(ports, signal, file, outcome));
   }
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
     // A resolved incident that is remembered may have been followed by another one, written by another process or a delivery that died.
     if (recalled && !(await isNewest(ports, recalled)))
-      return await handleClusterSignal(ports, signal, lookAgain, false);
+      return await handleComponentSignal(ports, signal, lookAgain, false);
     trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
     await lookAgain();
     return await conclude(ports, await join(ports, signal, judgement.last, outcome));
   }
   // Whatever is no merge is decided on what is there now.
-  if (recalled) return await handleClusterSignal(ports, signal, lookAgain, false);
+  if (recalled) return await handleComponentSignal(ports, signal, lookAgain, false);
   if (file && (await ports.incidents.hasHandled(file.incident.id, signal.id))) {
     trail.note('join', 'joined', 'handled-before-the-incident-was-resolved', { incident: file.incident.id });
     // Nothing is written for a delivery that was handled: it is flushed, and its first outcome comes back.
@@ -94,7 +97,7 @@ async function concludeOpening(
   return await conclude(ports, outcome);
 }
 
-function recordNotice(ports: SignalPorts, signal: Exclude<Signal, ClusterSignal>): SignalOutcome {
+function recordNotice(ports: SignalPorts, signal: Exclude<Signal, ComponentSignal>): SignalOutcome {
   const trail = new Trail();
   if (signal.kind === 'test') {
     trail.note('classify', 'test', 'sender-says-test');

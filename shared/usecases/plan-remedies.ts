@@ -1,22 +1,28 @@
 // The dry run (E7): what would be done for a failure of this component, without doing it. Reads only.
 import { classify } from '../domain/classification/classify.ts';
-import { autonomyOf, findComponents } from '../domain/estate/lookup.ts';
-import type { ClusterId } from '../domain/ids.ts';
+import { Broken } from '../domain/errors.ts';
+import { listedComponent, rulesOf } from '../domain/estate/lookup.ts';
+import { isTicketId, type TicketId } from '../domain/ids.ts';
 import type { IncidentComponent } from '../domain/incidents/incident.ts';
-import { clusterSubject } from '../domain/incidents/subject.ts';
+import { subjectOf } from '../domain/incidents/subject.ts';
+import type { SubjectKind } from '../domain/incidents/subject-kinds.ts';
 import { gateReasons } from '../domain/playbooks/gate.ts';
+import type { RemedyId } from '../domain/playbooks/remedy-ids.ts';
+import type { Inventory } from '../ports/inventory.ts';
 import type { Workspaces } from '../ports/workspace.ts';
 import { remedies } from '../steps/remedies/index.ts';
-import { paramsFor, playbooks } from '../steps/remedies/playbooks.ts';
+import { paramsFor, playbookFor } from '../steps/remedies/playbooks.ts';
 import type { StepContext } from '../steps/step.ts';
 import { considerGate, type GatePorts } from './gate/ask.ts';
 
 export interface PlanPorts extends GatePorts {
   readonly workspaces: Workspaces;
+  readonly inventory: Inventory;
 }
 
 export interface PlanQuestion {
-  readonly clusterId: ClusterId;
+  readonly kind: SubjectKind;
+  readonly id: string;
   readonly workspace: string;
   readonly code: string;
 }
@@ -38,19 +44,31 @@ export interface DryRun {
   readonly advice: string;
 }
 
+/** No incident has it: days have months. */
+const DRY_RUN_TICKET = dryRunTicket('RCA-00000000-000');
+
+function dryRunTicket(text: string): TicketId {
+  if (!isTicketId(text)) throw new Broken('broken', `not a ticket id: ${text}`);
+  return text;
+}
+
 export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Promise<DryRun> {
   const component = componentOf(ports, question);
-  const { alwaysOn } = autonomyOf(ports.estate, question.workspace, 'cluster', question.clusterId);
+  const listed = listedComponent(ports.estate, component);
+  const { alwaysOn } = rulesOf(ports.estate, component);
   const classification = classify({ code: question.code, parameters: {} }, { alwaysOn });
   const { failureClass, code, rule, action } = classification;
-  const playbook = playbooks[failureClass];
+  const playbook = playbookFor(ports.estate, component, classification);
   const verdict = await considerGate(ports, {
-    incident: { component, failureClass, subject: clusterSubject(question.workspace, question.clusterId) },
+    incident: { component, failureClass, subject: subjectOf(component) },
     runId: 'dry run',
   });
   const context: StepContext = {
     params: paramsFor(action, {}),
     component,
+    ...(listed ? { listed } : {}),
+    incident: { id: DRY_RUN_TICKET, failureClass, code },
+    inventory: ports.inventory,
     workspace: ports.workspaces.get(question.workspace),
     clock: ports.clock,
     failedBefore: false,
@@ -69,19 +87,12 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
   };
 }
 
-function componentOf({ estate }: PlanPorts, { clusterId, workspace }: PlanQuestion): IncidentComponent {
-  const found = findComponents(estate, 'cluster', clusterId).find((one) => one.workspace.name === workspace);
-  const name = found?.component.name;
-  return {
-    kind: 'cluster',
-    id: clusterId,
-    workspace,
-    listed: found !== undefined,
-    ...(name === undefined ? {} : { name }),
-  };
+function componentOf({ estate }: PlanPorts, { kind, id, workspace }: PlanQuestion): IncidentComponent {
+  const listed = listedComponent(estate, { kind, id, workspace });
+  return { kind, id, workspace, listed: listed !== undefined, ...(listed ? { name: listed.name } : {}) };
 }
 
-async function planOf(id: keyof typeof remedies, context: StepContext): Promise<RemedyPlan> {
+async function planOf(id: RemedyId, context: StepContext): Promise<RemedyPlan> {
   const step = remedies[id];
   const verdict = await step.done(context);
   const would = verdict.is === 'not-done' ? (await step.plan(context)).text : null;

@@ -2,10 +2,10 @@
 import { classify } from '../domain/classification/classify.ts';
 import { Broken, LakewardenError } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
-import { autonomyOf } from '../domain/estate/lookup.ts';
+import { rulesOf } from '../domain/estate/lookup.ts';
 import { isInWindow } from '../domain/estate/maintenance-windows.ts';
 import { hashOf, isSignalId, type SignalId } from '../domain/ids.ts';
-import { clusterSubject } from '../domain/incidents/subject.ts';
+import { subjectOf } from '../domain/incidents/subject.ts';
 import { failureKey } from '../domain/signals/failure-key.ts';
 import type { ClusterSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -67,7 +67,7 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace): Promise<Po
 function hasFailed(estate: Estate, workspace: string, cluster: Cluster): boolean {
   if (cluster.state !== 'TERMINATED' && cluster.state !== 'ERROR') return false;
   if (cluster.source === 'JOB' || cluster.source.startsWith('PIPELINE')) return false;
-  const { alwaysOn, maintenanceWindows } = autonomyOf(estate, workspace, 'cluster', cluster.id);
+  const { alwaysOn, maintenanceWindows } = rulesOf(estate, { workspace, kind: 'cluster', id: cluster.id });
   const endedAt = cluster.terminatedAt;
   const inMaintenanceWindow = endedAt !== undefined && isInWindow(maintenanceWindows, new Date(endedAt));
   return !classify(cluster.reason, { alwaysOn, inMaintenanceWindow }).benign;
@@ -83,7 +83,9 @@ async function report(ports: PollPorts, workspace: string, cluster: Cluster, fir
       firstContact: firstContact.toISOString(),
     });
     const message = 'It failed before Lakewarden first looked at this workspace: recorded, not ticketed.';
-    await ports.signals.record(recordedOutcome(ports, signal, clusterSubject(workspace, cluster.id), message, trail));
+    await ports.signals.record(
+      recordedOutcome(ports, signal, subjectOf({ kind: 'cluster', workspace, id: cluster.id }), message, trail),
+    );
     return 0;
   }
   await ports.bus.send([signalMessage(signal)]);
@@ -92,7 +94,7 @@ async function report(ports: PollPorts, workspace: string, cluster: Cluster, fir
 
 function isBaseline(estate: Estate, workspace: string, cluster: Cluster, firstContact: Date): boolean {
   if (cluster.terminatedAt === undefined) return false;
-  const { listed } = autonomyOf(estate, workspace, 'cluster', cluster.id);
+  const { listed } = rulesOf(estate, { workspace, kind: 'cluster', id: cluster.id });
   const reachMs = listed ? BASELINE_REACH_MS : 0;
   return Date.parse(cluster.terminatedAt) < firstContact.getTime() - reachMs;
 }
@@ -102,7 +104,7 @@ function signalOf(ports: PollPorts, workspace: string, cluster: Cluster): Cluste
   // Without an end, its last start tells one failure from the next.
   const since = terminatedAt ?? `after ${cluster.lastRestartedAt ?? cluster.startedAt ?? 'an unknown start'}`;
   const code = reason?.code ?? 'UNKNOWN';
-  const key = failureKey({ workspace, clusterId: cluster.id, code, terminatedAt: since });
+  const key = failureKey({ workspace, component: cluster.id, code, failedAt: since });
   const id = pollSignalId(key);
   return {
     schemaVersion: 1,

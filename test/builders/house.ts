@@ -38,6 +38,7 @@ import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory
 import { MemoryGuards } from './memory-guards.ts';
 import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
+import { MemoryInventory } from './memory-inventory.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
@@ -109,6 +110,7 @@ export class House {
       anchors: new MemoryAnchorStore(interrupt),
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
+      inventory: new MemoryInventory(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>
           interruptible(interrupt, 'contacts.firstContact', () => {

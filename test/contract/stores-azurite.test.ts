@@ -11,6 +11,7 @@ import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-s
 import { TableGuards } from '../../shared/adapters/table-storage/table-guards.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
+import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
 import { TableSubjectStore } from '../../shared/adapters/table-storage/table-subject-store.ts';
 import { TableTicketCounter } from '../../shared/adapters/table-storage/table-ticket-counter.ts';
@@ -25,6 +26,7 @@ import { guardsContract } from './stores/guards.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
+import { inventoryContract } from './stores/inventory.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
@@ -51,6 +53,10 @@ incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables(
 gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
+inventoryContract('Table Storage', () => {
+  const container = `c${randomBytes(6).toString('hex')}`;
+  return new TableInventory(freshTables(), new BlobBodyStore({ connection: account.connectionString, container }));
+});
 signalStoreContract('Table Storage', () => new TableSignalStore(freshTables()));
 ticketCounterContract('Table Storage', async () => {
   const tables = freshTables();

@@ -6,6 +6,7 @@ import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from '../build
 import { MemoryGuards } from '../builders/memory-guards.ts';
 import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
+import { MemoryInventory } from '../builders/memory-inventory.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
 import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
@@ -17,6 +18,7 @@ import { guardsContract } from './stores/guards.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
+import { inventoryContract } from './stores/inventory.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
@@ -35,6 +37,7 @@ incidentIndexContract('in memory', () => new MemoryIncidentIndex(yielding));
 gateStoreContract('in memory', () => new MemoryGateStore(yielding));
 breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
 budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
+inventoryContract('in memory', () => new MemoryInventory(yielding));
 signalStoreContract('in memory', () => new MemorySignalStore(yielding));
 bodyStoreContract('in memory', () => new MemoryBodyStore(yielding));
 ticketCounterContract('in memory', async () => {

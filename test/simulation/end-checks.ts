@@ -2,7 +2,7 @@
 import { classify } from '../../shared/domain/classification/classify.ts';
 import type { ClusterId } from '../../shared/domain/ids.ts';
 import { takesJoins } from '../../shared/domain/incidents/incident.ts';
-import { clusterSubject } from '../../shared/domain/incidents/subject.ts';
+import { subjectOf } from '../../shared/domain/incidents/subject.ts';
 import { type TimelineEvent, verifyChain } from '../../shared/domain/incidents/timeline.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
 import type { Message } from '../../shared/domain/notification/message.ts';
@@ -186,7 +186,7 @@ function checkNothingLeftDown({ book, house, clusters }: End): void {
   for (const id of clusters) {
     const cluster = workspace.truth(id);
     if (cluster?.state !== 'TERMINATED' || classify(cluster.reason).benign) continue;
-    const subject = clusterSubject(workspace.name, id);
+    const subject = subjectOf({ kind: 'cluster', workspace: workspace.name, id });
     // A person who resolved or closed it has taken it on.
     const isKnown = partitionsOf({ house }).some(
       ({ incident, events }) =>

@@ -15,7 +15,8 @@ export type TableName =
   | 'index'
   | 'settings'
   | 'breakers'
-  | 'deadletters';
+  | 'deadletters'
+  | 'inventory';
 
 /** What a benchmark counts; the names are those of the laptop cloud's storage proxy. */
 export type OperationKind =

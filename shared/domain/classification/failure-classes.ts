@@ -1,6 +1,7 @@
 // The failure classes: what kind of failure a signal means. One list; playbooks, filters and API enums derive from it.
 
-export const failureClasses = [
+/** What a termination code can mean (facts/termination-codes.json). */
+export const terminationFailureClasses = [
   'DatabricksAuthorizationError',
   'DatabricksBenignTermination',
   'DatabricksClusterStartFailure',
@@ -22,10 +23,34 @@ export const failureClasses = [
   'DatabricksStorageError',
   'DatabricksThrottled',
   'DatabricksUnknown',
-  'LakewardenDeadLetter',
 ] as const;
 
-/** Failures of ourselves: no termination code means them. */
-export const ownFailureClasses = ['LakewardenDeadLetter'] as const satisfies readonly FailureClass[];
+/** Failures that no termination code tells of: of jobs, warehouses, notebooks, and what alerts and people report. */
+export const componentFailureClasses = [
+  'DatabricksJobFailed',
+  'DatabricksJobMissing',
+  'DatabricksJobChanged',
+  'DatabricksJobSlow',
+  'DatabricksJobSuccessRateLow',
+  'DatabricksStreamingBacklog',
+  'DatabricksWarehouseFailed',
+  'DatabricksWarehouseStopped',
+  'DatabricksNotebookChanged',
+  'DatabricksNotebookMissing',
+  'DatabricksSqlAlert',
+  'ReportedByPerson',
+] as const;
+
+/** Failures of ourselves (D6). */
+export const ownFailureClasses = [
+  'LakewardenBreakerOpened',
+  'LakewardenClusterFailureRate',
+  'LakewardenDeadLetter',
+  'LakewardenRecoveryFailed',
+  'LakewardenTimerMissed',
+  'LakewardenUnknownCode',
+] as const;
+
+export const failureClasses = [...terminationFailureClasses, ...componentFailureClasses, ...ownFailureClasses] as const;
 
 export type FailureClass = (typeof failureClasses)[number];

@@ -23,6 +23,10 @@ export type ActionCode =
   | 'WAIT_10M'
   | 'WAIT_60M'
   | 'ROLLBACK_CONFIG'
+  /** Of a job: repair or run again, where that is safe for its data. */
+  | 'RERUN'
+  /** Of a notebook: bring back its last good copy. */
+  | 'RESTORE'
   /** A person who owns the component. */
   | 'TICKET'
   /** Databricks support, with request ids. */

@@ -1,12 +1,9 @@
 // The components of a workspace that an estate file lists, one shape per kind. What is not listed is under watch all the same.
 import * as z from 'zod';
-import type { Autonomy } from '../playbooks/gate.ts';
+import { autonomySchema } from './autonomy.ts';
 import { maintenanceWindowSchema } from './maintenance-windows.ts';
 import * as names from './names.ts';
 import { playbookOverridesSchema } from './playbook-overrides.ts';
-
-const autonomies = ['shadow', 'approve', 'auto'] as const satisfies readonly Autonomy[];
-export const autonomySchema = z.enum(autonomies);
 
 const common = {
   name: names.title,
@@ -47,3 +44,13 @@ export const componentSchema = z.discriminatedUnion('kind', [
 ]);
 export type Component = z.infer<typeof componentSchema>;
 export type ComponentKind = Component['kind'];
+
+export const componentKinds = [
+  'cluster',
+  'warehouse',
+  'job',
+  'notebook',
+  'instance-pool',
+  'pipeline',
+  'serving-endpoint',
+] as const satisfies readonly ComponentKind[];

@@ -1,6 +1,6 @@
 // The estate: everything under watch, from one validated file. Channels live in adapters, so their schema is handed in.
 import * as z from 'zod';
-import { autonomySchema } from './components.ts';
+import { autonomySchema } from './autonomy.ts';
 import { plainName } from './names.ts';
 import { pairSchema } from './pairs.ts';
 import { contactsSchema, notificationsSchema } from './people.ts';

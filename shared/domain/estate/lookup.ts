@@ -1,7 +1,8 @@
 // Questions to the estate: whose component is this, what may be done to it, which workspaces are there and in which order.
 import type { FailureClass } from '../classification/failure-classes.ts';
+import type { SubjectKind } from '../incidents/subject-kinds.ts';
 import type { Autonomy } from '../playbooks/gate.ts';
-import type { Component, ComponentKind } from './components.ts';
+import type { Component } from './components.ts';
 import type { Estate } from './estate.ts';
 import type { MaintenanceWindow } from './maintenance-windows.ts';
 import type { EstateWorkspace } from './pairs.ts';
@@ -20,13 +21,9 @@ export interface FoundComponent extends PlacedWorkspace {
 /** What the estate says about a component, listed or not. */
 export interface ComponentRules {
   readonly listed: boolean;
-  readonly autonomy: Autonomy;
   readonly alwaysOn: boolean;
   readonly maintenanceWindows: readonly MaintenanceWindow[];
 }
-
-/** `lakewarden` is ourselves: no estate lists it. */
-type AnyKind = ComponentKind | 'lakewarden';
 
 /** Every workspace, the active ones first. */
 export function workspacesOf({ pairs }: Estate): PlacedWorkspace[] {
@@ -44,21 +41,40 @@ export function activeWorkspaces(estate: Estate): EstateWorkspace[] {
 }
 
 /** All listed components with this id, those of active workspaces first: ids may be the same in both (A1). */
-export function findComponents(estate: Estate, kind: AnyKind, id: string): FoundComponent[] {
+export function findComponents(estate: Estate, kind: SubjectKind, id: string): FoundComponent[] {
   return workspacesOf(estate).flatMap((place) => {
     const component = place.workspace.components.find((listed) => listed.kind === kind && listed.id === id);
     return component ? [{ ...place, component }] : [];
   });
 }
 
-/** `workspace` null: nobody knows whose it is, so it is not listed. */
-export function autonomyOf(estate: Estate, workspace: string | null, kind: AnyKind, id: string): ComponentRules {
-  const component = componentIn(estate, workspace, kind, id);
-  if (!component) {
-    return { listed: false, autonomy: estate.autonomy.unlisted, alwaysOn: false, maintenanceWindows: [] };
-  }
-  const { autonomy = estate.autonomy.default, alwaysOn, maintenanceWindows } = component;
-  return { listed: true, autonomy, alwaysOn, maintenanceWindows };
+export interface ComponentKey {
+  /** null: nobody knows whose it is, so it is not listed. */
+  readonly workspace: string | null;
+  readonly kind: SubjectKind;
+  readonly id: string;
+}
+
+export function rulesOf(estate: Estate, { workspace, kind, id }: ComponentKey): ComponentRules {
+  const component = listedComponent(estate, { workspace, kind, id });
+  if (!component) return { listed: false, alwaysOn: false, maintenanceWindows: [] };
+  const { alwaysOn, maintenanceWindows } = component;
+  return { listed: true, alwaysOn, maintenanceWindows };
+}
+
+/** What the component says about this class counts; else the more careful of what is said of the component and of the playbook (E8). */
+export function autonomyOf(estate: Estate, key: ComponentKey, failureClass: FailureClass): Autonomy {
+  const component = listedComponent(estate, key);
+  const own = component?.playbooks[failureClass]?.autonomy;
+  if (own) return own;
+  const ofComponent = component ? (component.autonomy ?? estate.autonomy.default) : estate.autonomy.unlisted;
+  return moreCareful(ofComponent, estate.playbooks[failureClass]?.autonomy ?? ofComponent);
+}
+
+const byCare: readonly Autonomy[] = ['shadow', 'approve', 'auto'];
+
+function moreCareful(one: Autonomy, other: Autonomy): Autonomy {
+  return byCare.indexOf(one) <= byCare.indexOf(other) ? one : other;
 }
 
 /** What the estate sets differently from the playbook of this class; the component's word comes before the estate's (E1). */
@@ -70,6 +86,7 @@ export function playbookOverride(
   return { ...estate.playbooks[failureClass], ...component?.playbooks[failureClass] };
 }
 
-function componentIn(estate: Estate, workspace: string | null, kind: AnyKind, id: string): Component | undefined {
+/** What the estate says of it; undefined where it does not list it. */
+export function listedComponent(estate: Estate, { workspace, kind, id }: ComponentKey): Component | undefined {
   return findComponents(estate, kind, id).find((found) => found.workspace.name === workspace)?.component;
 }

@@ -4,6 +4,8 @@ import type { FailureClass } from '../classification/failure-classes.ts';
 import { Refused } from '../errors.ts';
 import type { TicketId } from '../ids.ts';
 import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
+import type { JobRun } from '../signals/signal.ts';
+import type { SubjectKind } from './subject-kinds.ts';
 
 export const incidentStates = [
   'open',
@@ -20,7 +22,7 @@ export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
 /** What failed. `workspace` is null when no workspace of the estate knows it, and for `lakewarden`: that is ourselves. */
 export interface IncidentComponent {
-  readonly kind: 'cluster' | 'lakewarden';
+  readonly kind: SubjectKind;
   readonly id: string;
   readonly name?: string;
   readonly workspace: string | null;
@@ -49,7 +51,7 @@ export interface Incident {
   readonly schemaVersion: 1;
   readonly id: TicketId;
   readonly kind: 'failure';
-  /** `cluster/<workspace>/<id>`: at most one open incident has it. */
+  /** `<kind>/<workspace>/<id>`: at most one open incident has it. */
   readonly subject: string;
   readonly component: IncidentComponent;
   readonly state: IncidentState;
@@ -67,6 +69,8 @@ export interface Incident {
   readonly failedAt?: string;
   /** When it was running again, on the service's clock. */
   readonly recoveredAt?: string;
+  /** The run of a job that failed. */
+  readonly jobRun?: JobRun;
   /** Who has taken it, and when; absent once it is let go again. */
   readonly acknowledgedBy?: string;
   readonly acknowledgedAt?: string;

@@ -1,7 +1,8 @@
 // What a report brought to the incident that it joined: kept as evidence of the decision to join, so that the merge can be asked about and undone (C9).
 import * as z from 'zod';
+import { type ComponentEvent, isComponentEvent } from './component-events.ts';
 import type { SignalOutcome } from './outcome.ts';
-import { clusterEvents, terminationReasonSchema } from './signal.ts';
+import { terminationReasonSchema } from './signal.ts';
 
 export const JOIN_STAGE = 'join';
 
@@ -10,9 +11,9 @@ const joinEvidenceSchema = z.object({
   incident: z.string(),
   key: z.string(),
   state: z.string(),
-  event: z.enum(clusterEvents),
+  event: z.custom<ComponentEvent>((value) => typeof value === 'string' && isComponentEvent(value)),
   reason: terminationReasonSchema.optional(),
-  terminatedAt: z.string().optional(),
+  failedAt: z.string().optional(),
 });
 export type JoinEvidence = z.infer<typeof joinEvidenceSchema>;
 

@@ -1,7 +1,11 @@
 // The one normalised form of everything Lakewarden hears or finds out. Doors and timers make signals, handle-signal takes them.
 import * as z from 'zod';
+import { failureClasses } from '../classification/failure-classes.ts';
 import { type ClusterId, isClusterId, isSignalId, type SignalId } from '../ids.ts';
+import { type SubjectKind, subjectKinds } from '../incidents/subject-kinds.ts';
+import { type ComponentEvent, isComponentEvent } from './component-events.ts';
 
+/** What a sender may report of a cluster. */
 export const clusterEvents = ['cluster.terminated', 'cluster.failed_to_start', 'cluster.restarting'] as const;
 
 const signalId = z.custom<SignalId>((value) => typeof value === 'string' && isSignalId(value));
@@ -19,8 +23,8 @@ export type TerminationReason = z.infer<typeof terminationReasonSchema>;
 const common = {
   schemaVersion: z.literal(1),
   id: signalId,
-  /** Who told us: a webhook, or our own poll. */
-  source: z.enum(['webhook', 'poll']),
+  /** Who told us: a webhook, our own poll, a person, or another part of Lakewarden. */
+  source: z.enum(['webhook', 'poll', 'person', 'lakewarden']),
   receivedAt: instant,
   correlationId: z.string(),
   /** Session of the queue: known without asking anybody which workspace it is. */
@@ -31,22 +35,66 @@ const common = {
   wholeBody: z.object({ blob: z.string(), sha256: z.string(), bytes: z.number() }).optional(),
 };
 
+const told = {
+  state: z.string().optional(),
+  reason: terminationReasonSchema.optional(),
+  /** In the words of whoever told it. */
+  text: z.string().max(2_000).optional(),
+  /** Where whoever told it has classified it. */
+  failureClass: z.enum(failureClasses).optional(),
+};
+
 export const clusterSignalSchema = z.object({
   ...common,
   kind: z.literal('cluster'),
-  event: z.enum(clusterEvents),
+  event: z.enum([...clusterEvents, 'person.reported']),
   clusterId,
   clusterName: z.string().optional(),
-  state: z.string().optional(),
-  reason: terminationReasonSchema.optional(),
+  ...told,
   /** When the cluster ended, on Databricks' clock; absent when the sender does not know. */
   terminatedAt: instant.optional(),
+});
+
+const otherKinds = subjectKinds.filter((kind): kind is Exclude<SubjectKind, 'cluster'> => kind !== 'cluster');
+
+/** A run of a job, as far as its sender or our look told. */
+export const jobRunSchema = z.object({
+  runId: z.string(),
+  /** The task that failed first, and the number of its try. */
+  task: z.string().optional(),
+  attempt: z.int().min(0).optional(),
+  repairs: z.int().min(0).optional(),
+  latestRepairId: z.string().optional(),
+  /** Clusters on which the failed tasks ran; shared ones are subjects of their own. */
+  clusters: z.array(z.object({ id: z.string(), source: z.string(), code: z.string().optional() })).optional(),
+});
+export type JobRun = z.infer<typeof jobRunSchema>;
+
+/** What is told of any component but a cluster: of a warehouse, a job, a notebook, an alert, or ourselves. */
+export const otherComponentSignalSchema = z.object({
+  ...common,
+  kind: z.enum(otherKinds),
+  event: z.custom<ComponentEvent>((value) => typeof value === 'string' && isComponentEvent(value)),
+  componentId: z.string().min(1).max(500),
+  componentName: z.string().max(200).optional(),
+  ...told,
+  /** When it failed, on the service's clock; absent when the sender does not know. */
+  failedAt: instant.optional(),
+  run: jobRunSchema.optional(),
 });
 
 const testSignalSchema = z.object({ ...common, kind: z.literal('test') });
 const unknownSignalSchema = z.object({ ...common, kind: z.literal('unknown'), eventName: z.string() });
 
-export const signalSchema = z.discriminatedUnion('kind', [clusterSignalSchema, testSignalSchema, unknownSignalSchema]);
+export const signalSchema = z.discriminatedUnion('kind', [
+  clusterSignalSchema,
+  otherComponentSignalSchema,
+  testSignalSchema,
+  unknownSignalSchema,
+]);
 
 export type Signal = z.infer<typeof signalSchema>;
 export type ClusterSignal = z.infer<typeof clusterSignalSchema>;
+export type OtherComponentSignal = z.infer<typeof otherComponentSignalSchema>;
+/** What is about one component, and may open an incident. */
+export type ComponentSignal = ClusterSignal | OtherComponentSignal;

@@ -1,22 +1,29 @@
 // The playbook of every failure class, as data: which remedies, in which order, and what a person is told when there is none left.
 
+import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import type { ActionCode } from '../../domain/classification/termination-codes.ts';
+import type { Estate } from '../../domain/estate/estate.ts';
+import { type ComponentKey, listedComponent, playbookOverride } from '../../domain/estate/lookup.ts';
+import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
-import type { RemedyId } from './index.ts';
+import { remedies } from './index.ts';
 
-export interface Playbook<Id> {
-  readonly remedies: readonly Id[];
+/** Remedies in order, by what the code asks for: a class is not always repaired in the same way. What is not named is a person's. */
+export interface Playbook {
+  readonly remedies: Partial<Record<ActionCode, readonly RemedyId[]>>;
   readonly advice: string;
 }
 
+const RESTARTS: readonly RemedyId[] = ['restart-cluster'];
+
 /** No machine can repair it, or no remedy is built yet: a person gets the facts and this advice. */
-function human(advice: string): Playbook<RemedyId> {
-  return { remedies: [], advice };
+function human(advice: string): Playbook {
+  return { remedies: {}, advice };
 }
 
-function restart(advice: string): Playbook<RemedyId> {
-  return { remedies: ['restart-cluster'], advice };
+function restart(advice: string): Playbook {
+  return { remedies: { RESTART: RESTARTS, START_BACKOFF: RESTARTS, START_LONGER: RESTARTS }, advice };
 }
 
 export const playbooks = {
@@ -70,7 +77,36 @@ export const playbooks = {
   LakewardenDeadLetter: human(
     'Read GET /api/dead-letters for what could not be handled and why; remove the cause, then replay it.',
   ),
-} as const satisfies Record<FailureClass, Playbook<RemedyId>>;
+  DatabricksJobFailed: human('Read the output of the failed task, repair its cause, then repair the run.'),
+  DatabricksJobMissing: human('Create the job again from its last good definition, or take it out of the estate.'),
+  DatabricksJobChanged: human('Compare the job with its last good definition; accept the change or take it back.'),
+  DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
+  DatabricksJobSuccessRateLow: human('Look at the last failed runs of the job for what they have in common.'),
+  DatabricksStreamingBacklog: human('Look at the stream: stuck, too small a cluster, or a burst of its source.'),
+  DatabricksWarehouseFailed: human('Look at the health of the warehouse and start it once its cause is gone.'),
+  DatabricksWarehouseStopped: human('Start the warehouse, or take alwaysOn from it in the estate.'),
+  DatabricksNotebookChanged: human('Compare the notebook with its last good copy; accept the change or restore it.'),
+  DatabricksNotebookMissing: human('Restore the notebook from its last good copy or from its repository.'),
+  DatabricksSqlAlert: human('Open the alert in Databricks SQL: its query shows what is wrong.'),
+  ReportedByPerson: human('Ask whoever reported it, and look at the component.'),
+  LakewardenBreakerOpened: human('Remedies keep failing: find the common cause before the breaker is closed.'),
+  LakewardenClusterFailureRate: human('Many clusters fail: look for one cause, e.g. network, quota, a region.'),
+  LakewardenRecoveryFailed: human('An automatic recovery failed: its incident says what was tried.'),
+  LakewardenTimerMissed: human('A timer missed its schedule: look at the function app, its plan and its storage.'),
+  LakewardenUnknownCode: human('Tell the maintainers of the code table; the incident of the component waits for you.'),
+} as const satisfies Record<FailureClass, Playbook>;
+
+/** What is tried for this failure of this component, in order, and what a person is told when nothing of it helps (E1). */
+export function playbookFor(
+  estate: Estate,
+  component: ComponentKey,
+  { failureClass, action }: Pick<Classification, 'failureClass' | 'action'>,
+): { readonly remedies: readonly RemedyId[]; readonly advice: string } {
+  const { remedies: ofEstate } = playbookOverride(estate, listedComponent(estate, component), failureClass);
+  const playbook: Playbook = playbooks[failureClass];
+  const chosen = ofEstate ?? playbook.remedies[action] ?? [];
+  return { remedies: chosen.filter((id) => remedies[id].kinds.includes(component.kind)), advice: playbook.advice };
+}
 
 const DEFAULTS: RemedyParams = { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] };
 

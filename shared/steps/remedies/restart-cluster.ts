@@ -16,6 +16,7 @@ const FIRST_LOOK_SECONDS = 10;
 
 export const restartCluster: Step = {
   id: 'restart-cluster',
+  kinds: ['cluster'],
   title: 'Restart the cluster',
   action: 'restart_cluster',
   done,

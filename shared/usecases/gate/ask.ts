@@ -1,7 +1,7 @@
 // Asks the gate with everything that all instances share, and takes what an open gate costs: the breaker's one trial, one act of the budget.
 import { type Permission, permissionFor, withTrial } from '../../domain/breakers/breaker.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
-import { autonomyOf } from '../../domain/estate/lookup.ts';
+import { autonomyOf, rulesOf } from '../../domain/estate/lookup.ts';
 import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
 import { askGate, type GateFacts, type GateVerdict } from '../../domain/playbooks/gate.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
@@ -58,12 +58,12 @@ async function factsOf(ports: GatePorts, { incident, runId, run }: GateQuestion)
     ports.breakers.get('subject', subject),
   ]);
   const now = ports.clock.now().toISOString();
-  const { autonomy, listed } = autonomyOf(ports.estate, component.workspace, component.kind, component.id);
+  const { listed } = rulesOf(ports.estate, component);
   const facts: GateFacts = {
     remediationEnabled: ports.remediationEnabled,
     stop: settings.stop,
     hold: settings.holds.find((hold) => hold.workspace === component.workspace && hold.run !== runId),
-    autonomy,
+    autonomy: autonomyOf(ports.estate, component, failureClass),
     listed,
     takenByHuman: isTakenByHuman(incident),
     approved: run?.approval?.decision === 'approved' && run.approval.expiresAt > now,

@@ -88,7 +88,7 @@ function draft(from: Incident, split: Split, outcome: SignalOutcome | undefined)
     severity: from.severity,
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     openedAt: split.at,
-    ...(joined?.terminatedAt === undefined ? {} : { failedAt: joined.terminatedAt }),
+    ...(joined?.failedAt === undefined ? {} : { failedAt: joined.failedAt }),
     signalCount: 1,
     failureKey: `${from.failureKey}/split/${split.signalId}`,
     previousIncidentId: from.id,

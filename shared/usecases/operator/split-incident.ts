@@ -6,6 +6,7 @@ import { mustAllow } from '../../domain/incidents/commands.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import { operatorEntry, type SplitOrder } from '../../domain/incidents/operator.ts';
 import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
+import { componentEvents } from '../../domain/signals/component-events.ts';
 import { joinOf } from '../../domain/signals/joined.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
@@ -65,8 +66,13 @@ function mustBeCounted(incident: Incident, signalId: string, outcome: SignalOutc
   if (outcome.ticketId !== incident.id) refuse(`${signalId} belongs to ${outcome.ticketId ?? 'no incident'}.`);
   if (outcome.ended !== 'joined' && outcome.ended !== 'recorded')
     refuse(`${signalId} ${outcome.ended} ${incident.id}.`);
-  if (joinOf(outcome)?.event === 'cluster.restarting') refuse(`${signalId} told of progress and was not counted.`);
+  if (isProgress(outcome)) refuse(`${signalId} told of progress and was not counted.`);
   if ((incident.splits?.length ?? 0) >= MOST_SPLITS) refuse(`${incident.id} has been split ${MOST_SPLITS} times.`);
+}
+
+function isProgress(outcome: SignalOutcome): boolean {
+  const event = joinOf(outcome)?.event;
+  return event !== undefined && componentEvents[event] !== 'failure';
 }
 
 function refuse(words: string): never {

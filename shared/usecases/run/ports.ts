@@ -1,6 +1,7 @@
 // What advancing a run needs from the world.
 import type { Estate } from '../../domain/estate/estate.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Inventory } from '../../ports/inventory.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
 import type { GatePorts } from '../gate/ask.ts';
@@ -13,6 +14,7 @@ export interface RunPorts extends HandOverPorts, GatePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly workspaces: Workspaces;
+  readonly inventory: Inventory;
   /** A name for this invocation that no other one has: the owner of an attempt. */
   newOwner(): string;
 }

@@ -1,9 +1,11 @@
 // Where a run stands: its current step, the step's code and what it knows.
 import { Broken } from '../../domain/errors.ts';
+import { listedComponent } from '../../domain/estate/lookup.ts';
+import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { type RemedyParams, remedyParamsSchema } from '../../domain/playbooks/remedy-params.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
-import { isRemedyId, remedies } from '../../steps/remedies/index.ts';
+import { remedies } from '../../steps/remedies/index.ts';
 import type { Step, StepContext } from '../../steps/step.ts';
 import type { RunPorts } from './ports.ts';
 
@@ -35,9 +37,14 @@ export function positionOf(file: IncidentFile, run: Run): Position {
 
 export function contextOf(ports: RunPorts, position: Position): StepContext {
   const { file, run, record, params, attempt } = position;
+  const { component } = file.incident;
+  const listed = listedComponent(ports.estate, component);
   return {
     params,
-    component: file.incident.component,
+    component,
+    incident: file.incident,
+    inventory: ports.inventory,
+    ...(listed ? { listed } : {}),
     workspace: ports.workspaces.get(run.workspace),
     clock: ports.clock,
     failedBefore: record.state === 'pending' && record.attempts > 0,

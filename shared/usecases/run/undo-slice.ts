@@ -1,9 +1,10 @@
 // One slice of a run that is being aborted: the last step that was done and can be undone, is. A step's undo tolerates that its act never happened.
 import { Refused, Unavailable } from '../../domain/errors.ts';
+import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
-import { isRemedyId, remedies } from '../../steps/remedies/index.ts';
+import { remedies } from '../../steps/remedies/index.ts';
 import type { Step } from '../../steps/step.ts';
 import { OUTAGE_POLL_SECONDS } from './pace.ts';
 import type { RunPorts } from './ports.ts';

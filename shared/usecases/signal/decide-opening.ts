@@ -4,12 +4,14 @@ import type { FailureClass } from '../../domain/classification/failure-classes.t
 import { assertNever } from '../../domain/errors.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
+import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
-import { type RemedyId, remedies } from '../../steps/remedies/index.ts';
-import { playbooks } from '../../steps/remedies/playbooks.ts';
-import { considerGate, type GatePorts } from '../gate/ask.ts';
+import { remedies } from '../../steps/remedies/index.ts';
+import { playbookFor } from '../../steps/remedies/playbooks.ts';
+import { considerGate } from '../gate/ask.ts';
 import type { Identified } from './identify.ts';
+import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
 export interface Opening {
@@ -19,7 +21,7 @@ export interface Opening {
   readonly code: string;
   readonly action: Classification['action'];
   readonly failureKey: string;
-  readonly terminatedAt: string | undefined;
+  readonly failedAt: string | undefined;
   readonly title: string;
   /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
@@ -41,7 +43,7 @@ export type RunStart =
 export interface OpeningFacts {
   readonly identified: Identified;
   readonly classification: Classification;
-  readonly terminatedAt: string | undefined;
+  readonly failedAt: string | undefined;
 }
 
 type Action = Pick<
@@ -49,11 +51,11 @@ type Action = Pick<
   'remedies' | 'start' | 'needsHuman' | 'because' | 'recoveryStatus' | 'actionsTaken' | 'message'
 >;
 
-export async function decideOpening(ports: GatePorts, facts: OpeningFacts, trail: Trail): Promise<Opening> {
-  const { identified, classification, terminatedAt } = facts;
+export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, trail: Trail): Promise<Opening> {
+  const { identified, classification, failedAt } = facts;
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
-  const identity = { workspace: component.workspace, clusterId: component.id, code, terminatedAt };
+  const identity = { workspace: component.workspace, component: component.id, code, failedAt };
   return {
     subject,
     component,
@@ -61,20 +63,20 @@ export async function decideOpening(ports: GatePorts, facts: OpeningFacts, trail
     code,
     action,
     failureKey: failureKey(identity),
-    terminatedAt,
-    title: `${failureClass} on cluster ${component.name ?? component.id}`,
+    failedAt,
+    title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     ...(await decideAction(ports, facts, trail)),
   };
 }
 
-async function decideAction(ports: GatePorts, facts: OpeningFacts, trail: Trail): Promise<Action> {
+async function decideAction(ports: SignalPorts, facts: OpeningFacts, trail: Trail): Promise<Action> {
   const { identified, classification } = facts;
   const { failureClass, action } = classification;
   const { component, subject } = identified;
-  const { remedies: chosen, advice } = playbooks[failureClass];
-  if (component.workspace === null) {
+  const { remedies: chosen, advice } = playbookFor(ports.estate, component, classification);
+  if (component.workspace === null && component.kind !== 'lakewarden') {
     trail.note('playbook', 'human', 'workspace-unknown');
-    return human('workspace-unknown', 'No workspace of the estate knows this cluster: find out whose it is.');
+    return human('workspace-unknown', `No workspace of the estate knows this ${component.kind}: find out whose it is.`);
   }
   if (chosen.length === 0) {
     trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action });

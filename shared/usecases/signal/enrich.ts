@@ -1,8 +1,9 @@
 // Stage: fetch only what classification lacks. A missing reason, or an event without a time soon after a resolution (design.md 5).
 import { LakewardenError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
+import { failedAtOf } from '../../domain/signals/component-signal.ts';
 import { isBeforeRecovery } from '../../domain/signals/failure-key.ts';
-import type { ClusterSignal, TerminationReason } from '../../domain/signals/signal.ts';
+import type { ClusterSignal, ComponentSignal, TerminationReason } from '../../domain/signals/signal.ts';
 import type { Cluster } from '../../ports/workspace.ts';
 import type { Identified } from './identify.ts';
 import type { SignalPorts } from './ports.ts';
@@ -13,35 +14,45 @@ const LATE_COPY_MS = 15 * 60 * 1000;
 
 export interface Enriched {
   readonly reason: TerminationReason | undefined;
-  readonly terminatedAt: string | undefined;
+  readonly failedAt: string | undefined;
   /** The failure that the last incident has dealt with: nothing new. */
   readonly repeated: boolean;
 }
 
 export async function enrich(
   ports: SignalPorts,
+  signal: ComponentSignal,
+  identified: Identified,
+  last: Incident | undefined,
+  trail: Trail,
+): Promise<Enriched> {
+  const { reason } = signal;
+  const failedAt = failedAtOf(signal);
+  if (isBeforeRecovery(failedAt, last?.recoveredAt)) {
+    trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', { failedAt, recoveredAt: last?.recoveredAt });
+    return { reason, failedAt, repeated: true };
+  }
+  if (signal.kind !== 'cluster') return { reason, failedAt, repeated: false };
+  return await enrichCluster(ports, signal, identified, last, trail);
+}
+
+async function enrichCluster(
+  ports: SignalPorts,
   signal: ClusterSignal,
   identified: Identified,
   last: Incident | undefined,
   trail: Trail,
 ): Promise<Enriched> {
-  if (isBeforeRecovery(signal.terminatedAt, last?.recoveredAt)) {
-    trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', {
-      terminatedAt: signal.terminatedAt,
-      recoveredAt: last?.recoveredAt,
-    });
-    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
-  }
   const maybeLate =
     signal.terminatedAt === undefined &&
     last !== undefined &&
     isReceivedSoonAfter(signal, last) &&
     isOfSameCode(signal, last);
   if (signal.reason && !maybeLate) {
-    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
+    return { reason: signal.reason, failedAt: signal.terminatedAt, repeated: false };
   }
   const cluster = await look(ports, identified, signal, trail);
-  if (!cluster) return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: false };
+  if (!cluster) return { reason: signal.reason, failedAt: signal.terminatedAt, repeated: false };
   return completed(signal, cluster, maybeLate ? last : undefined, trail);
 }
 
@@ -50,12 +61,12 @@ function completed(signal: ClusterSignal, cluster: Cluster, last: Incident | und
   const evidence = { state: cluster.state, terminatedAt: cluster.terminatedAt, recoveredAt: last?.recoveredAt };
   if (last && (!ended || isBeforeRecovery(cluster.terminatedAt, last.recoveredAt))) {
     trail.note('enrich', 'repeated', 'no-time-and-recovered-since', evidence);
-    return { reason: signal.reason, terminatedAt: signal.terminatedAt, repeated: true };
+    return { reason: signal.reason, failedAt: signal.terminatedAt, repeated: true };
   }
   trail.note('enrich', 'completed', signal.reason ? 'time-from-workspace' : 'reason-from-workspace', evidence);
   return {
     reason: signal.reason ?? cluster.reason,
-    terminatedAt: signal.terminatedAt ?? (ended ? cluster.terminatedAt : undefined),
+    failedAt: signal.terminatedAt ?? (ended ? cluster.terminatedAt : undefined),
     repeated: false,
   };
 }

@@ -1,10 +1,12 @@
 // Stage: which component of which workspace is meant. A payload names no workspace: the estate knows it, the sender says it, or each is asked (A1).
 
 import { LakewardenError } from '../../domain/errors.ts';
-import { autonomyOf, type ComponentRules, findComponents } from '../../domain/estate/lookup.ts';
+import { type ComponentRules, findComponents, rulesOf } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
-import { clusterSubject } from '../../domain/incidents/subject.ts';
-import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import { subjectOf } from '../../domain/incidents/subject.ts';
+import type { SubjectKind } from '../../domain/incidents/subject-kinds.ts';
+import { componentOf } from '../../domain/signals/component-signal.ts';
+import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
@@ -14,8 +16,13 @@ export interface Identified {
   readonly rules: ComponentRules;
 }
 
-export async function identify(ports: SignalPorts, signal: ClusterSignal, trail: Trail): Promise<Identified> {
-  const listed = findComponents(ports.estate, 'cluster', signal.clusterId);
+export async function identify(ports: SignalPorts, signal: ComponentSignal, trail: Trail): Promise<Identified> {
+  const { kind, id } = componentOf(signal);
+  if (kind === 'lakewarden') {
+    trail.note('identify', 'listed', 'ourselves');
+    return identified(ports, signal, null, undefined);
+  }
+  const listed = findComponents(ports.estate, kind, id);
   const match =
     listed.find(({ workspace }) => workspace.name === signal.workspace) ?? (signal.workspace ? undefined : listed[0]);
   if (match) {
@@ -36,23 +43,16 @@ export async function identify(ports: SignalPorts, signal: ClusterSignal, trail:
 
 function identified(
   ports: SignalPorts,
-  signal: ClusterSignal,
+  signal: ComponentSignal,
   workspace: string | null,
   listedName: string | undefined,
 ): Identified {
-  const name = listedName ?? signal.clusterName;
-  const rules = autonomyOf(ports.estate, workspace, 'cluster', signal.clusterId);
-  return {
-    subject: clusterSubject(workspace, signal.clusterId),
-    component: {
-      kind: 'cluster',
-      id: signal.clusterId,
-      workspace,
-      listed: rules.listed,
-      ...(name === undefined ? {} : { name }),
-    },
-    rules,
-  };
+  const { kind, id, name: toldName } = componentOf(signal);
+  const name = listedName ?? toldName;
+  const rules = rulesOf(ports.estate, { workspace, kind, id });
+  const listed = rules.listed || kind === 'lakewarden';
+  const component = { kind, id, workspace, listed, ...(name === undefined ? {} : { name }) };
+  return { subject: subjectOf(component), component, rules };
 }
 
 interface Asked {
@@ -62,8 +62,10 @@ interface Asked {
 }
 
 /** Workspaces come active first, so that the active one wins where both know the id. A workspace that cannot be asked leaves it open. */
-async function askEach(ports: SignalPorts, signal: ClusterSignal): Promise<Asked> {
-  const answers = await Promise.all(ports.workspaces.names.map((name) => ask(ports, name, signal)));
+async function askEach(ports: SignalPorts, signal: ComponentSignal): Promise<Asked> {
+  const look = looks[signal.kind];
+  if (!look) return { workspace: null, because: 'no-workspace-named', evidence: {} };
+  const answers = await Promise.all(ports.workspaces.names.map((name) => ask(name, () => look(ports, name, signal))));
   const evidence = Object.fromEntries(answers.map(({ name, answer }) => [name, answer]));
   const found = answers.find(({ answer }) => answer === 'knows it');
   if (found) return { workspace: found.name, because: 'workspace-knows-it', evidence };
@@ -71,10 +73,18 @@ async function askEach(ports: SignalPorts, signal: ClusterSignal): Promise<Asked
   return { workspace: null, because: unanswered ? 'workspaces-could-not-be-asked' : 'no-workspace-knows-it', evidence };
 }
 
-async function ask(ports: SignalPorts, name: string, signal: ClusterSignal): Promise<{ name: string; answer: string }> {
+type Look = (ports: SignalPorts, workspace: string, signal: ComponentSignal) => Promise<boolean>;
+
+/** How a workspace is asked whether it knows a component; what is not here cannot be asked for by its id alone. */
+const looks: Partial<Record<SubjectKind, Look>> = {
+  cluster: async (ports, workspace, signal) =>
+    signal.kind === 'cluster' &&
+    (await ports.looks.cluster(workspace, signal.clusterId, signal.receivedAt)) !== undefined,
+};
+
+async function ask(name: string, look: () => Promise<boolean>): Promise<{ name: string; answer: string }> {
   try {
-    const cluster = await ports.looks.cluster(name, signal.clusterId, signal.receivedAt);
-    return { name, answer: cluster ? 'knows it' : 'does not know it' };
+    return { name, answer: (await look()) ? 'knows it' : 'does not know it' };
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;
     return { name, answer: error.message };

@@ -3,9 +3,10 @@
 import { Conflict } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import { actorOf, failedAtOf, meaningOf } from '../../domain/signals/component-signal.ts';
 import { JOIN_STAGE, type JoinEvidence } from '../../domain/signals/joined.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
-import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { CommitResult, IncidentFile } from '../../ports/incident-store.ts';
 import { flush } from '../hand-over.ts';
 import type { SignalPorts } from './ports.ts';
@@ -13,7 +14,7 @@ import type { SignalPorts } from './ports.ts';
 /** Returns what the signal came to: `outcome`, or what its first delivery came to. */
 export async function join(
   ports: SignalPorts,
-  signal: ClusterSignal,
+  signal: ComponentSignal,
   file: IncidentFile,
   outcome: SignalOutcome,
 ): Promise<SignalOutcome> {
@@ -30,11 +31,11 @@ export async function join(
 
 async function commitJoin(
   ports: SignalPorts,
-  signal: ClusterSignal,
+  signal: ComponentSignal,
   file: IncidentFile,
   outcome: SignalOutcome,
 ): Promise<CommitResult> {
-  const progress = signal.event === 'cluster.restarting';
+  const progress = meaningOf(signal) !== 'failure';
   const incident: Incident = { ...file.incident, signalCount: file.incident.signalCount + (progress ? 0 : 1) };
   try {
     return await ports.incidents.commit({
@@ -52,30 +53,34 @@ async function commitJoin(
 }
 
 /** What the report brought, and the key under which it is merged: a person who asks why, or splits it off, needs both (C9). */
-export function joinEvidence(signal: ClusterSignal, { id, subject, state }: Incident): JoinEvidence {
-  const { event, reason, terminatedAt } = signal;
-  return { incident: id, key: subject, state, event, reason, terminatedAt };
+export function joinEvidence(signal: ComponentSignal, { id, subject, state }: Incident): JoinEvidence {
+  const { event, reason } = signal;
+  return { incident: id, key: subject, state, event, reason, failedAt: failedAtOf(signal) };
 }
 
-function joinEntries(signal: ClusterSignal, incident: Incident, { ended, decisions }: SignalOutcome): TimelineEntry[] {
+function joinEntries(
+  signal: ComponentSignal,
+  incident: Incident,
+  { ended, decisions }: SignalOutcome,
+): TimelineEntry[] {
   const { signalCount: count, subject: key } = incident;
   if (!isNoted(count)) return [];
   const mergedBy = decisions.find(({ stage }) => stage === JOIN_STAGE)?.because;
   return [
     {
       type: 'signal-joined',
-      actor: signal.source === 'poll' ? 'lakewarden' : 'sender',
+      actor: actorOf(signal),
       text: `Report ${count} of this failure ${ended === 'joined' ? 'joined' : 'came late'}: ${signal.event}${signal.reason ? ` with ${signal.reason.code}` : ''}`,
       data: { signalId: signal.id, mergedBy, key, count },
     },
   ];
 }
 
-function progressEntry(signal: ClusterSignal): TimelineEntry {
+function progressEntry(signal: ComponentSignal): TimelineEntry {
   return {
     type: 'progress',
-    actor: 'sender',
-    text: 'The cluster is reported to be restarting',
+    actor: actorOf(signal),
+    text: `Reported: ${signal.event}`,
     data: { signalId: signal.id },
   };
 }

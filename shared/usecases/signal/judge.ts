@@ -1,7 +1,9 @@
 // Stage: is it a failure at all? Progress, normal ends, maintenance windows and what was dealt with before are recorded without an incident.
-import { type Classification, classify } from '../../domain/classification/classify.ts';
+import type { Classification } from '../../domain/classification/classify.ts';
+import { classifySignal } from '../../domain/classification/classify-signal.ts';
 import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
-import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import { meaningOf } from '../../domain/signals/component-signal.ts';
+import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { enrich } from './enrich.ts';
 import type { Identified } from './identify.ts';
@@ -9,7 +11,7 @@ import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
 export type Judgement =
-  | { readonly is: 'failure'; readonly classification: Classification; readonly terminatedAt: string | undefined }
+  | { readonly is: 'failure'; readonly classification: Classification; readonly failedAt: string | undefined }
   /** Recorded with these words, no incident. */
   | { readonly is: 'nothing'; readonly words: string }
   /** The failure that the last incident has dealt with. */
@@ -17,20 +19,22 @@ export type Judgement =
 
 export async function judge(
   ports: SignalPorts,
-  signal: ClusterSignal,
+  signal: ComponentSignal,
   identified: Identified,
   last: IncidentFile | undefined,
   trail: Trail,
 ): Promise<Judgement> {
-  if (signal.event === 'cluster.restarting') {
-    trail.note('classify', 'progress', 'restarting-is-progress');
-    return { is: 'nothing', words: 'The cluster is restarting: progress, not a failure.' };
+  const meaning = meaningOf(signal);
+  if (meaning !== 'failure') {
+    trail.note('classify', meaning, `${signal.event}-is-${meaning}`);
+    const words = meaning === 'progress' ? 'progress' : 'a recovery, and nothing was open';
+    return { is: 'nothing', words: `${signal.event} is ${words}, not a failure.` };
   }
-  const { reason, terminatedAt, repeated } = await enrich(ports, signal, identified, last?.incident, trail);
+  const { reason, failedAt, repeated } = await enrich(ports, signal, identified, last?.incident, trail);
   if (repeated && last) return { is: 'repeated', last };
   const { alwaysOn, maintenanceWindows } = identified.rules;
-  const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(terminatedAt ?? signal.receivedAt));
-  const classification = classify(reason, { alwaysOn, inMaintenanceWindow });
+  const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(failedAt ?? signal.receivedAt));
+  const classification = classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
   trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
   if (classification.benign) {
     return { is: 'nothing', words: `${classification.code} is a normal end: nothing to do.` };
@@ -39,5 +43,5 @@ export async function judge(
     trail.note('window', 'recorded', 'in-maintenance-window');
     return { is: 'nothing', words: 'It ended inside its maintenance window: recorded, no incident.' };
   }
-  return { is: 'failure', classification, terminatedAt };
+  return { is: 'failure', classification, failedAt };
 }

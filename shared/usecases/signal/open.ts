@@ -6,8 +6,9 @@ import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { chainStart } from '../../domain/incidents/timeline.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
+import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
-import type { ClusterSignal } from '../../domain/signals/signal.ts';
+import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
 import { personMessage } from '../person-message.ts';
@@ -20,7 +21,7 @@ import type { LookAgain } from './settled-meanwhile.ts';
 import type { Trail } from './trail.ts';
 
 export interface OpeningRequest {
-  readonly signal: ClusterSignal;
+  readonly signal: ComponentSignal;
   readonly opening: Opening;
   readonly pointer: SubjectPointer | undefined;
   /** The pointer names an incident that was never written: a crash in the middle of an opening. It is finished under its own number. */
@@ -85,7 +86,7 @@ async function claim(
 }
 
 function draftIncident(id: TicketId, previous: string | undefined, now: string, request: OpeningRequest): Incident {
-  const { opening, trail } = request;
+  const { opening, signal, trail } = request;
   const head = chainStart(id);
   return {
     schemaVersion: 1,
@@ -99,7 +100,8 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     severity: 'medium',
     title: opening.title,
     openedAt: now,
-    ...(opening.terminatedAt === undefined ? {} : { failedAt: opening.terminatedAt }),
+    ...(opening.failedAt === undefined ? {} : { failedAt: opening.failedAt }),
+    ...(signal.kind === 'cluster' || signal.run === undefined ? {} : { jobRun: signal.run }),
     signalCount: 1,
     failureKey: opening.failureKey,
     ...(previous === undefined ? {} : { previousIncidentId: previous }),
@@ -124,17 +126,19 @@ function newsOf(opening: Opening): { kind: 'incident-opened' | 'human-needed'; t
 
 function openingEntries(request: OpeningRequest, incident: Incident, messageCount: number): TimelineEntry[] {
   const { signal, opening, trail } = request;
+  const { component } = opening;
   const reason = signal.reason;
   return [
     {
       type: 'signal-received',
-      actor: signal.source === 'poll' ? 'lakewarden' : 'sender',
-      text: `${signal.source === 'poll' ? 'The poll found' : 'Reported:'} ${signal.event} of cluster ${signal.clusterId}${reason ? `, ${reason.code}` : ''}`,
+      actor: actorOf(signal),
+      text: `${signal.source === 'poll' ? 'The poll found' : 'Reported:'} ${signal.event} of ${component.kind} ${component.id}${reason ? `, ${reason.code}` : ''}`,
       data: {
         signalId: signal.id,
         source: signal.source,
         receivedAt: signal.receivedAt,
         reason: reason ?? null,
+        text: signal.text ?? null,
         wholeBody: signal.wholeBody ?? null,
       },
     },

@@ -25,7 +25,7 @@ export function incidentOutcome(
     actionsTaken: [...opening.actionsTaken],
     message:
       ended === 'recorded'
-        ? `This failure was dealt with in ${incident.id}: the cluster has recovered since.`
+        ? `This failure was dealt with in ${incident.id}: the ${incident.component.kind} has recovered since.`
         : opening.message,
     ended,
     decisions: [...trail.decisions],

@@ -1,6 +1,6 @@
 // The run of a playbook: its remedies as steps, with parameters from playbook, code and estate.
 import type { Estate } from '../../domain/estate/estate.ts';
-import { findComponents, playbookOverride } from '../../domain/estate/lookup.ts';
+import { listedComponent, playbookOverride } from '../../domain/estate/lookup.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
@@ -72,12 +72,9 @@ function dueAtOf(start: RunStart, clock: Clock): string {
 
 /** What the estate says about this class, for everything and for this component (E1). */
 function overridesOf(estate: Estate, { component, failureClass }: Opening): Partial<RemedyParams> {
-  const listed = findComponents(estate, component.kind, component.id).find(
-    ({ workspace }) => workspace.name === component.workspace,
-  );
   const { timeoutSeconds, healthCheckSeconds, attempts, cooldownSeconds } = playbookOverride(
     estate,
-    listed?.component,
+    listedComponent(estate, component),
     failureClass,
   );
   return {

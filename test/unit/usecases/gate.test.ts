@@ -168,7 +168,8 @@ describe('the gate in the house', () => {
     const house = new House();
     house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
     const plan = await planRemedies(house.ports, {
-      clusterId: CLUSTER,
+      kind: 'cluster',
+      id: CLUSTER,
       workspace: 'databricks-dev',
       code: 'DRIVER_UNREACHABLE',
     });

@@ -21,7 +21,7 @@ describe('why', () => {
       key: SUBJECT,
       event: 'cluster.terminated',
       reason: { code: 'CLOUD_PROVIDER_LAUNCH_FAILURE' },
-      terminatedAt: '2026-11-20T07:59:00.000Z',
+      failedAt: '2026-11-20T07:59:00.000Z',
     });
     const { incident } = await house.incident();
     const joined = (await house.ports.incidents.timeline(incident.id)).find(({ type }) => type === 'signal-joined');

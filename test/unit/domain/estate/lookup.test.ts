@@ -4,6 +4,7 @@ import {
   autonomyOf,
   findComponents,
   playbookOverride,
+  rulesOf,
   workspacesOf,
 } from '../../../../shared/domain/estate/lookup.ts';
 import { changed, estateOf, referenceText } from '../../../builders/estate-text.ts';
@@ -65,24 +66,38 @@ describe('components', () => {
   });
 });
 
+const CLASS = 'DatabricksDriverNotResponding';
+const inference = { workspace: 'databricks-dev', kind: 'cluster', id: INFERENCE } as const;
+
 describe('what may be done', () => {
   test('E1: a component says it itself, else the default of the estate holds', () => {
     const estate = estateOf(changed(referenceText(), { '/autonomy': { default: 'shadow', unlisted: 'auto' } }));
-    expect(autonomyOf(estate, 'databricks-dev', 'cluster', INFERENCE)).toMatchObject({
-      listed: true,
-      autonomy: 'auto',
-    });
-    const warehouse = autonomyOf(estate, 'databricks-dev', 'warehouse', '9e61e3e42423aabc');
-    expect(warehouse).toMatchObject({ listed: true, autonomy: 'shadow' });
+    expect(autonomyOf(estate, inference, CLASS)).toBe('auto');
+    expect(autonomyOf(estate, { ...inference, kind: 'warehouse', id: '9e61e3e42423aabc' }, CLASS)).toBe('shadow');
+    expect(rulesOf(estate, inference).listed).toBe(true);
   });
 
   test('E1: what the estate does not list in that workspace has the autonomy of the unlisted', () => {
     const estate = estateOf(changed(referenceText(), { '/autonomy': { default: 'auto', unlisted: 'shadow' } }));
-    const unlisted = { listed: false, autonomy: 'shadow', alwaysOn: false, maintenanceWindows: [] };
-    expect(autonomyOf(estate, 'databricks-dev', 'cluster', 'nobody-knows')).toEqual(unlisted);
-    expect(autonomyOf(estate, 'databricks-dr', 'cluster', INFERENCE)).toEqual(unlisted);
-    expect(autonomyOf(estate, null, 'cluster', INFERENCE)).toEqual(unlisted);
-    expect(autonomyOf(estate, 'no-such-workspace', 'cluster', INFERENCE)).toEqual(unlisted);
+    for (const key of [
+      { ...inference, id: 'nobody-knows' },
+      { ...inference, workspace: 'databricks-dr' },
+      { ...inference, workspace: null },
+      { ...inference, workspace: 'no-such-workspace' },
+    ]) {
+      expect(autonomyOf(estate, key, CLASS)).toBe('shadow');
+      expect(rulesOf(estate, key)).toEqual({ listed: false, alwaysOn: false, maintenanceWindows: [] });
+    }
+  });
+
+  test('E8: a playbook has an autonomy too: the more careful counts, unless the component says it of this very playbook', () => {
+    const careful = changed(referenceText(), { '/playbooks': { [CLASS]: { autonomy: 'approve' } } });
+    expect(autonomyOf(estateOf(careful), inference, CLASS)).toBe('approve');
+    expect(autonomyOf(estateOf(careful), inference, 'DatabricksClusterTerminated')).toBe('auto');
+    const trusted = changed(careful, { [`${COMPONENTS}/0/playbooks`]: { [CLASS]: { autonomy: 'auto' } } });
+    expect(autonomyOf(estateOf(trusted), inference, CLASS)).toBe('auto');
+    const daring = changed(referenceText(), { '/playbooks': { [CLASS]: { autonomy: 'auto' } } });
+    expect(autonomyOf(estateOf(daring), { ...inference, id: 'nobody-knows' }, CLASS)).toBe('approve');
   });
 
   test('C3: alwaysOn and its maintenance windows come with it', () => {
@@ -93,7 +108,7 @@ describe('what may be done', () => {
         [`${COMPONENTS}/0/maintenanceWindows`]: [window],
       }),
     );
-    const rules = autonomyOf(estate, 'databricks-dev', 'cluster', INFERENCE);
+    const rules = rulesOf(estate, inference);
     expect(rules).toMatchObject({ alwaysOn: true, maintenanceWindows: [window] });
   });
 });

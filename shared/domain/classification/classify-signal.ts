@@ -1,0 +1,85 @@
+// What a report of any component means: a cluster's by its termination code, a warehouse's by that where it has one, others by their event.
+
+import type { ComponentEvent } from '../signals/component-events.ts';
+import { componentOf } from '../signals/component-signal.ts';
+import type { ComponentSignal, TerminationReason } from '../signals/signal.ts';
+import { type Classification, type ClassificationContext, classify } from './classify.ts';
+import type { FailureClass } from './failure-classes.ts';
+import type { ActionCode, Retry } from './termination-codes.ts';
+
+interface EventVerdict {
+  readonly failureClass: FailureClass;
+  readonly action: ActionCode;
+  readonly retry: Retry;
+  readonly why: string;
+}
+
+const person = (failureClass: FailureClass, why: string): EventVerdict => ({
+  failureClass,
+  action: 'TICKET',
+  retry: 'no',
+  why,
+});
+
+/** Events that mean a failure whatever their code is; those of clusters are judged by their termination code. */
+const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
+  'jobs.on_failure': {
+    failureClass: 'DatabricksJobFailed',
+    action: 'RERUN',
+    retry: 'yes',
+    why: 'A run of the job failed by what it does, not by its cluster',
+  },
+  'jobs.on_duration_warning_threshold_exceeded': person('DatabricksJobSlow', 'A run takes longer than its threshold'),
+  'jobs.on_streaming_backlog_exceeded': person('DatabricksStreamingBacklog', 'A stream falls behind its source'),
+  'job.missing': person('DatabricksJobMissing', 'A critical job no longer exists'),
+  'job.changed': person('DatabricksJobChanged', 'A critical job differs from its last good definition'),
+  'job.success_rate_low': person('DatabricksJobSuccessRateLow', 'Too few runs succeed'),
+  'warehouse.failed': {
+    failureClass: 'DatabricksWarehouseFailed',
+    action: 'RESTART',
+    retry: 'yes',
+    why: 'The warehouse does not serve queries',
+  },
+  'warehouse.stopped': {
+    failureClass: 'DatabricksWarehouseStopped',
+    action: 'RESTART',
+    retry: 'yes',
+    why: 'The warehouse has to run always, but is stopped',
+  },
+  'notebook.missing': {
+    failureClass: 'DatabricksNotebookMissing',
+    action: 'RESTORE',
+    retry: 'yes',
+    why: 'A critical notebook no longer exists',
+  },
+  'notebook.changed': person('DatabricksNotebookChanged', 'A critical notebook differs from its last good copy'),
+  'sql_alert.triggered': person('DatabricksSqlAlert', 'A condition that somebody watches by a query is met'),
+  'person.reported': person('ReportedByPerson', 'A person reported it'),
+  'lakewarden.trouble': person('LakewardenRecoveryFailed', 'Lakewarden reports trouble of its own'),
+};
+
+export function classifySignal(
+  signal: ComponentSignal,
+  reason: TerminationReason | undefined,
+  context: ClassificationContext,
+): Classification {
+  const verdict = verdicts[signal.event];
+  if (!verdict || (signal.kind === 'warehouse' && reason)) return classify(reason, context);
+  const failureClass = signal.failureClass ?? verdict.failureClass;
+  const { kind, id } = componentOf(signal);
+  return {
+    ...verdict,
+    failureClass,
+    code: reason?.code ?? codeOf(signal.event),
+    known: true,
+    benign: false,
+    regionSignal: 0,
+    rule: `event:${signal.event}`,
+    evidence: { component: `${kind}/${id}`, state: signal.state ?? null, text: signal.text ?? null },
+  };
+}
+
+/** `jobs.on_failure` -> `JOBS_ON_FAILURE`. */
+function codeOf(event: ComponentEvent): string {
+  return event.replaceAll('.', '_').toUpperCase();
+}

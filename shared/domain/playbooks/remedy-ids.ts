@@ -1,0 +1,9 @@
+// Names of the remedies: an estate may name them, and a run's rows do. Each is a step of `shared/steps/remedies`.
+
+export const remedyIds = ['restart-cluster'] as const;
+
+export type RemedyId = (typeof remedyIds)[number];
+
+export function isRemedyId(id: string): id is RemedyId {
+  return remedyIds.some((known) => known === id);
+}
