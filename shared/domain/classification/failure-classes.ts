@@ -26,7 +26,7 @@ export const terminationFailureClasses = [
 ] as const;
 
 /** Failures that no termination code tells of: of jobs, warehouses, notebooks, and what alerts and people report. */
-export const componentFailureClasses = [
+const componentFailureClasses = [
   'DatabricksJobFailed',
   'DatabricksJobMissing',
   'DatabricksJobChanged',

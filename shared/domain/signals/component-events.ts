@@ -33,5 +33,3 @@ export type ComponentEvent = keyof typeof componentEvents;
 export function isComponentEvent(name: string): name is ComponentEvent {
   return Object.hasOwn(componentEvents, name);
 }
-
-export const componentEventNames = Object.keys(componentEvents).filter(isComponentEvent);
