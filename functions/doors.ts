@@ -1,6 +1,6 @@
 // Every door by name. Loaded right after registration, or by the first call; the compiler proves that no registered name is missing.
 import type { HttpHandler, InvocationContext } from '@azure/functions';
-import { routeContext } from '../shared/compose.ts';
+import { core, routeContext } from '../shared/compose.ts';
 import { type Route, serve } from '../shared/http/route.ts';
 import { databricksMonitor } from './http/databricks-monitor.ts';
 import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
@@ -8,6 +8,7 @@ import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
 import { runOrders } from './http/runs.ts';
+import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
 import { advanceRunDelivery } from './queue/advance-run.ts';
 import { deliverMessageDelivery } from './queue/deliver-message.ts';
@@ -17,6 +18,7 @@ import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
+import { watchOurselvesTimer } from './timer/watch-ourselves.ts';
 import { watchdogTimer } from './timer/watchdog.ts';
 
 const routes: Readonly<Record<RouteName, Route>> = {
@@ -25,6 +27,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   incident,
   'incident-orders': incidentOrders,
   'run-orders': runOrders,
+  'signal-report': signalReport,
   signals,
   gate,
   'gate-stop': stopSwitch,
@@ -48,12 +51,20 @@ export const queueDoors: Readonly<
   'keep-dead-messages': deadLetterDelivery('messages'),
 };
 
-export const timerDoors: Readonly<Record<TimerName, () => Promise<void>>> = {
+const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   'poll-components': pollComponentsTimer,
   watchdog: watchdogTimer,
   'redrive-dead-letters': redriveDeadLettersTimer,
   'anchor-timelines': anchorTimelinesTimer,
+  'watch-ourselves': watchOurselvesTimer,
 };
+
+/** A pass that came through is noted, so that one that does not is missed (D6). */
+export async function timerDoor(name: TimerName): Promise<void> {
+  await timers[name]();
+  const { heartbeats, clock } = core();
+  await heartbeats.beat(name, clock.now());
+}
 
 export function httpDoor(name: RouteName): HttpHandler {
   return serve(name, routes[name], routeContext);

@@ -30,7 +30,7 @@ for (const name of namesOf<QueueFunctionName>(queues)) {
   });
 }
 for (const name of namesOf<TimerName>(timers)) {
-  app.timer(name, { schedule: timers[name], handler: async () => (await doors()).timerDoors[name]() });
+  app.timer(name, { schedule: timers[name], handler: async () => (await doors()).timerDoor(name) });
 }
 
 // Registered first, loaded next: the first call should not have to wait for it, and a fault shows itself there.

@@ -8,6 +8,7 @@ export const routes = {
   incident: 'api/incidents/{id}',
   'incident-orders': 'api/incidents/{id}/{action}',
   'run-orders': 'api/incidents/{id}/runs/{run}/{action}',
+  'signal-report': 'api/signals',
   signals: 'api/signals/{id}',
   gate: 'api/gate',
   'gate-stop': 'api/gate/stop',
@@ -39,6 +40,7 @@ export const timers = {
   watchdog: '30 * * * * *',
   'redrive-dead-letters': '15 * * * * *',
   'anchor-timelines': '0 10 * * * *',
+  'watch-ourselves': '45 * * * * *',
 } as const;
 
 export type RouteName = keyof typeof routes;

@@ -17,6 +17,7 @@ import { TableContactStore } from './adapters/table-storage/table-contact-store.
 import { TableDeadLetterStore } from './adapters/table-storage/table-dead-letter-store.ts';
 import { TableGateStore } from './adapters/table-storage/table-gate-store.ts';
 import { TableGuards } from './adapters/table-storage/table-guards.ts';
+import { TableHeartbeats } from './adapters/table-storage/table-heartbeats.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
 import { TableInventory } from './adapters/table-storage/table-inventory.ts';
@@ -44,6 +45,7 @@ import type { SignalPorts } from './usecases/signal/ports.ts';
 import { RecentIncidents } from './usecases/signal/recent-incidents.ts';
 import { RecentLooks } from './usecases/signal/recent-looks.ts';
 import type { TakePorts } from './usecases/take-message.ts';
+import type { OwnHealthPorts } from './usecases/watch-ourselves.ts';
 import type { WatchPorts } from './usecases/watch-over.ts';
 
 /** What a door needs to take signals, even while the rest is not configured. */
@@ -56,7 +58,15 @@ export interface Doors extends AcceptPorts {
 }
 
 /** What everything else needs. */
-export interface Core extends SignalPorts, RunPorts, DeliverPorts, PollPorts, WatchPorts, TakePorts, AnchorPorts {}
+export interface Core
+  extends SignalPorts,
+    RunPorts,
+    DeliverPorts,
+    PollPorts,
+    WatchPorts,
+    TakePorts,
+    AnchorPorts,
+    OwnHealthPorts {}
 
 interface Composition {
   readonly faults: readonly FieldFault[];
@@ -186,6 +196,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     tickets: new TableTicketCounter(tables, clock),
     signals: new TableSignalStore(tables),
     contacts: new TableContactStore(tables),
+    heartbeats: new TableHeartbeats(tables),
     inventory: new TableInventory(tables, bodies),
     guards: new TableGuards(tables),
     deadLetters: new TableDeadLetterStore(tables),

@@ -26,6 +26,13 @@ export function isSignalId(value: string): value is SignalId {
   return SIGNAL_ID.test(value);
 }
 
+/** Throws what no caller can mend: a hash in hex always fits. */
+export function signalIdOf(hash: string): SignalId {
+  const id = `sig-${hash}`;
+  if (!isSignalId(id)) throw new RangeError(`not a signal id: ${id}`);
+  return id;
+}
+
 /** SHA-256 of bytes, in hex. */
 export function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

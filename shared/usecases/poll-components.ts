@@ -1,10 +1,10 @@
 // Looks for cluster failures that nobody reported (B1): list calls only, each failure once however often it is seen.
 import { classify } from '../domain/classification/classify.ts';
-import { Broken, LakewardenError } from '../domain/errors.ts';
+import { LakewardenError } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
 import { rulesOf } from '../domain/estate/lookup.ts';
 import { isInWindow } from '../domain/estate/maintenance-windows.ts';
-import { hashOf, isSignalId, type SignalId } from '../domain/ids.ts';
+import { hashOf, signalIdOf } from '../domain/ids.ts';
 import { subjectOf } from '../domain/incidents/subject.ts';
 import { failureKey } from '../domain/signals/failure-key.ts';
 import type { ClusterSignal } from '../domain/signals/signal.ts';
@@ -105,7 +105,8 @@ function signalOf(ports: PollPorts, workspace: string, cluster: Cluster): Cluste
   const since = terminatedAt ?? `after ${cluster.lastRestartedAt ?? cluster.startedAt ?? 'an unknown start'}`;
   const code = reason?.code ?? 'UNKNOWN';
   const key = failureKey({ workspace, component: cluster.id, code, failedAt: since });
-  const id = pollSignalId(key);
+  // The same failure has the same id in every poll.
+  const id = signalIdOf(hashOf(`poll|${key}`));
   return {
     schemaVersion: 1,
     kind: 'cluster',
@@ -122,11 +123,4 @@ function signalOf(ports: PollPorts, workspace: string, cluster: Cluster): Cluste
     ...(reason ? { reason } : {}),
     ...(terminatedAt ? { terminatedAt } : {}),
   };
-}
-
-/** The same failure has the same id in every poll. */
-function pollSignalId(key: string): SignalId {
-  const id = `sig-${hashOf(`poll|${key}`)}`;
-  if (!isSignalId(id)) throw new Broken('broken', `not a signal id: ${id}`);
-  return id;
 }

@@ -36,6 +36,7 @@ import { MemoryClock } from './memory-clock.ts';
 import { MemoryDeadLetterStore } from './memory-dead-letter-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory-gate.ts';
 import { MemoryGuards } from './memory-guards.ts';
+import { MemoryHeartbeats } from './memory-heartbeats.ts';
 import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
@@ -110,6 +111,7 @@ export class House {
       anchors: new MemoryAnchorStore(interrupt),
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
+      heartbeats: new MemoryHeartbeats(interrupt),
       inventory: new MemoryInventory(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>

@@ -9,6 +9,7 @@ import { TableBudgetStore } from '../../shared/adapters/table-storage/table-budg
 import { TableDeadLetterStore } from '../../shared/adapters/table-storage/table-dead-letter-store.ts';
 import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-store.ts';
 import { TableGuards } from '../../shared/adapters/table-storage/table-guards.ts';
+import { TableHeartbeats } from '../../shared/adapters/table-storage/table-heartbeats.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
 import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
@@ -23,6 +24,7 @@ import { bodyStoreContract } from './stores/body-store.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
 import { guardsContract } from './stores/guards.ts';
+import { heartbeatsContract } from './stores/heartbeats.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
@@ -53,6 +55,7 @@ incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables(
 gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
+heartbeatsContract('Table Storage', () => new TableHeartbeats(freshTables()));
 inventoryContract('Table Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;
   return new TableInventory(freshTables(), new BlobBodyStore({ connection: account.connectionString, container }));

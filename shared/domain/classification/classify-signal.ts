@@ -65,6 +65,11 @@ export function classifySignal(
 ): Classification {
   const verdict = verdicts[signal.event];
   if (!verdict || (signal.kind === 'warehouse' && reason)) return classify(reason, context);
+  if (signal.event === 'person.reported' && reason) {
+    // What the workspace says is nearer to the cause; but what a person misses is no normal end.
+    const found = classify(reason, context);
+    if (!found.benign) return found;
+  }
   const failureClass = signal.failureClass ?? verdict.failureClass;
   const { kind, id } = componentOf(signal);
   return {

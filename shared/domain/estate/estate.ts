@@ -28,6 +28,13 @@ const parts = {
       callsPerMinute: z.int().min(10).max(6_000).default(300),
     })
     .prefault({}),
+  /** When Lakewarden reports trouble of its own (D6). */
+  selfMonitoring: z
+    .strictObject({
+      /** More cluster failures than this within an hour are one finding. */
+      clusterFailuresPerHour: z.int().min(0).max(10_000).default(5),
+    })
+    .prefault({}),
   contacts: contactsSchema,
   notifications: notificationsSchema.prefault({}),
 };

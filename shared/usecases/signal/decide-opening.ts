@@ -43,6 +43,8 @@ export type RunStart =
 export interface OpeningFacts {
   readonly identified: Identified;
   readonly classification: Classification;
+  /** In the words of whoever told it. */
+  readonly text?: string | undefined;
   readonly failedAt: string | undefined;
 }
 
@@ -80,7 +82,8 @@ async function decideAction(ports: SignalPorts, facts: OpeningFacts, trail: Trai
   }
   if (chosen.length === 0) {
     trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action });
-    return human('no-remedy-for-class', `A person is needed. ${advice}`);
+    const told = facts.text === undefined ? '' : `${facts.text} `;
+    return human('no-remedy-for-class', `${told}A person is needed. ${advice}`);
   }
   trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });
   const verdict = await considerGate(ports, { incident: { component, failureClass, subject }, runId: 'none yet' });

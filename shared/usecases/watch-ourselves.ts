@@ -1,0 +1,144 @@
+// Looks at Lakewarden itself (D6): what it finds is a signal like any other, and so is that it is over.
+import type { FailureClass } from '../domain/classification/failure-classes.ts';
+import type { Estate } from '../domain/estate/estate.ts';
+import { hashOf, signalIdOf } from '../domain/ids.ts';
+import { takesJoins } from '../domain/incidents/incident.ts';
+import { subjectOf } from '../domain/incidents/subject.ts';
+import { lateTimers, timerPeriodSeconds } from '../domain/own-health/timers.ts';
+import type { OtherComponentSignal } from '../domain/signals/signal.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { BreakerStore } from '../ports/gate-store.ts';
+import type { Heartbeats } from '../ports/heartbeats.ts';
+import type { IncidentIndex, IncidentStore, SubjectStore } from '../ports/incident-store.ts';
+import type { Log } from '../ports/log.ts';
+import { signalMessage } from './accept-signal.ts';
+import { currentIncident } from './current-incident.ts';
+
+const HOUR_SECONDS = 3600;
+/** More of the newest incidents are not read: whoever has so many an hour has more than the threshold. */
+const NEWEST = 200;
+
+export interface OwnHealthPorts {
+  readonly estate: Estate;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly incidents: IncidentStore;
+  readonly subjects: SubjectStore;
+  readonly index: IncidentIndex;
+  readonly breakers: BreakerStore;
+  readonly heartbeats: Heartbeats;
+}
+
+interface Trouble {
+  readonly text: string;
+  /** The same trouble has the same key at every look, and is told once. */
+  readonly key: string;
+}
+
+interface Check {
+  /** Id of the subject: `lakewarden/<id>`. */
+  readonly id: string;
+  readonly failureClass: FailureClass;
+  find(ports: OwnHealthPorts, now: Date): Promise<Trouble | undefined>;
+}
+
+const checks: readonly Check[] = [
+  { id: 'cluster-failures', failureClass: 'LakewardenClusterFailureRate', find: clusterFailures },
+  { id: 'breakers', failureClass: 'LakewardenBreakerOpened', find: openBreakers },
+  { id: 'recoveries', failureClass: 'LakewardenRecoveryFailed', find: failedRecoveries },
+  { id: 'timers', failureClass: 'LakewardenTimerMissed', find: missedTimers },
+];
+
+/** Sends a signal for each trouble that is new or over; returns how many. */
+export async function watchOurselves(ports: OwnHealthPorts): Promise<{ readonly told: number }> {
+  const now = ports.clock.now();
+  let told = 0;
+  for (const check of checks) {
+    const trouble = await check.find(ports, now);
+    const signal = await signalFor(ports, check, trouble, now);
+    if (!signal) continue;
+    await ports.bus.send([signalMessage(signal)]);
+    told += 1;
+  }
+  ports.log.info('looked at ourselves', { told });
+  return { told };
+}
+
+/** What is told already is not told again: neither the same trouble, nor that all is well when nothing is open. */
+async function signalFor(
+  ports: OwnHealthPorts,
+  { id, failureClass }: Check,
+  trouble: Trouble | undefined,
+  now: Date,
+): Promise<OtherComponentSignal | undefined> {
+  const { file } = await currentIncident(ports, subjectOf({ kind: 'lakewarden', workspace: null, id }));
+  const open = file && takesJoins(file.incident.state) ? file.incident : undefined;
+  if (!trouble && !open) return undefined;
+  const what = trouble ? `trouble|${id}|${trouble.key}` : `well|${id}|${open?.id}`;
+  const signalId = signalIdOf(hashOf(`own|${what}`));
+  if (file && (await ports.incidents.hasHandled(file.incident.id, signalId))) return undefined;
+  return {
+    schemaVersion: 1,
+    kind: 'lakewarden',
+    id: signalId,
+    source: 'lakewarden',
+    receivedAt: now.toISOString(),
+    correlationId: signalId,
+    rawSubject: `lakewarden/${id}`,
+    event: trouble ? 'lakewarden.trouble' : 'lakewarden.well',
+    componentId: id,
+    failureClass,
+    ...(trouble ? { text: trouble.text } : {}),
+  };
+}
+
+/** By the subject: a cluster failure is one whose subject is a cluster, whatever its class (D5). */
+async function clusterFailures({ index, clock, estate }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
+  const limit = estate.selfMonitoring.clusterFailuresPerHour;
+  const since = new Date(now.getTime() - secondsFromNow(clock, now, HOUR_SECONDS)).toISOString();
+  const { incidents } = await index.list({}, NEWEST);
+  const failed = incidents.filter(({ subject, openedAt }) => subject.startsWith('cluster/') && openedAt >= since);
+  const newest = failed[0];
+  if (!newest || failed.length <= limit) return undefined;
+  const clusters = new Set(failed.map(({ subject }) => subject)).size;
+  const text = `${failed.length} failures of ${clusters} clusters within an hour, more than ${limit}: look for one cause.`;
+  return { text, key: newest.id };
+}
+
+async function openBreakers({ breakers }: OwnHealthPorts): Promise<Trouble | undefined> {
+  const open = (await breakers.list()).filter(({ breaker }) => breaker.state !== 'closed');
+  if (open.length === 0) return undefined;
+  // By the failure that opened it: a trial under way is no new trouble.
+  const keys = open.map(({ kind, key, breaker }) => `${kind} ${key} ${breaker.failures.at(-1)?.run ?? ''}`).sort();
+  const names = open.map(({ kind, key }) => `${kind} ${key}`).join(', ');
+  return { text: `Remedies keep failing; open breakers: ${names}.`.slice(0, 2_000), key: hashOf(keys.join('|')) };
+}
+
+/** By the breakers of classes, which count every run that failed. */
+async function failedRecoveries({ breakers, clock }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
+  const since = now.getTime() - secondsFromNow(clock, now, HOUR_SECONDS);
+  const failures = (await breakers.list())
+    .filter(({ kind }) => kind === 'class')
+    .flatMap(({ breaker }) => breaker.failures)
+    .filter(({ at }) => Date.parse(at) >= since);
+  if (failures.length === 0) return undefined;
+  const runs = [...new Set(failures.map(({ run }) => run))].sort();
+  return { text: `Automatic recovery failed: ${runs.join(', ')}.`.slice(0, 2_000), key: hashOf(runs.join('|')) };
+}
+
+/** A timer that never came through begins to count at the first look. */
+async function missedTimers({ heartbeats }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
+  const beats = await heartbeats.all();
+  const unknown = Object.keys(timerPeriodSeconds).filter((name) => !beats.some((beat) => beat.name === name));
+  for (const name of unknown) await heartbeats.beat(name, now);
+  const late = lateTimers(beats, now);
+  if (late.length === 0) return undefined;
+  const words = late.map(({ name, at }) => `${name} came through last at ${at}`).sort();
+  return { text: `A timer missed its schedule: ${words.join('; ')}.`, key: hashOf(words.join('|')) };
+}
+
+function secondsFromNow(clock: Clock, now: Date, seconds: number): number {
+  return clock.after(seconds).getTime() - now.getTime();
+}

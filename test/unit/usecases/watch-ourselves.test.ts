@@ -1,0 +1,88 @@
+// What Lakewarden notices about itself: told once, joined while it goes on, resolved when it is over.
+import { describe, expect, it } from 'vitest';
+import { isClusterId } from '../../../shared/domain/ids.ts';
+import { timerPeriodSeconds } from '../../../shared/domain/own-health/timers.ts';
+import { watchOurselves } from '../../../shared/usecases/watch-ourselves.ts';
+import { CLUSTER, died, House } from '../../builders/house.ts';
+
+async function look(house: House): Promise<number> {
+  for (const name of Object.keys(timerPeriodSeconds)) await house.ports.heartbeats.beat(name, house.clock.now());
+  const { told } = await watchOurselves(house.ports);
+  await house.settle(60);
+  return told;
+}
+
+async function own(house: House, subject: string) {
+  const { incidents } = await house.ports.index.list({ subject }, 10);
+  return incidents;
+}
+
+async function sixFail(house: House): Promise<void> {
+  for (let number = 1; number <= 6; number += 1) {
+    const id = `cluster-${number}`;
+    if (!isClusterId(id)) throw new Error(id);
+    house.workspace.put(id, { startedAt: '2026-11-20T07:00:00.000Z' });
+    await house.dies(id);
+  }
+  await house.settle(60);
+}
+
+describe('Lakewarden looks at itself', () => {
+  it('D6: six cluster failures within an hour are one incident about ourselves, told once, resolved when the hour is over', async () => {
+    const house = new House();
+    expect(await look(house)).toBe(0);
+    await sixFail(house);
+    expect(await look(house)).toBe(1);
+    expect(await look(house)).toBe(0);
+    const [incident] = await own(house, 'lakewarden/cluster-failures');
+    expect(incident).toMatchObject({ state: 'escalated', failureClass: 'LakewardenClusterFailureRate' });
+    expect(house.told.at(-1)?.message.text).toContain('6 failures of 6 clusters within an hour, more than 5');
+    await house.clock.advance(3_700_000);
+    expect(await look(house)).toBe(1);
+    expect(await own(house, 'lakewarden/cluster-failures')).toMatchObject([{ state: 'resolved' }]);
+    expect(await look(house)).toBe(0);
+  });
+
+  it('D6: five are none', async () => {
+    const house = new House({ estate: (estate) => ({ ...estate, selfMonitoring: { clusterFailuresPerHour: 6 } }) });
+    await sixFail(house);
+    expect(await look(house)).toBe(0);
+  });
+
+  it('D6: a recovery that failed and the breaker that it opens in the end are told', async () => {
+    const house = new House();
+    for (let failure = 0; failure < 3; failure += 1) {
+      house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+      for (let start = 0; start < 2; start += 1)
+        house.workspace.failNextStart(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+      await house.hear(died(CLUSTER));
+      await house.settle(1_200);
+      const [subject] = (await house.ports.index.list({}, 10)).incidents.filter(({ subject: of }) =>
+        of.startsWith('cluster/'),
+      );
+      const file = await house.file(subject?.id);
+      await house.ports.incidents.commit({
+        basis: file,
+        incident: { ...file.incident, state: 'closed' },
+        events: [],
+        at: house.clock.now().toISOString(),
+      });
+      await look(house);
+    }
+    expect(await own(house, 'lakewarden/recoveries')).toMatchObject([{ failureClass: 'LakewardenRecoveryFailed' }]);
+    const [breakers] = await own(house, 'lakewarden/breakers');
+    expect(breakers).toMatchObject({ failureClass: 'LakewardenBreakerOpened', state: 'escalated' });
+  });
+
+  it('D6: a timer that stopped is told, and that it came back', async () => {
+    const house = new House();
+    await look(house);
+    await house.clock.advance(200_000);
+    await house.ports.heartbeats.beat('watch-ourselves', house.clock.now());
+    expect((await watchOurselves(house.ports)).told).toBe(1);
+    await house.settle(60);
+    expect(house.told.at(-1)?.message.text).toContain('A timer missed its schedule: redrive-dead-letters');
+    expect(await look(house)).toBe(1);
+    expect(await own(house, 'lakewarden/timers')).toMatchObject([{ state: 'resolved' }]);
+  });
+});
