@@ -6,8 +6,8 @@ import { clusterId, inTurn, status, trapBench } from '../builders/databricks-ada
 import { unavailableOf } from '../builders/failures.ts';
 import { selfSigned } from '../builders/self-signed.ts';
 
-/** Emitted by node:net when a client's socket is made, before it is connected. */
-const SOCKET_MADE = 'net.client.socket';
+/** Emitted by node:http before the request has a connection; whoever listened earlier has looked by then. */
+const REQUEST_CREATED = 'http.client.request.created';
 const MINUTE_MS = 60_000;
 
 const id = clusterId('0424-035941-pl8ku9sr');
@@ -55,8 +55,8 @@ describe('a call that was held up until its time was over', () => {
     };
     const any = await server(done);
     const { workspace } = ours(any.url, { elapsedMilliseconds: () => now });
-    subscribe(SOCKET_MADE, jump);
-    const error = await unavailableOf(workspace.startCluster(id)).finally(() => unsubscribe(SOCKET_MADE, jump));
+    subscribe(REQUEST_CREATED, jump);
+    const error = await unavailableOf(workspace.startCluster(id)).finally(() => unsubscribe(REQUEST_CREATED, jump));
     expectUnsent(error);
     expect(now).toBeGreaterThan(0);
     expect(any.asked).toEqual([]);
