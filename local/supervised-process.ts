@@ -106,6 +106,11 @@ export class SupervisedProcess {
     process.kill(pid, 'SIGSTOP');
   }
 
+  /** Lets a paused one go on before its time. */
+  wake(): void {
+    this.#wakeUp?.();
+  }
+
   /** From now on a death is final. */
   retire(): void {
     this.#retired = true;

@@ -49,8 +49,14 @@ export type CommandAnswer =
 
 export type StartAnswer =
   | { readonly accepted: true }
-  /** 400 INVALID_STATE: somebody or something was faster, or it is still terminating. Read the state again. */
+  /** 400 INVALID_STATE: somebody or something was faster, or it is still terminating; or the last look kept it from being sent. Read the state again. */
   | { readonly accepted: false; readonly because: string };
+
+/**
+ * Asked in the last moment before an act is sent, after every wait (for a turn, a token, a pause between tries), each time it is
+ * sent: why it must not be sent any more, or undefined. Throws nothing that is expected.
+ */
+export type LastLook = () => Promise<string | undefined>;
 
 export interface Workspace {
   readonly name: string;
@@ -58,8 +64,8 @@ export interface Workspace {
   cluster(id: ClusterId): Promise<Cluster | undefined>;
   /** Every page of the list, empty ones included, until there is no further token. Never one call per cluster. */
   clusterPages(): AsyncIterable<readonly Cluster[]>;
-  startCluster(id: ClusterId): Promise<StartAnswer>;
-  restartCluster(id: ClusterId): Promise<StartAnswer>;
+  startCluster(id: ClusterId, lastLook: LastLook): Promise<StartAnswer>;
+  restartCluster(id: ClusterId, lastLook: LastLook): Promise<StartAnswer>;
   /** Newest first, not older than `since` (ISO, service's clock). */
   clusterEvents(id: ClusterId, since: string, limit: number): Promise<readonly ClusterEvent[]>;
   libraries(id: ClusterId): Promise<readonly LibraryStatus[]>;

@@ -10,7 +10,7 @@ import type { ActionName } from '../domain/signals/outcome.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Inventory } from '../ports/inventory.ts';
-import type { Workspace } from '../ports/workspace.ts';
+import type { LastLook, Workspace } from '../ports/workspace.ts';
 
 export interface StepContext {
   readonly params: RemedyParams;
@@ -52,7 +52,7 @@ export interface Plan {
 
 export type ActVerdict =
   | { readonly acted: true; readonly text: string }
-  /** Refused by the state of the thing: ask `done` again. */
+  /** Refused by the state of the thing, or not sent: ask `done` again. */
   | { readonly acted: false; readonly because: string };
 
 export type VerifyVerdict =
@@ -76,7 +76,8 @@ export interface Step {
   done(context: StepContext): Promise<DoneVerdict>;
   /** The dry run: no writes. */
   plan(context: StepContext): Promise<Plan>;
-  act(context: StepContext, plan: Plan): Promise<ActVerdict>;
+  /** Every call that changes something is given `lastLook`. */
+  act(context: StepContext, plan: Plan, lastLook: LastLook): Promise<ActVerdict>;
   verify(context: StepContext): Promise<VerifyVerdict>;
   undo?(context: StepContext): Promise<void>;
   /** What a person should do when it did not work. */

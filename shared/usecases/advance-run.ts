@@ -116,7 +116,7 @@ async function finishEarlier(ports: RunPorts, file: IncidentFile, run: Run): Pro
   await countRun(ports, file.incident, run);
 }
 
-/** The run was moved by somebody else while we acted: that we acted has to be on record all the same. */
+/** The run was moved by somebody else while we acted: that we acted, or did not after all, has to be on record all the same. */
 async function recordLate(ports: RunPorts, position: Position, result: SliceResult): Promise<void> {
   const attempt = 'attempt' in result ? result.attempt : undefined;
   if (!attempt) return;
@@ -128,7 +128,7 @@ async function recordLate(ports: RunPorts, position: Position, result: SliceResu
       basis: file,
       incident: file.incident,
       attempts: [attempt],
-      events: [{ type: 'acted-late', actor: 'lakewarden', text }],
+      events: [{ type: attempt.outcome === 'did-not-happen' ? 'not-acted' : 'acted-late', actor: 'lakewarden', text }],
       at: ports.clock.now().toISOString(),
     });
   });

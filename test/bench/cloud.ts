@@ -15,6 +15,8 @@ import {
   tablesReadySchema,
   tablesSpec,
 } from '../../local/stack/processes.ts';
+import type { StackFile } from '../../local/stack/stack-file.ts';
+import type { SupervisedProcess } from '../../local/supervised-process.ts';
 import { Supervisor } from '../../local/supervisor.ts';
 import { root } from './build-app.ts';
 
@@ -30,20 +32,32 @@ const listening = z.object({ port: z.number() });
 export interface CloudOptions {
   /** Clusters of the primary, all RUNNING, that Lakewarden may repair by itself. */
   readonly clusters: number;
-  /** How much faster than real life the simulators and the app live; the broker's locks stay as they are. */
+  /** How much faster than real life the simulators and the app live. */
   readonly timeScale: number;
+  /** The same of the broker: by default it keeps real time, so that no lock runs out faster than on Azure. */
+  readonly brokerTimeScale?: number;
 }
+
+export type CloudParts = Pick<
+  StackFile,
+  'app' | 'apiKey' | 'adminKey' | 'databricks' | 'messages' | 'tablesConnectionString'
+>;
 
 export interface HostOptions {
   readonly name: string;
   readonly appDir?: string;
   readonly disabled?: readonly string[];
+  /** Over those of the cloud. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
+
+const MASTER_KEY = 'bench';
 
 export class Cloud {
   readonly folder: string;
   readonly #supervisor: Supervisor;
   readonly #settings: Record<string, string>;
+  readonly #endpoints: Endpoints;
   readonly apiKey: string;
   readonly busConnection: string;
   /** Base URL of the primary workspace. */
@@ -53,6 +67,7 @@ export class Cloud {
     parts: Pick<Cloud, 'folder' | 'apiKey' | 'busConnection' | 'databricks'>,
     supervisor: Supervisor,
     settings: Record<string, string>,
+    endpoints: Endpoints,
   ) {
     ({
       folder: this.folder,
@@ -62,6 +77,7 @@ export class Cloud {
     } = parts);
     this.#supervisor = supervisor;
     this.#settings = settings;
+    this.#endpoints = endpoints;
   }
 
   static async start(options: CloudOptions): Promise<Cloud> {
@@ -76,11 +92,11 @@ export class Cloud {
       onGivenUp: giveUp,
     });
     try {
-      const endpoints = await startServices(supervisor, surroundings);
+      const endpoints = await startServices(supervisor, surroundings, options.brokerTimeScale ?? 1);
       const settings = appSettings({ endpoints, secrets, estateFile, timeScale: options.timeScale });
       const { serviceBusConnectionString: busConnection, databricks } = endpoints;
       const parts = { folder, apiKey: secrets.apiKey, busConnection, databricks: databricks.primary };
-      return new Cloud(parts, supervisor, settings);
+      return new Cloud(parts, supervisor, settings, endpoints);
     } catch (error) {
       await supervisor.stop();
       await rm(folder, { recursive: true, force: true });
@@ -89,9 +105,20 @@ export class Cloud {
   }
 
   /** A functions host with an app, the real one unless another is named. Returns its base URL. */
-  async startHost({ name, appDir = root, disabled = [] }: HostOptions): Promise<string> {
-    const options = { appDir, port: 0, settings: this.#settings, masterKey: 'bench', disabled };
+  async startHost({ name, appDir = root, disabled = [], settings = {} }: HostOptions): Promise<string> {
+    const options = { appDir, port: 0, settings: { ...this.#settings, ...settings }, masterKey: MASTER_KEY, disabled };
     return this.startProcess(name, 'local/functions-host/main.ts', options);
+  }
+
+  /** A host that was started, or another process of the cloud: to be paused, woken or killed. */
+  process(name: string): SupervisedProcess {
+    return this.#supervisor.process(name);
+  }
+
+  /** One of the hosts with what surrounds it, as a client of the laptop cloud wants it. */
+  partsFor(app: string): CloudParts {
+    const { databricks, messages, storageConnectionString: tablesConnectionString } = this.#endpoints;
+    return { app, apiKey: this.apiKey, adminKey: MASTER_KEY, databricks, messages, tablesConnectionString };
   }
 
   /** A process that reports the port it listens on. */
@@ -131,11 +158,17 @@ export class Cloud {
   }
 }
 
-/** Storage, broker and simulators; the broker keeps real time, so that no lock runs out faster than on Azure. */
-async function startServices(supervisor: Supervisor, surroundings: Surroundings): Promise<Endpoints> {
+/** Storage, broker and simulators. */
+async function startServices(
+  supervisor: Supervisor,
+  surroundings: Surroundings,
+  brokerTimeScale: number,
+): Promise<Endpoints> {
   const [tablesReady, busReady, simulatorsReady] = await Promise.all([
     supervisor.start(tablesSpec(surroundings)),
-    supervisor.start(serviceBusSpec({ ...surroundings, options: { ...surroundings.options, timeScale: 1 } })),
+    supervisor.start(
+      serviceBusSpec({ ...surroundings, options: { ...surroundings.options, timeScale: brokerTimeScale } }),
+    ),
     supervisor.start(simulatorsSpec(surroundings)),
   ]);
   const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);

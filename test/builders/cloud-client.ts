@@ -49,14 +49,17 @@ export function clusterEvent(id: string, code = 'DRIVER_UNREACHABLE', more: Reco
   };
 }
 
-export class CloudClient {
-  readonly #stack: () => StackFile;
+/** `Parts` is what there is of a laptop cloud: all of it, or one app with what surrounds it. */
+type LeastParts = Pick<StackFile, 'app' | 'apiKey' | 'adminKey' | 'databricks' | 'messages'>;
 
-  constructor(stack: () => StackFile) {
+export class CloudClient<Parts extends LeastParts = StackFile> {
+  readonly #stack: () => Parts;
+
+  constructor(stack: () => Parts) {
     this.#stack = stack;
   }
 
-  get stack(): StackFile {
+  get stack(): Parts {
     return this.#stack();
   }
 
@@ -145,7 +148,7 @@ export class CloudClient {
     return (await fetch(`${this.stack.app}/admin/functions/${name}`, { method: 'POST', headers, body: '{}' })).status;
   }
 
-  async control(path: string, body: unknown): Promise<void> {
+  async control(this: CloudClient, path: string, body: unknown): Promise<void> {
     const headers = { 'x-admin-key': this.stack.adminKey, 'content-type': 'application/json' };
     const response = await fetch(`${this.stack.control}${path}`, {
       method: 'POST',

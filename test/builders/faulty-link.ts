@@ -8,6 +8,8 @@ export interface FaultyLink {
   loseAnswers(request: RegExp, count: number): void;
   /** How many answers were lost so far. */
   readonly lost: number;
+  /** Forwards the next request that matches, and keeps its answer until it is released. */
+  holdAnswer(request: RegExp): HeldAnswer;
   /** Connections are taken and nothing ever passes, as with a machine that stopped. Open ones hang for good. */
   hang(): void;
   /** New connections are cut at once, open ones too. */
@@ -21,6 +23,12 @@ export interface FaultyLink {
   stop(): Promise<void>;
 }
 
+export interface HeldAnswer {
+  /** The other side has answered: what was asked for is done, and whoever asked does not know. */
+  readonly answered: Promise<void>;
+  release(): void;
+}
+
 type Mode = 'pass' | 'hang' | 'refuse';
 
 interface Line {
@@ -28,12 +36,20 @@ interface Line {
   readonly server: Socket;
   isHanging: boolean;
   losesAnswer: boolean;
+  holds?: Holding | undefined;
+}
+
+interface Holding {
+  readonly request: RegExp;
+  readonly chunks: Buffer[];
+  readonly answered: PromiseWithResolvers<void>;
 }
 
 export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink> {
   const lines = new Set<Line>();
   let mode: Mode = 'pass';
   let toLose: { request: RegExp; count: number } | undefined;
+  let toHold: Holding | undefined;
   let lost = 0;
   let connections = 0;
 
@@ -64,11 +80,20 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
       toLose.count -= 1;
       line.losesAnswer = true;
     }
+    if (toHold?.request.test(chunk.toString('latin1'))) {
+      line.holds = toHold;
+      toHold = undefined;
+    }
     line.server.write(chunk);
   }
 
   function fromServer(line: Line, chunk: Buffer): void {
     if (line.isHanging) return;
+    if (line.holds) {
+      line.holds.chunks.push(chunk);
+      line.holds.answered.resolve();
+      return;
+    }
     if (!line.losesAnswer) {
       line.client.write(chunk);
       return;
@@ -91,6 +116,20 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
     }
   }
 
+  function holdAnswer(request: RegExp): HeldAnswer {
+    const holding: Holding = { request, chunks: [], answered: Promise.withResolvers() };
+    toHold = holding;
+    return {
+      answered: holding.answered.promise,
+      release() {
+        const line = [...lines].find(({ holds }) => holds === holding);
+        if (!line) return;
+        line.holds = undefined;
+        for (const chunk of holding.chunks) line.client.write(chunk);
+      },
+    };
+  }
+
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const address = listener.address();
@@ -99,6 +138,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
     loseAnswers(request, count) {
       toLose = { request, count };
     },
+    holdAnswer,
     get lost() {
       return lost;
     },

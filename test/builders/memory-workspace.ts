@@ -8,6 +8,7 @@ import type {
   Cluster,
   ClusterEvent,
   CommandAnswer,
+  LastLook,
   LibraryStatus,
   StartAnswer,
   Workspace,
@@ -117,16 +118,16 @@ export class MemoryWorkspace implements Workspace {
     }
   }
 
-  startCluster(id: ClusterId): Promise<StartAnswer> {
-    return this.#serve('startCluster', id, () => {
-      return this.#answered(this.#known(id).launch('start', this.#now(), this.#options.startSeconds ?? 180));
-    });
+  startCluster(id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
+    return this.#act('startCluster', id, lastLook, () =>
+      this.#known(id).launch('start', this.#now(), this.#options.startSeconds ?? 180),
+    );
   }
 
-  restartCluster(id: ClusterId): Promise<StartAnswer> {
-    return this.#serve('restartCluster', id, () => {
-      return this.#answered(this.#known(id).launch('restart', this.#now(), this.#options.restartSeconds ?? 150));
-    });
+  restartCluster(id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
+    return this.#act('restartCluster', id, lastLook, () =>
+      this.#known(id).launch('restart', this.#now(), this.#options.restartSeconds ?? 150),
+    );
   }
 
   clusterEvents(id: ClusterId, since: string, limit: number): Promise<readonly ClusterEvent[]> {
@@ -153,8 +154,24 @@ export class MemoryWorkspace implements Workspace {
     return this.#serve('whoAmI', undefined, () => 'lakewarden@memory');
   }
 
+  async #act(
+    call: 'startCluster' | 'restartCluster',
+    id: ClusterId,
+    lastLook: LastLook | undefined,
+    launch: () => StartAnswer,
+  ): Promise<StartAnswer> {
+    await this.#interrupt(`workspace.${call}`, 'before');
+    const unwanted = await lastLook?.();
+    if (unwanted !== undefined) return { accepted: false, because: unwanted };
+    return await this.#answer(call, id, () => this.#answered(launch()));
+  }
+
   async #serve<T>(call: WorkspaceCallName, clusterId: ClusterId | undefined, effect: () => T): Promise<T> {
     await this.#interrupt(`workspace.${call}`, 'before');
+    return await this.#answer(call, clusterId, effect);
+  }
+
+  async #answer<T>(call: WorkspaceCallName, clusterId: ClusterId | undefined, effect: () => T): Promise<T> {
     this.calls.push({ at: this.#now(), call, ...(clusterId !== undefined && { clusterId }) });
     const trouble = this.#take(call);
     if (trouble === 'refused') throw new Refused('workspace-refused', `${call}: not allowed (ordered)`);

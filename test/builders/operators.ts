@@ -1,7 +1,10 @@
 // Operators for tests: orders as a door makes them, and ports that die at the n-th call.
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { isSignalId, isTicketId, type SignalId, type TicketId } from '../../shared/domain/ids.ts';
+import { verifyChain } from '../../shared/domain/incidents/timeline.ts';
 import { versionOf } from '../../shared/domain/incidents/version.ts';
+import type { IncidentStore } from '../../shared/ports/incident-store.ts';
 import type { CommandOrder, CommandPorts, RunOrder } from '../../shared/usecases/operator/command.ts';
 import type { House } from './house.ts';
 
@@ -124,4 +127,25 @@ export async function withSecondStep(house: House, { acted = false } = {}): Prom
     events: [],
     at: house.clock.now().toISOString(),
   });
+}
+
+/** The same store with some of its methods replaced. */
+export function replaced(inner: IncidentStore, methods: Partial<IncidentStore>): IncidentStore {
+  return new Proxy(inner, {
+    get: (target, member) => {
+      if (Object.hasOwn(methods, member)) return Reflect.get(methods, member);
+      const value: unknown = Reflect.get(target, member, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** The chain verifies, and nothing is left behind. */
+export async function expectWhole(house: House, where = ''): Promise<void> {
+  const { incident, outbox } = await house.incident();
+  const timeline = await house.ports.incidents.timeline(incident.id);
+  expect(verifyChain(incident.id, timeline).intact, where).toBe(true);
+  expect(outbox, `${where}: nothing left in the outbox`).toEqual([]);
+  expect(house.ports.guards.standing, `${where}: no guard stands`).toEqual([]);
+  expect(house.errors, where).toEqual([]);
 }

@@ -16,6 +16,8 @@ export interface ScriptedServer {
   readonly asked: Asked[];
   /** The largest number of calls that were open at the same time. */
   readonly mostAtOnce: number;
+  /** How many connections it has taken so far; with TLS before anything is agreed on. */
+  readonly connections: number;
   openSockets(): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,12 +44,19 @@ export async function startScriptedServer(answer: Answering, tls?: Tls): Promise
     await answer(response, one, asked.length);
   };
   const server = tls ? https.createServer(tls, listener) : http.createServer(listener);
+  let connections = 0;
+  server.on('connection', () => {
+    connections += 1;
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${portOf(server.address())}`,
     asked,
     get mostAtOnce() {
       return load.most;
+    },
+    get connections() {
+      return connections;
     },
     openSockets: () =>
       new Promise((resolve, reject) => {

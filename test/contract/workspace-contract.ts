@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterId } from '../../shared/domain/ids.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
-import type { Cluster, ClusterState, Workspace } from '../../shared/ports/workspace.ts';
+import type { Cluster, ClusterState, LastLook, Workspace } from '../../shared/ports/workspace.ts';
 import { allRows, clusterId } from '../builders/databricks-adapter.ts';
 import { refusalOf, unavailableOf } from '../builders/failures.ts';
 
@@ -40,6 +40,7 @@ export interface WorkspaceStage {
 /** Longer than any start or restart, shorter than any limit of ours. */
 const A_START = 600;
 const id = clusterId('0424-035941-pl8ku9sr');
+const wanted: LastLook = async () => undefined;
 const unreachable: TerminationReason = {
   code: 'DRIVER_UNREACHABLE',
   type: 'CLOUD_FAILURE',
@@ -101,7 +102,7 @@ export function workspaceContract(name: string, makeStage: () => Promise<Workspa
 
     it('starts a terminated cluster, which then runs and has forgotten why it ended', async () => {
       await stage.put({ id, state: 'TERMINATED', reason: unreachable });
-      expect(await workspace.startCluster(id)).toEqual({ accepted: true });
+      expect(await workspace.startCluster(id, wanted)).toEqual({ accepted: true });
       await stage.pass(A_START);
       const cluster = await known();
       expect(cluster.state).toBe('RUNNING');
@@ -110,17 +111,20 @@ export function workspaceContract(name: string, makeStage: () => Promise<Workspa
 
     it('shows a start that is under way, and accepts no second one', async () => {
       await stage.put({ id, state: 'TERMINATED', reason: unreachable });
-      await workspace.startCluster(id);
+      await workspace.startCluster(id, wanted);
       await stage.pass(10);
       expect((await known()).state).toBe('PENDING');
-      expect(await workspace.startCluster(id)).toMatchObject({ accepted: false, because: expect.stringMatching(/.+/) });
+      expect(await workspace.startCluster(id, wanted)).toMatchObject({
+        accepted: false,
+        because: expect.stringMatching(/.+/),
+      });
     });
 
     it('restarts a running cluster and leaves the evidence on the clock of the service', async () => {
       await stage.put({ id });
       const before = stage.now();
       await stage.pass(60);
-      expect(await workspace.restartCluster(id)).toEqual({ accepted: true });
+      expect(await workspace.restartCluster(id, wanted)).toEqual({ accepted: true });
       await stage.pass(10);
       expect((await known()).state).toBe('RESTARTING');
       await stage.pass(A_START);
@@ -134,19 +138,29 @@ export function workspaceContract(name: string, makeStage: () => Promise<Workspa
       ['restartCluster', 'TERMINATED'],
     ])('does not accept %s on a cluster that is %s', async (act, state) => {
       await stage.put({ id, state });
-      const answer = await workspace[act](id);
+      const answer = await workspace[act](id, wanted);
       expect(answer).toMatchObject({ accepted: false, because: expect.stringMatching(/.+/) });
       expect((await known()).state).toBe(state);
     });
 
+    it.each<[ActName, ClusterState]>([
+      ['startCluster', 'TERMINATED'],
+      ['restartCluster', 'RUNNING'],
+    ])('D3: does not send %s when the last look says that it is no longer wanted', async (act, state) => {
+      await stage.put({ id, state });
+      const answer = await workspace[act](id, async () => 'somebody ended it');
+      expect(answer).toEqual({ accepted: false, because: 'somebody ended it' });
+      expect((await known()).state).toBe(state);
+    });
+
     it.each<ActName>(['startCluster', 'restartCluster'])('refuses %s on a cluster that is not there', async (act) => {
-      await refusalOf(workspace[act](id));
+      await refusalOf(workspace[act](id, wanted));
     });
 
     it('shows a start that fails, with its reason', async () => {
       await stage.put({ id, state: 'TERMINATED' });
       await stage.failNextStart(id, stockOut);
-      expect(await workspace.startCluster(id)).toEqual({ accepted: true });
+      expect(await workspace.startCluster(id, wanted)).toEqual({ accepted: true });
       await stage.pass(A_START);
       expect(await known()).toMatchObject({ state: 'TERMINATED', reason: stockOut });
     });
@@ -157,7 +171,7 @@ export function workspaceContract(name: string, makeStage: () => Promise<Workspa
       const since = stage.now();
       await stage.crash(id, unreachable);
       await stage.pass(A_START);
-      await workspace.startCluster(id);
+      await workspace.startCluster(id, wanted);
       await stage.pass(A_START);
       const events = await workspace.clusterEvents(id, since, 50);
       const times = events.map((event) => Date.parse(event.at));
@@ -213,16 +227,16 @@ export function workspaceContract(name: string, makeStage: () => Promise<Workspa
     it('is Unavailable when nobody answers, and refused when it may not', async () => {
       await stage.put({ id, state: 'TERMINATED' });
       await stage.trouble('unavailable', 'startCluster');
-      await unavailableOf(workspace.startCluster(id));
+      await unavailableOf(workspace.startCluster(id, wanted));
       await stage.trouble('refused', 'startCluster');
-      await refusalOf(workspace.startCluster(id));
-      expect(await workspace.startCluster(id)).toEqual({ accepted: true });
+      await refusalOf(workspace.startCluster(id, wanted));
+      expect(await workspace.startCluster(id, wanted)).toEqual({ accepted: true });
     });
 
     it('Invariant 3: says of an act whose answer was lost that it may have happened, and it did', async () => {
       await stage.put({ id, state: 'TERMINATED' });
       await stage.trouble('lost-answer', 'startCluster');
-      const error = await unavailableOf(workspace.startCluster(id));
+      const error = await unavailableOf(workspace.startCluster(id, wanted));
       expect(error.mayHaveHappened).toBe(true);
       await stage.pass(A_START);
       expect((await known()).state).toBe('RUNNING');

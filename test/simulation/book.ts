@@ -81,6 +81,8 @@ export class Book {
   readonly #intents = new Map<string, Intent>();
   readonly #newest = new Map<Life, Intent>();
   readonly #calls = new Map<string, number[]>();
+  /** Since when a run may not act, or nothing of its incident, by true time. */
+  readonly #stopped = new Map<string, number>();
   #redeliveries: number[] = [];
   #writes = 0;
 
@@ -159,6 +161,8 @@ export class Book {
       const active = this.#active.get(run.resource) ?? new Set();
       this.#active.set(run.resource, active);
       const name = `${incident.id} run ${run.number}`;
+      if (mayAct(run) && incident.acknowledgedAt === undefined) this.#stopped.delete(name);
+      else this.#stopped.set(name, this.#stopped.get(name) ?? this.#parts.nowMs());
       if (hasEnded(run)) active.delete(name);
       else active.add(name);
       if (active.size > 1) this.violate(2, `${run.resource} has several active runs: ${[...active].join(', ')}`);
@@ -198,7 +202,8 @@ export class Book {
     const acts = call === 'startCluster' || call === 'restartCluster';
     if (moment === 'before') this.#count(life);
     else if (acts) this.#seeAct(call, life);
-    else life.lookedAt = this.#parts.nowMs();
+    // Before an act is sent it is looked at once more whether it is still wanted.
+    if (acts === (moment === 'before')) life.lookedAt = this.#parts.nowMs();
   }
 
   /** Invariants 3 and 4, at the moment at which the workspace hears of it. */
@@ -223,6 +228,9 @@ export class Book {
     if (attempt.outcome !== undefined)
       this.violate(3, `${intent.key} acted after it was put on record as ${attempt.outcome}`);
     const { incidentId, run } = intent;
+    const stopped = this.#stopped.get(`${incidentId} run ${run}`);
+    if (stopped !== undefined && stopped <= life.lookedAt)
+      this.violate(4, `${intent.key} acted on ${clusterId}, but a person had stopped it before its last look`);
     this.#parts.gate.update(this.#parts.remediationEnabled());
     const now = this.#parts.clockTime();
     const closed = this.#parts.gate.closedBecause({ incidentId, run, lookedAt: life.lookedAt, now });

@@ -41,6 +41,10 @@ async function expectRecovered(house: House, where: string): Promise<void> {
   expect(house.errors, where).toEqual([]);
 }
 
+function attemptsOf(house: House, id: string): number {
+  return house.ports.incidents.peek(id)?.attempts.size ?? 0;
+}
+
 describe('a crash at every await', () => {
   it('D3: ends like a recovery without one: one incident, one start, one resolution', async () => {
     const awaits = await countAwaits();
@@ -63,10 +67,12 @@ describe('a crash at every await', () => {
   it('D3: also when the process dies again and again, at every n-th await', async () => {
     for (let every = 7; every <= 60; every += 1) {
       let passed = 0;
-      const house = new House({
+      // A process that always dies right before its act gets nowhere: after seven attempts that is a person's.
+      const attempts = (): number => Math.max(0, ...[...house.ports.incidents.ids].map((id) => attemptsOf(house, id)));
+      const house: House = new House({
         crashesAt: () => {
           passed += 1;
-          return passed % every === 0 && passed < 400;
+          return passed % every === 0 && passed < 400 && attempts() < 6;
         },
       });
       await recover(house);

@@ -4,6 +4,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** Emitted by node:http in the caller's async context, before anything is sent (nodejs.org/api/diagnostics_channel.html). */
 const REQUEST_CREATED = 'http.client.request.created';
@@ -19,6 +21,8 @@ export interface Seen {
   readonly settle: (reason: Stopped) => void;
   /** Cuts the connection too. */
   readonly abort: (reason: Stopped) => void;
+  /** Whether it may still be sent. */
+  readonly isInTime: () => boolean;
   requested: boolean;
   status?: number;
   retryAfterSeconds?: number;
@@ -28,6 +32,8 @@ export interface Seen {
 
 /** Why a try ended before the SDK said anything. */
 export class Stopped extends Error {}
+/** It was held up until its time was over, and certainly not sent. */
+export class TooLate extends Stopped {}
 
 export class AnswerWatch {
   readonly #tries = new AsyncLocalStorage<Seen>();
@@ -54,10 +60,27 @@ export class AnswerWatch {
     const seen = this.#tries.getStore();
     const request = requestOf(message);
     if (seen === undefined || request === undefined) return;
+    if (mustStop(request, seen)) return;
     seen.requested = true;
+    request.once('socket', (socket) => guard(request, socket, seen));
     // Prepended: the SDK's own listener, already there, is the one that follows redirects.
     request.prependOnceListener('response', (response: IncomingMessage) => note(response, seen));
   }
+}
+
+/** Nothing has left before the connection stands, and making one may take any time: what comes after that is too late then. */
+function guard(request: ClientRequest, socket: Socket, seen: Seen): void {
+  if (!socket.connecting) return void mustStop(request, seen);
+  // Prepended: what was written meanwhile leaves by a listener of its own.
+  socket.prependOnceListener(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => mustStop(request, seen));
+}
+
+function mustStop(request: ClientRequest, seen: Seen): boolean {
+  if (seen.isInTime()) return false;
+  seen.requested = false;
+  seen.abort(new TooLate());
+  request.destroy();
+  return true;
 }
 
 function note(response: IncomingMessage, seen: Seen): void {

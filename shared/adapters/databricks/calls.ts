@@ -3,19 +3,21 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ExponentialBackoff, fullJitterGenerator, type IBackoff } from 'cockatiel';
 import { Unavailable } from '../../domain/errors.ts';
+import type { LastLook } from '../../ports/workspace.ts';
 import { AnswerWatch, type Seen } from './answer-watch.ts';
 import { Attempt } from './attempt.ts';
 import { NoToken, type TokenSource, tokenSource } from './credentials.ts';
 import { Lane } from './lane.ts';
 import * as limits from './options.ts';
 import { openSdkClient, type SdkCall, type SdkClient } from './sdk.ts';
-import { Closed, type Failure, NoTurn, translate, Unwatched } from './translate.ts';
+import { Closed, type Failure, NoTurn, translate, Unwanted, Unwatched } from './translate.ts';
 
 export interface Call extends SdkCall {
   /** Repeating it does no harm: it reads, whatever its method. */
   readonly repeatable: boolean;
   /** Less than the budget of the options; never more. */
   readonly budgetSeconds?: number;
+  readonly lastLook?: LastLook;
 }
 
 export type Answer = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly failure: Failure };
@@ -27,6 +29,8 @@ const SHORTEST_TRY_MS = 1_000;
 
 /** A call whose turn comes this shortly before its end would be sent only to be cut off, and an act would be left in doubt. */
 const LAST_MOMENT_MS = 50;
+
+const WANTED = Promise.resolve(undefined);
 
 export class WorkspaceCalls {
   readonly #options: limits.WorkspaceOptions;
@@ -113,7 +117,11 @@ export class WorkspaceCalls {
     let seen: Seen | undefined;
     try {
       const token = await attempt.race(this.#token());
-      seen = { token, settle: attempt.settle, abort: attempt.abort, requested: false };
+      const unwanted = await attempt.race(call.lastLook?.() ?? WANTED);
+      if (unwanted !== undefined) throw new Unwanted(unwanted);
+      // By the clock and not by a timer: a process that was stopped goes on with what it was about to send, its timers come after.
+      const isInTime = (): boolean => this.#now() < endsAt;
+      seen = { token, settle: attempt.settle, abort: attempt.abort, isInTime, requested: false };
       const sending = this.#watch.run(seen, () => client.request(call, attempt.signal));
       const body = await attempt.race(sending);
       if (seen.status === undefined) throw new Unwatched();

@@ -7,6 +7,7 @@ import type {
   Cluster,
   ClusterEvent,
   CommandAnswer,
+  LastLook,
   LibraryStatus,
   StartAnswer,
   Workspace,
@@ -51,12 +52,12 @@ export class DatabricksWorkspace implements Workspace {
     }
   }
 
-  startCluster(id: ClusterId): Promise<StartAnswer> {
-    return this.#act('/api/2.1/clusters/start', id);
+  startCluster(id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
+    return this.#act('/api/2.1/clusters/start', id, lastLook);
   }
 
-  restartCluster(id: ClusterId): Promise<StartAnswer> {
-    return this.#act('/api/2.1/clusters/restart', id);
+  restartCluster(id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
+    return this.#act('/api/2.1/clusters/restart', id, lastLook);
   }
 
   async clusterEvents(id: ClusterId, since: string, limit: number): Promise<readonly ClusterEvent[]> {
@@ -99,16 +100,18 @@ export class DatabricksWorkspace implements Workspace {
     return this.#calls.close();
   }
 
-  async #act(path: string, id: ClusterId): Promise<StartAnswer> {
+  async #act(path: string, id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
     const answer = await this.#calls.ask({
       method: 'POST',
       path,
       body: { cluster_id: checked(id) },
       repeatable: false,
+      ...(lastLook && { lastLook }),
     });
     if (answer.ok) return { accepted: true };
-    if (saysWrongState(answer.failure)) return { accepted: false, because: answer.failure.detail };
-    throw answer.failure.error;
+    const { failure } = answer;
+    if (failure.unwanted || saysWrongState(failure)) return { accepted: false, because: failure.detail };
+    throw failure.error;
   }
 
   #parse<Schema extends z.ZodType>(schema: Schema, answer: Answer, what: string): z.output<Schema> {

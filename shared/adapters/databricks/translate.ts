@@ -2,7 +2,7 @@
 // port: they hold whole answers, and lose the code and words of a real Databricks error (facts/databricks.md 0.4).
 import * as z from 'zod';
 import { Refused, Unavailable } from '../../domain/errors.ts';
-import { type Seen, Stopped } from './answer-watch.ts';
+import { type Seen, Stopped, TooLate } from './answer-watch.ts';
 import { NoToken } from './credentials.ts';
 
 export interface Failure {
@@ -16,6 +16,8 @@ export interface Failure {
   readonly detail: string;
   /** What the answer asked for, if it did. */
   readonly retryAfterSeconds?: number;
+  /** It was not sent, because in the last moment it was no longer wanted. */
+  readonly unwanted?: true;
 }
 
 interface FailedCall {
@@ -30,6 +32,8 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5;
 const ENDPOINT_NOT_FOUND = 'ENDPOINT_NOT_FOUND';
 
 export class DeadlinePassed extends Stopped {}
+/** The last look said no; its message is why. */
+export class Unwanted extends Stopped {}
 /** Our own limit of calls per workspace kept the call waiting for its whole budget. */
 export class NoTurn extends Stopped {}
 export class Closed extends Stopped {}
@@ -49,6 +53,7 @@ export function translate(error: unknown, seen: Seen | undefined, call: FailedCa
     ...(seen?.status === undefined ? {} : { status: seen.status }),
     ...(said.code === undefined ? {} : { errorCode: said.code }),
     ...(seen?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: seen.retryAfterSeconds }),
+    ...(error instanceof Unwanted ? { unwanted: true } : {}),
   };
 }
 
@@ -79,6 +84,9 @@ interface Judgement {
 }
 
 function judge(error: unknown, seen: Seen | undefined): Judgement {
+  if (error instanceof Unwanted) return { detail: error.message, retry: 'never', happened: false };
+  if (error instanceof TooLate)
+    return { detail: 'its time was over before it was sent', retry: 'never', happened: false };
   if (error instanceof NoTurn) return { detail: 'waited for our own limit of calls', retry: 'never', happened: false };
   if (error instanceof Closed) return { detail: 'its connections have been closed', retry: 'never', happened: false };
   if (error instanceof Unwatched)

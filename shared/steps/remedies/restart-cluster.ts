@@ -2,7 +2,7 @@
 
 import { Broken } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
-import type { Cluster } from '../../ports/workspace.ts';
+import type { Cluster, LastLook } from '../../ports/workspace.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext, VerifyVerdict } from '../step.ts';
 import { endedAgain } from './cluster-ended-again.ts';
 import { isHealthy } from './cluster-health.ts';
@@ -101,10 +101,10 @@ function isJustStarted({ attempt, clock }: StepContext, { terminatedAt }: Cluste
   return clock.now().getTime() < Date.parse(attempt.until) + START_SHOWS_MS;
 }
 
-async function act(context: StepContext, plan: Plan): Promise<ActVerdict> {
+async function act({ workspace, ...context }: StepContext, plan: Plan, lastLook: LastLook): Promise<ActVerdict> {
   const id = idOf(context);
   const answer =
-    plan.how === 'restart' ? await context.workspace.restartCluster(id) : await context.workspace.startCluster(id);
+    plan.how === 'restart' ? await workspace.restartCluster(id, lastLook) : await workspace.startCluster(id, lastLook);
   return answer.accepted
     ? { acted: true, text: `${plan.how} was accepted` }
     : { acted: false, because: answer.because };
@@ -129,7 +129,7 @@ function planFor(cluster: Cluster): Plan {
   return { how, text: `${how} cluster ${cluster.id} (${cluster.name}), which is ${cluster.state}` };
 }
 
-function idOf(context: StepContext): ClusterId {
+function idOf(context: Pick<StepContext, 'component'>): ClusterId {
   const { id } = context.component;
   if (!isClusterId(id)) throw new Broken('broken', 'a cluster remedy got a component without a cluster id');
   return id;

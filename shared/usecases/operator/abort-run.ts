@@ -6,13 +6,13 @@ import type { Run } from '../../domain/runbooks/run.ts';
 import { undoDeadline } from '../run/pace.ts';
 import { stepsToUndo } from '../run/undo-slice.ts';
 import type { Commanded, CommandPorts, Decided, RunOrder } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 import { aborted } from './end-run.ts';
 import { soonest, targetOf, withoutDueTime } from './run-command.ts';
 
 export async function abortRun(ports: CommandPorts, order: RunOrder, { reason }: Reasoned): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, (file, now): Decided => {
+  return await commitStop(ports, order, (file, now): Decided => {
     const { run, attempt } = targetOf(file, order, 'abort');
     const words = byOperator('Aborted', operator, reason);
     const incident = moved(withoutDueTime(file.incident), 'escalated');

@@ -4,7 +4,7 @@ import { mustAllow } from '../../domain/incidents/commands.ts';
 import { isTakenByHuman } from '../../domain/incidents/incident.ts';
 import { byOperator, type MaybeReasoned, operatorEntry } from '../../domain/incidents/operator.ts';
 import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 
 export async function acknowledgeIncident(
   ports: CommandPorts,
@@ -12,7 +12,7 @@ export async function acknowledgeIncident(
   { reason }: MaybeReasoned,
 ): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, ({ incident }, now) => {
+  return await commitStop(ports, order, ({ incident }, now) => {
     mustAllow(incident, 'acknowledge');
     const holder = isTakenByHuman(incident) ? incident.acknowledgedBy : undefined;
     if (holder === operator.name) {

@@ -3,7 +3,7 @@ import { mustAllow } from '../../domain/incidents/commands.ts';
 import { moved } from '../../domain/incidents/incident.ts';
 import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';
 import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 import { endRun } from './end-run.ts';
 
 export async function closeIncident(
@@ -12,7 +12,7 @@ export async function closeIncident(
   { reason }: Reasoned,
 ): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, (file, now) => {
+  return await commitStop(ports, order, (file, now) => {
     mustAllow(file.incident, 'close');
     const ended = endRun(file, {
       because: `the incident was closed by ${operator.name}`,

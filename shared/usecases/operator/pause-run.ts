@@ -3,14 +3,14 @@ import { moved } from '../../domain/incidents/incident.ts';
 import { byOperator, type MaybeReasoned, operatorEntry } from '../../domain/incidents/operator.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { Commanded, CommandPorts, RunOrder } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 import { targetOf, withoutDueTime } from './run-command.ts';
 
 const ADVICE = 'A person has paused it: resume it, retry or skip its step with a reason, or abort it.';
 
 export async function pauseRun(ports: CommandPorts, order: RunOrder, { reason }: MaybeReasoned): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, (file, now) => {
+  return await commitStop(ports, order, (file, now) => {
     const { run } = targetOf(file, order, 'pause');
     const words = byOperator('Paused', operator, reason);
     const { dueAt: _none, ...rest } = run;

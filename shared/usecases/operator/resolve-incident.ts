@@ -4,7 +4,7 @@ import { moved } from '../../domain/incidents/incident.ts';
 import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';
 import { QUIET_SECONDS } from '../run/pace.ts';
 import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 import { endRun } from './end-run.ts';
 
 export async function resolveIncident(
@@ -13,7 +13,7 @@ export async function resolveIncident(
   { reason }: Reasoned,
 ): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, (file, now) => {
+  return await commitStop(ports, order, (file, now) => {
     mustAllow(file.incident, 'resolve');
     const words = byOperator('Resolved', operator, reason);
     const ended = endRun(file, {

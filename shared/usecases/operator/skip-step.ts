@@ -5,12 +5,12 @@ import type { Run } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
 import type { Commanded, CommandPorts, Decided, RunOrder } from './command.ts';
-import { commitCommand } from './commit-command.ts';
+import { commitStop } from './commit-stop.ts';
 import { goesOn, soonest, type Target, targetOf, withoutDueTime } from './run-command.ts';
 
 export async function skipStep(ports: CommandPorts, order: RunOrder, { reason }: Reasoned): Promise<Commanded> {
   const { operator } = order;
-  return await commitCommand(ports, order, (file, now) => {
+  return await commitStop(ports, order, (file, now) => {
     const target = targetOf(file, order, 'skip');
     const { run, step } = target;
     const because = byOperator(`Step ${step.id} skipped`, operator, reason);

@@ -1,11 +1,13 @@
 // One slice before the step is set going: ask the world, ask the gate, write down the intent, act. The intent is committed before the act (invariant 3).
-import { Conflict, Refused, Unavailable } from '../../domain/errors.ts';
+import { Refused, Unavailable } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
+import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { type GateReason, type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
 import { passGate } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
+import { whyNotNow } from './last-look.ts';
 import { LEASE_SECONDS, mayStillAct } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
@@ -70,11 +72,7 @@ async function actOn(
   const { run, file } = position;
   const gate = await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
   if (gate.gate !== 'open') return { position, result: heldBy(gate) };
-  const intended = await writeIntent(ports, position, { number, seen: verdict.seen, plan: verdict.plan });
-  // Held up since the intent, e.g. by a pause of the process: by now somebody else may have decided that it did not happen.
-  if (!mayStillAct(ports.clock, intended.attempt?.until ?? '')) {
-    throw new Conflict('written-meanwhile', 'writing down the intent took so long that it is not acted on');
-  }
+  const intended = await writeIntent(ports, position, { ...verdict, number });
   return { position: intended, result: await act(ports, intended, verdict.plan) };
 }
 
@@ -96,7 +94,7 @@ function heldBy(verdict: GateVerdict): SliceResult {
 async function writeIntent(
   ports: RunPorts,
   position: Position,
-  intent: { number: number; seen: string | null; plan: Plan },
+  intent: { number: number; seen: string | null; plan: Plan; because: string },
 ): Promise<Position> {
   const { file, run, record } = position;
   const now = ports.clock.now();
@@ -109,11 +107,13 @@ async function writeIntent(
     until: new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString(),
     seen: intent.seen,
   };
+  const unhappened = position.attempt?.outcome === undefined ? position.attempt : undefined;
   const result = await ports.incidents.commit({
     basis: file,
     incident: moved(file.incident, 'remediating'),
-    attempts: [...unhappened(position), attempt],
+    attempts: [...(unhappened ? [{ ...unhappened, outcome: 'did-not-happen' as const }] : []), attempt],
     events: [
+      ...(unhappened ? [didNotHappen(unhappened, intent.because)] : []),
       {
         type: 'attempt',
         actor: 'lakewarden',
@@ -129,16 +129,30 @@ async function writeIntent(
 }
 
 /** The world says that an expired attempt did not happen: put that on record before the next one. */
-function unhappened({ attempt }: Position): Attempt[] {
-  return attempt && attempt.outcome === undefined ? [{ ...attempt, outcome: 'did-not-happen' }] : [];
+function didNotHappen({ number, until, seen }: Attempt, because: string): TimelineEntry {
+  const text = `Attempt ${number} did not happen: its time was over at ${until}, and ${because}, without a sign of it`;
+  return { type: 'not-acted', actor: 'databricks', text, data: { seen } };
 }
 
 async function act(ports: RunPorts, position: Position, plan: Plan): Promise<SliceResult> {
   const attempt = position.attempt;
   const ended = (outcome: NonNullable<Attempt['outcome']>) => (attempt ? { attempt: { ...attempt, outcome } } : {});
+  // Held up since the intent, e.g. by a pause of the process: by now somebody else may have decided that it did not happen.
+  if (!mayStillAct(ports.clock, attempt?.until ?? ''))
+    return { is: 'waiting', because: 'writing down the intent took too long to act on it', ...ended('did-not-happen') };
+  let unwanted: string | undefined;
+  const lastLook = async () => {
+    unwanted = await whyNotNow(ports, position);
+    return unwanted;
+  };
   try {
-    const verdict = await position.step.act(contextOf(ports, position), plan);
-    if (!verdict.acted) return { is: 'waiting', because: verdict.because, ...ended('refused') };
+    const verdict = await position.step.act(contextOf(ports, position), plan, lastLook);
+    if (!verdict.acted)
+      return {
+        is: 'waiting',
+        because: verdict.because,
+        ...ended(unwanted === undefined ? 'refused' : 'did-not-happen'),
+      };
     return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };
   } catch (error) {
     if (error instanceof Refused)

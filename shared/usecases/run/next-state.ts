@@ -66,10 +66,11 @@ function setGoing(position: Position, result: Result<'set-going'>, clock: Clock)
 function waiting(position: Position, result: Result<'waiting'>, clock: Clock): NextState {
   const { run, record, file } = position;
   const step: StepRecord = { ...record, because: result.because, notes: result.notes ?? record.notes };
-  const news =
-    record.because === result.because
-      ? []
-      : [{ type: 'observed', actor: 'databricks', text: sentence(result.because) }];
+  const said =
+    result.attempt?.outcome === 'did-not-happen'
+      ? { type: 'not-acted', actor: 'lakewarden' }
+      : { type: 'observed', actor: 'databricks' };
+  const news = record.because === result.because ? [] : [{ ...said, text: sentence(result.because) }];
   const dueAt = result.until === undefined ? clock.after(POLL_SECONDS) : new Date(result.until);
   return {
     run: runningOn(run, dueAt, clock),

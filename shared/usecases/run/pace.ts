@@ -24,6 +24,10 @@ export const LEASE_SECONDS = INTENT_SECONDS + CALL_SECONDS + CLOCKS_SECONDS;
 export function mayStillAct(clock: Clock, until: string): boolean {
   return clock.now().getTime() <= Date.parse(until) - (CALL_SECONDS + CLOCKS_SECONDS) * 1000;
 }
+/** Whether a call that is sent now is sent within the lease, whatever its own clock has counted meanwhile. */
+export function isWithinLease(clock: Clock, until: string): boolean {
+  return clock.now().getTime() < Date.parse(until) - CLOCKS_SECONDS * 1000;
+}
 /** How long one step may take to be undone, outages included. */
 const UNDO_SECONDS = 900;
 

@@ -4,8 +4,8 @@ import { Conflict } from '../../domain/errors.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { SignalPorts } from './ports.ts';
 
-/** Real milliseconds; a session's lock lasts far longer. */
-const QUICK_MS = 5_000;
+/** Real milliseconds. A lock lasts far longer, but a session is free at once when its connection breaks. */
+const QUICK_MS = 1_000;
 
 /** Throws `Conflict` when the signal has an outcome by now. */
 export type LookAgain = () => Promise<void>;

@@ -1,7 +1,6 @@
 // Operators against the machine: an order between any two awaits of a run's slice, and writers that die at any of theirs.
 import { describe, expect, it } from 'vitest';
 import { Broken, Unavailable } from '../../../shared/domain/errors.ts';
-import { verifyChain } from '../../../shared/domain/incidents/timeline.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
@@ -14,7 +13,16 @@ import { watchOver } from '../../../shared/usecases/watch-over.ts';
 import { unavailableOf } from '../../builders/failures.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
 import { MemoryGuards } from '../../builders/memory-guards.ts';
-import { doomed, order, runOrder, ticket, untilDoneOrDead, versionNow } from '../../builders/operators.ts';
+import {
+  doomed,
+  expectWhole,
+  order,
+  replaced,
+  runOrder,
+  ticket,
+  untilDoneOrDead,
+  versionNow,
+} from '../../builders/operators.ts';
 
 const reason = 'because we say so';
 
@@ -31,26 +39,6 @@ function beforeIntent(house: House, before: () => Promise<unknown>): void {
     return await inner.commit(change);
   };
   Object.assign(house.ports, { incidents: replaced(inner, { commit }) });
-}
-
-/** The same store with some of its methods replaced. */
-function replaced(inner: IncidentStore, methods: Partial<IncidentStore>): IncidentStore {
-  return new Proxy(inner, {
-    get: (target, member) => {
-      if (Object.hasOwn(methods, member)) return Reflect.get(methods, member);
-      const value: unknown = Reflect.get(target, member, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-async function expectWhole(house: House, where = ''): Promise<void> {
-  const { incident, outbox } = await house.incident();
-  const timeline = await house.ports.incidents.timeline(incident.id);
-  expect(verifyChain(incident.id, timeline).intact, where).toBe(true);
-  expect(outbox, `${where}: nothing left in the outbox`).toEqual([]);
-  expect(house.ports.guards.standing, `${where}: no guard stands`).toEqual([]);
-  expect(house.errors, where).toEqual([]);
 }
 
 describe('an order between the load and the attempt of a slice', () => {
