@@ -21,6 +21,7 @@ import { TableHeartbeats } from './adapters/table-storage/table-heartbeats.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
 import { TableInventory } from './adapters/table-storage/table-inventory.ts';
+import { TableLeases } from './adapters/table-storage/table-leases.ts';
 import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
 import { TableSubjectStore } from './adapters/table-storage/table-subject-store.ts';
 import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
@@ -197,6 +198,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     signals: new TableSignalStore(tables),
     contacts: new TableContactStore(tables),
     heartbeats: new TableHeartbeats(tables),
+    leases: new TableLeases(tables),
     inventory: new TableInventory(tables, bodies),
     guards: new TableGuards(tables),
     deadLetters: new TableDeadLetterStore(tables),

@@ -6,16 +6,22 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ClusterId = Branded<'ClusterId'>;
 export type TicketId = Branded<'TicketId'>;
+export type WarehouseId = Branded<'WarehouseId'>;
 /** `sig-` and a ULID or a hash: never parses as JSON, so the functions worker leaves it a string. */
 export type SignalId = Branded<'SignalId'>;
 
 /** The SDK interpolates ids into paths unencoded, so nothing else may pass (facts/databricks.md 1.3). */
 const CLUSTER_ID = /^[A-Za-z0-9-]{1,100}$/;
+const WAREHOUSE_ID = /^[0-9a-f]{16}$/;
 const TICKET_ID = /^RCA-\d{8}-\d{3,6}$/;
 const SIGNAL_ID = /^sig-[0-9A-Za-z]{20,64}$/;
 
 export function isClusterId(value: string): value is ClusterId {
   return CLUSTER_ID.test(value);
+}
+
+export function isWarehouseId(value: string): value is WarehouseId {
+  return WAREHOUSE_ID.test(value);
 }
 
 export function isTicketId(value: string): value is TicketId {

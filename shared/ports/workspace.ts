@@ -2,6 +2,7 @@
 // `Unavailable` (timeouts, 429, 5xx, resets, HTML, redirects), `Refused` (401, 403, 404, other 4xx), nothing else.
 import type { ClusterId } from '../domain/ids.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
+import type { Warehouses } from './workspace-warehouses.ts';
 
 export const clusterStates = [
   'PENDING',
@@ -71,6 +72,7 @@ export interface Workspace {
   libraries(id: ClusterId): Promise<readonly LibraryStatus[]>;
   /** Runs one trivial Python command in a context of its own and cleans the context up; waits for the answer at most `timeoutSeconds` (real). */
   runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer>;
+  readonly warehouses: Warehouses;
   /** User name of the identity we act under. */
   whoAmI(): Promise<string>;
 }

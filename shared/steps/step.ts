@@ -51,7 +51,8 @@ export interface Plan {
 }
 
 export type ActVerdict =
-  | { readonly acted: true; readonly text: string }
+  /** `more`: a further act of the same step follows, once `done` says which. */
+  | { readonly acted: true; readonly text: string; readonly more?: true }
   /** Refused by the state of the thing, or not sent: ask `done` again. */
   | { readonly acted: false; readonly because: string };
 

@@ -1,6 +1,6 @@
 // Looks for cluster failures that nobody reported (B1): list calls only, each failure once however often it is seen.
 import { classify } from '../domain/classification/classify.ts';
-import { LakewardenError } from '../domain/errors.ts';
+import { LakewardenError, Unavailable } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
 import { rulesOf } from '../domain/estate/lookup.ts';
 import { isInWindow } from '../domain/estate/maintenance-windows.ts';
@@ -11,18 +11,25 @@ import type { ClusterSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContactStore } from '../ports/contact-store.ts';
+import type { Leases } from '../ports/leases.ts';
 import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
+import { pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
 import { Trail } from './signal/trail.ts';
 
 /** Listed components that failed at most this long before the first contact are ticketed all the same (design.md 5). */
 const BASELINE_REACH_MS = 24 * 3600 * 1000;
 
-export interface PollPorts {
+/** No poll takes longer, in real milliseconds: it stops, and goes on from the beginning next time. Below the timer's five minutes. */
+const LONGEST_MS = 4 * 60 * 1000;
+
+export interface PollPorts extends WarehousePollPorts {
   readonly estate: Estate;
+  readonly leases: Leases;
+  newOwner(): string;
   readonly workspaces: Workspaces;
   readonly contacts: ContactStore;
   readonly signals: SignalStore;
@@ -34,18 +41,38 @@ export interface PollPorts {
 export interface PollResult {
   readonly workspace: string;
   readonly clusters: number;
+  readonly warehouses: number;
   readonly failures: number;
   readonly sent: number;
   /** Why the workspace could not be read to its end; what was found before counts. */
   readonly unreadable?: string;
+  /** Another poll of it is still going on: nothing was read. */
+  readonly skipped?: true;
 }
 
 export async function pollComponents(ports: PollPorts): Promise<PollResult[]> {
-  return await Promise.all(ports.workspaces.names.map((name) => pollWorkspace(ports, ports.workspaces.get(name))));
+  return await Promise.all(ports.workspaces.names.map((name) => pollAlone(ports, ports.workspaces.get(name))));
 }
 
-async function pollWorkspace(ports: PollPorts, workspace: Workspace): Promise<PollResult> {
-  const result = { workspace: workspace.name, clusters: 0, failures: 0, sent: 0 };
+/** Polls of one workspace never overlap, whoever started them. */
+async function pollAlone(ports: PollPorts, workspace: Workspace): Promise<PollResult> {
+  const lease = `poll/${workspace.name}`;
+  const owner = ports.newOwner();
+  const now = ports.clock.now();
+  const until = new Date(now.getTime() + LONGEST_MS);
+  if (!(await ports.leases.take(lease, owner, now, until))) {
+    ports.log.warn('workspace is still being polled', { workspace: workspace.name });
+    return { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0, skipped: true };
+  }
+  try {
+    return await pollWorkspace(ports, workspace, until);
+  } finally {
+    await ports.leases.release(lease, owner);
+  }
+}
+
+async function pollWorkspace(ports: PollPorts, workspace: Workspace, until: Date): Promise<PollResult> {
+  const result = { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
   try {
     const firstContact = await ports.contacts.firstContact(workspace.name, ports.clock.now());
     for await (const page of workspace.clusterPages()) {
@@ -53,6 +80,14 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace): Promise<Po
       const failures = page.filter((cluster) => hasFailed(ports.estate, workspace.name, cluster));
       result.failures += failures.length;
       for (const cluster of failures) result.sent += await report(ports, workspace.name, cluster, firstContact);
+      mustGoOn(ports, workspace, until);
+    }
+    for await (const page of workspace.warehouses.pages()) {
+      const found = await pollWarehouses(ports, workspace.name, page, firstContact);
+      result.warehouses += page.length;
+      result.failures += found.failures;
+      result.sent += found.sent;
+      mustGoOn(ports, workspace, until);
     }
     ports.log.info('polled workspace', result);
     return result;
@@ -61,6 +96,11 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace): Promise<Po
     ports.log.warn('workspace could not be polled', { ...result, because: error.message });
     return { ...result, unreadable: error.message };
   }
+}
+
+function mustGoOn({ clock }: PollPorts, { name }: Workspace, until: Date): void {
+  if (clock.now() < until) return;
+  throw new Unavailable('workspace-unavailable', `the lists of workspace ${name} took too long`);
 }
 
 /** A job or pipeline cluster belongs to its run, which is what fails and what is recovered (C2). */

@@ -40,6 +40,7 @@ import { MemoryHeartbeats } from './memory-heartbeats.ts';
 import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
+import { MemoryLeases } from './memory-leases.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
@@ -112,6 +113,7 @@ export class House {
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
       heartbeats: new MemoryHeartbeats(interrupt),
+      leases: new MemoryLeases(interrupt),
       inventory: new MemoryInventory(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>

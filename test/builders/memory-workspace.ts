@@ -15,8 +15,9 @@ import type {
 } from '../../shared/ports/workspace.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
+import { MemoryWarehouses } from './memory-warehouses.ts';
 
-type WorkspaceCallName = Exclude<keyof Workspace, 'name'>;
+type WorkspaceCallName = Exclude<keyof Workspace, 'name' | 'warehouses'>;
 
 /** What is ordered for the next calls. `lost-answer`: the effect happens, the caller hears of nothing. */
 type Trouble = 'unavailable' | 'refused' | 'lost-answer';
@@ -45,6 +46,7 @@ interface Order {
 
 export class MemoryWorkspace implements Workspace {
   readonly name: string;
+  readonly warehouses: MemoryWarehouses;
   readonly calls: MemoryWorkspaceCall[] = [];
   readonly #clock: Pick<Clock, 'now'>;
   readonly #options: MemoryWorkspaceOptions;
@@ -57,6 +59,7 @@ export class MemoryWorkspace implements Workspace {
     this.#clock = clock;
     this.#options = options;
     this.#interrupt = options.interrupt ?? uninterrupted;
+    this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
   }
 
   /** A cluster as it is from now on; RUNNING if nothing else is said. */

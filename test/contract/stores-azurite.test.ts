@@ -13,6 +13,7 @@ import { TableHeartbeats } from '../../shared/adapters/table-storage/table-heart
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
 import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
+import { TableLeases } from '../../shared/adapters/table-storage/table-leases.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
 import { TableSubjectStore } from '../../shared/adapters/table-storage/table-subject-store.ts';
 import { TableTicketCounter } from '../../shared/adapters/table-storage/table-ticket-counter.ts';
@@ -29,6 +30,7 @@ import { incidentIndexContract } from './stores/incident-index.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
+import { leasesContract } from './stores/leases.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
@@ -60,6 +62,7 @@ inventoryContract('Table Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;
   return new TableInventory(freshTables(), new BlobBodyStore({ connection: account.connectionString, container }));
 });
+leasesContract('Table Storage', () => new TableLeases(freshTables()));
 signalStoreContract('Table Storage', () => new TableSignalStore(freshTables()));
 ticketCounterContract('Table Storage', async () => {
   const tables = freshTables();

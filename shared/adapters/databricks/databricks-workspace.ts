@@ -1,7 +1,7 @@
 // One Databricks workspace over REST. Only constant paths: ids travel in query or body, after their guard, so none can
 // change the path; list calls read every page; an act's answer is read as the port's contract says, never waited for.
 import type * as z from 'zod';
-import { Refused, Unavailable } from '../../domain/errors.ts';
+import { Refused } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
 import type {
   Cluster,
@@ -12,27 +12,29 @@ import type {
   StartAnswer,
   Workspace,
 } from '../../ports/workspace.ts';
-import { type Answer, type Call, WorkspaceCalls } from './calls.ts';
+import { type Answer, WorkspaceCalls } from './calls.ts';
 import { runCommand } from './command.ts';
+import { DatabricksWarehouses } from './databricks-warehouses.ts';
 import type { WorkspaceOptions } from './options.ts';
-import { saysUnknown, saysWrongState } from './translate.ts';
+import { accepted, PageGuard, parsed, read } from './parse.ts';
+import { saysUnknown } from './translate.ts';
 import * as wire from './wire.ts';
 
 /** The service's largest page of clusters/list (docs.databricks.com/api/azure/workspace/clusters/list). */
 const CLUSTERS_PER_PAGE = 100;
 /** The service's largest page of clusters/events; it corrects larger ones silently. */
 const EVENTS_PER_PAGE = 500;
-/** An answer that keeps naming new pages is broken long before this. */
-const MAX_PAGES = 1_000;
 
 export class DatabricksWorkspace implements Workspace {
   readonly name: string;
+  readonly warehouses: DatabricksWarehouses;
   readonly #calls: WorkspaceCalls;
 
   /** Throws `InvalidInput` when the workspace could not be reached safely as configured. Connects to nothing yet. */
   constructor(options: WorkspaceOptions) {
     this.name = options.name;
     this.#calls = new WorkspaceCalls(options);
+    this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
   }
 
   async cluster(id: ClusterId): Promise<Cluster | undefined> {
@@ -108,44 +110,12 @@ export class DatabricksWorkspace implements Workspace {
       repeatable: false,
       ...(lastLook && { lastLook }),
     });
-    if (answer.ok) return { accepted: true };
-    const { failure } = answer;
-    if (failure.unwanted || saysWrongState(failure)) return { accepted: false, because: failure.detail };
-    throw failure.error;
+    return accepted(answer);
   }
 
   #parse<Schema extends z.ZodType>(schema: Schema, answer: Answer, what: string): z.output<Schema> {
-    if (!answer.ok) throw answer.failure.error;
-    const parsed = schema.safeParse(answer.body);
-    if (parsed.success) return parsed.data;
-    throw new Unavailable(
-      'workspace-unavailable',
-      `workspace ${this.name} answered with something that is not ${what}`,
-    );
+    return parsed(this.name, schema, answer, what);
   }
-}
-
-/** Follows page tokens to their end, through empty pages, and refuses to go round in a circle. */
-class PageGuard {
-  readonly #workspace: string;
-  readonly #seen = new Set<string>();
-
-  constructor(workspace: string) {
-    this.#workspace = workspace;
-  }
-
-  next(token: string | undefined): string | undefined {
-    if (token === undefined || token === '') return undefined;
-    if (this.#seen.has(token) || this.#seen.size >= MAX_PAGES) {
-      throw new Unavailable('workspace-unavailable', `workspace ${this.#workspace} lists its pages in a circle`);
-    }
-    this.#seen.add(token);
-    return token;
-  }
-}
-
-function read(path: string, query: Readonly<Record<string, string | number>>): Call {
-  return { method: 'GET', path, query, repeatable: true };
 }
 
 /** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */

@@ -13,11 +13,11 @@ const instant = z
   .optional()
   .catch(undefined);
 
-const text = z.string().catch('');
-const optionalText = z.string().optional().catch(undefined);
+export const text = z.string().catch('');
+export const optionalText = z.string().optional().catch(undefined);
 
 /** `UNKNOWN` is what Databricks means by a reason without a code (facts/databricks.md 2). */
-const reason = z
+export const reason = z
   .object({
     code: optionalText,
     type: optionalText,
@@ -107,7 +107,7 @@ export const commandAnswer = z.object({
 });
 
 /** Rows that cannot be read are left out; without a valid id nothing could be done about them anyway. */
-function rowsOf<Row>(row: z.ZodType<Row>) {
+export function rowsOf<Row>(row: z.ZodType<Row>) {
   return z
     .array(z.unknown())
     .nullish()

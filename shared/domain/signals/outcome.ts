@@ -19,7 +19,9 @@ export type ActionName =
   | 'restart_cluster'
   | 'scale_cluster'
   | 'restart_with_different_instance_type'
-  | 'rollback_config';
+  | 'rollback_config'
+  | 'restart_warehouse'
+  | 'resize_warehouse';
 
 /** One stage's word: which stage, what it decided, by which rule, on what evidence. C9 answers from these. */
 export const decisionSchema = z.object({

@@ -1,6 +1,12 @@
 // The ordered list of remedies. A remedy that is not here does not exist.
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { Step } from '../step.ts';
+import { resizeWarehouse } from './resize-warehouse.ts';
 import { restartCluster } from './restart-cluster.ts';
+import { restartWarehouse } from './restart-warehouse.ts';
 
-export const remedies = { 'restart-cluster': restartCluster } as const satisfies Record<RemedyId, Step>;
+export const remedies = {
+  'restart-cluster': restartCluster,
+  'restart-warehouse': restartWarehouse,
+  'resize-warehouse': resizeWarehouse,
+} as const satisfies Record<RemedyId, Step>;

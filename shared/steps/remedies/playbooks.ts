@@ -15,7 +15,9 @@ export interface Playbook {
   readonly advice: string;
 }
 
-const RESTARTS: readonly RemedyId[] = ['restart-cluster'];
+const RESTARTS: readonly RemedyId[] = ['restart-cluster', 'restart-warehouse'];
+/** Only of warehouses: a smaller one needs fewer machines. */
+const SMALLER: readonly RemedyId[] = ['resize-warehouse'];
 
 /** No machine can repair it, or no remedy is built yet: a person gets the facts and this advice. */
 function human(advice: string): Playbook {
@@ -55,15 +57,20 @@ export const playbooks = {
   DatabricksNotAzure: human(
     'This code belongs to another cloud and should not occur on Azure: ask Databricks support.',
   ),
-  DatabricksPlatformFault: human(
+  DatabricksPlatformFault: restart(
     'Databricks itself failed: check the status page, start the cluster later, open a support case if it repeats.',
   ),
   DatabricksPolicyBlocked: human('A policy or budget blocks it: talk to its owner before anything is started.'),
-  DatabricksQuotaExceeded: human('Raise the quota that the message names, free capacity, or use another VM family.'),
-  DatabricksResourceExhausted: human(
-    'Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.',
-  ),
-  DatabricksServerlessCapacity: human('Serverless capacity is short: try again later or use classic compute.'),
+  DatabricksQuotaExceeded: {
+    remedies: { START_ALT: SMALLER },
+    advice: 'Raise the quota that the message names, free capacity, or use another VM family.',
+  },
+  DatabricksResourceExhausted: {
+    remedies: { START_ALT: SMALLER },
+    advice:
+      'Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.',
+  },
+  DatabricksServerlessCapacity: restart('Serverless capacity is short: try again later or use classic compute.'),
   DatabricksSpotEviction: human(
     'Azure took the spot machines back: use on-demand or spot with fallback for the driver.',
   ),
@@ -83,8 +90,8 @@ export const playbooks = {
   DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
   DatabricksJobSuccessRateLow: human('Look at the last failed runs of the job for what they have in common.'),
   DatabricksStreamingBacklog: human('Look at the stream: stuck, too small a cluster, or a burst of its source.'),
-  DatabricksWarehouseFailed: human('Look at the health of the warehouse and start it once its cause is gone.'),
-  DatabricksWarehouseStopped: human('Start the warehouse, or take alwaysOn from it in the estate.'),
+  DatabricksWarehouseFailed: restart('Look at the health of the warehouse and start it once its cause is gone.'),
+  DatabricksWarehouseStopped: restart('Start the warehouse, or take alwaysOn from it in the estate.'),
   DatabricksNotebookChanged: human('Compare the notebook with its last good copy; accept the change or restore it.'),
   DatabricksNotebookMissing: human('Restore the notebook from its last good copy or from its repository.'),
   DatabricksSqlAlert: human('Open the alert in Databricks SQL: its query shows what is wrong.'),

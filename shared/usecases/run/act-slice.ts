@@ -153,6 +153,7 @@ async function act(ports: RunPorts, position: Position, plan: Plan): Promise<Sli
         because: verdict.because,
         ...ended(unwanted === undefined ? 'refused' : 'did-not-happen'),
       };
+    if (verdict.more) return { is: 'waiting', because: verdict.text, ...ended('acted') };
     return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };
   } catch (error) {
     if (error instanceof Refused)

@@ -1,0 +1,114 @@
+// SQL warehouses over REST. Ids stand in paths here, so nothing but a checked one gets there; an edit sends back all that was read.
+import { Refused } from '../../domain/errors.ts';
+import { isWarehouseId, type WarehouseId } from '../../domain/ids.ts';
+import type { CommandAnswer, LastLook, StartAnswer } from '../../ports/workspace.ts';
+import type { Warehouse, WarehouseSize, Warehouses } from '../../ports/workspace-warehouses.ts';
+import type { WorkspaceCalls } from './calls.ts';
+import { accepted, PageGuard, parsed, read } from './parse.ts';
+import { saysUnknown } from './translate.ts';
+import { rawWarehouse, statementAnswer, warehouseAnswer, warehousePage } from './warehouses-wire.ts';
+
+const PATH = '/api/2.0/sql/warehouses';
+/** The service's largest page of warehouses (docs.databricks.com/api/azure/workspace/warehouses/list). */
+const PER_PAGE = 100;
+/** The service waits 5 to 50 seconds for a statement (docs.databricks.com/api/azure/workspace/statementexecution). */
+const STATEMENT_SECONDS = { least: 5, most: 50 } as const;
+/** What an edit takes (warehouses/edit); other members of a read warehouse are told by the service and would be refused or ignored. */
+const EDITABLE = [
+  'name',
+  'cluster_size',
+  'min_num_clusters',
+  'max_num_clusters',
+  'auto_stop_mins',
+  'tags',
+  'spot_instance_policy',
+  'enable_photon',
+  'enable_serverless_compute',
+  'warehouse_type',
+  'channel',
+  'instance_profile_arn',
+  'creator_name',
+] as const;
+
+export class DatabricksWarehouses implements Warehouses {
+  readonly #workspace: string;
+  readonly #calls: WorkspaceCalls;
+
+  constructor(workspace: string, calls: WorkspaceCalls) {
+    this.#workspace = workspace;
+    this.#calls = calls;
+  }
+
+  async get(id: WarehouseId): Promise<Warehouse | undefined> {
+    const answer = await this.#calls.ask(read(pathOf(id), {}));
+    if (!answer.ok && saysUnknown(answer.failure)) return undefined;
+    return parsed(this.#workspace, warehouseAnswer, answer, 'a warehouse');
+  }
+
+  async *pages(): AsyncIterable<readonly Warehouse[]> {
+    const seen = new PageGuard(this.#workspace);
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const query = { page_size: PER_PAGE, ...(token !== '' && { page_token: token }) };
+      const answer = await this.#calls.ask(read(PATH, query));
+      const page: { warehouses: readonly Warehouse[]; next_page_token?: string | undefined } = parsed(
+        this.#workspace,
+        warehousePage,
+        answer,
+        'a list of warehouses',
+      );
+      yield page.warehouses;
+      token = seen.next(page.next_page_token);
+    }
+  }
+
+  start(id: WarehouseId, lastLook: LastLook): Promise<StartAnswer> {
+    return this.#act(`${pathOf(id)}/start`, {}, lastLook);
+  }
+
+  stop(id: WarehouseId, lastLook: LastLook): Promise<StartAnswer> {
+    return this.#act(`${pathOf(id)}/stop`, {}, lastLook);
+  }
+
+  async resize(id: WarehouseId, size: WarehouseSize, lastLook: LastLook): Promise<StartAnswer> {
+    const now = parsed(this.#workspace, rawWarehouse, await this.#calls.ask(read(pathOf(id), {})), 'a warehouse');
+    const kept = EDITABLE.flatMap((name) => (now[name] === undefined ? [] : [[name, now[name]]]));
+    return await this.#act(`${pathOf(id)}/edit`, { ...Object.fromEntries(kept), id, cluster_size: size }, lastLook);
+  }
+
+  async query(id: WarehouseId, statement: string, timeoutSeconds: number): Promise<CommandAnswer> {
+    const { least, most } = STATEMENT_SECONDS;
+    const waitSeconds = Math.min(most, Math.max(least, Math.floor(timeoutSeconds)));
+    const answer = await this.#calls.ask({
+      method: 'POST',
+      path: '/api/2.0/sql/statements',
+      body: {
+        warehouse_id: checked(id),
+        statement,
+        wait_timeout: `${waitSeconds}s`,
+        on_wait_timeout: 'CANCEL',
+        disposition: 'INLINE',
+        format: 'JSON_ARRAY',
+        row_limit: 1,
+      },
+      repeatable: true,
+    });
+    const { status, result } = parsed(this.#workspace, statementAnswer, answer, 'the status of a statement');
+    if (status.state === 'SUCCEEDED') return { answered: true, text: result?.data_array?.[0]?.[0] ?? '' };
+    const because = status.error ? `${status.error.error_code}: ${status.error.message}` : `it is ${status.state}`;
+    return { answered: false, because: because.slice(0, 500) };
+  }
+
+  async #act(path: string, body: Record<string, unknown>, lastLook: LastLook): Promise<StartAnswer> {
+    return accepted(await this.#calls.ask({ method: 'POST', path, body, repeatable: false, lastLook }));
+  }
+}
+
+function pathOf(id: WarehouseId): string {
+  return `${PATH}/${checked(id)}`;
+}
+
+/** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */
+function checked(id: WarehouseId): WarehouseId {
+  if (isWarehouseId(id)) return id;
+  throw new Refused('workspace-refused', 'this is not the id of a warehouse');
+}

@@ -1,0 +1,112 @@
+// Looks for warehouses that failed and that nobody reported (B1). The service tells no times of them, so a failure is told from the next one
+// by what became of the last: while its incident is open nothing is sent, and after it the same finding is a new one (A5).
+import { classify } from '../../domain/classification/classify.ts';
+import type { Estate } from '../../domain/estate/estate.ts';
+import { rulesOf } from '../../domain/estate/lookup.ts';
+import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
+import { hashOf, signalIdOf } from '../../domain/ids.ts';
+import { takesJoins } from '../../domain/incidents/incident.ts';
+import { subjectOf } from '../../domain/incidents/subject.ts';
+import type { ComponentEvent } from '../../domain/signals/component-events.ts';
+import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
+import type { SignalStore } from '../../ports/signal-store.ts';
+import type { Warehouse } from '../../ports/workspace-warehouses.ts';
+import { signalMessage } from '../accept-signal.ts';
+import { currentIncident } from '../current-incident.ts';
+import { recordedOutcome } from '../signal/outcomes.ts';
+import { Trail } from '../signal/trail.ts';
+
+export interface WarehousePollPorts {
+  readonly estate: Estate;
+  readonly signals: SignalStore;
+  readonly incidents: IncidentStore;
+  readonly subjects: SubjectStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+export interface Found {
+  readonly failures: number;
+  readonly sent: number;
+}
+
+export async function pollWarehouses(
+  ports: WarehousePollPorts,
+  workspace: string,
+  page: readonly Warehouse[],
+  firstContact: Date,
+): Promise<Found> {
+  let [failures, sent] = [0, 0];
+  for (const warehouse of page) {
+    const event = failureOf(ports.estate, workspace, warehouse, ports.clock.now());
+    if (!event) continue;
+    failures += 1;
+    const signal = await signalOf(ports, workspace, warehouse, event);
+    if (signal) sent += await report(ports, signal, firstContact);
+  }
+  return { failures, sent };
+}
+
+/** What is wrong with it. Being STOPPED is normal, unless it has to run always or could not start. Inside a maintenance window nothing is. */
+function failureOf(
+  estate: Estate,
+  workspace: string,
+  { id, state, health }: Warehouse,
+  now: Date,
+): ComponentEvent | undefined {
+  const { alwaysOn, maintenanceWindows } = rulesOf(estate, { workspace, kind: 'warehouse', id });
+  if (isInWindow(maintenanceWindows, now)) return undefined;
+  if (state === 'RUNNING') return health?.status === 'FAILED' ? 'warehouse.failed' : undefined;
+  if (state !== 'STOPPED') return undefined;
+  if (health?.reason && !classify(health.reason).benign) return 'warehouse.failed';
+  return alwaysOn ? 'warehouse.stopped' : undefined;
+}
+
+/** undefined while its incident is open: everybody knows. */
+async function signalOf(
+  ports: WarehousePollPorts,
+  workspace: string,
+  { id, name, state, health }: Warehouse,
+  event: ComponentEvent,
+): Promise<OtherComponentSignal | undefined> {
+  const { file } = await currentIncident(ports, subjectOf({ kind: 'warehouse', workspace, id }));
+  if (file && takesJoins(file.incident.state)) return undefined;
+  const key = [workspace, id, event, health?.reason?.code ?? '', file?.incident.id ?? 'first'];
+  const signalId = signalIdOf(hashOf(`poll|warehouse|${key.join('|')}`));
+  return {
+    schemaVersion: 1,
+    kind: 'warehouse',
+    id: signalId,
+    source: 'poll',
+    receivedAt: ports.clock.now().toISOString(),
+    correlationId: signalId,
+    rawSubject: `warehouse/${id}`,
+    workspace,
+    event,
+    componentId: id,
+    componentName: name.slice(0, 200),
+    state,
+    ...(health?.reason ? { reason: health.reason } : {}),
+    ...(health?.summary ? { text: health.summary.slice(0, 2_000) } : {}),
+  };
+}
+
+/** What an estate does not list and is found at the first contact is a baseline: recorded, not ticketed (design.md 5). */
+async function report(ports: WarehousePollPorts, signal: OtherComponentSignal, firstContact: Date): Promise<0 | 1> {
+  if (await ports.signals.get(signal.id)) return 0;
+  const { workspace = null, componentId: id } = signal;
+  const { listed } = rulesOf(ports.estate, { workspace, kind: 'warehouse', id });
+  if (!listed && signal.receivedAt <= firstContact.toISOString()) {
+    const trail = new Trail();
+    trail.note('poll', 'baseline', 'failed-before-first-contact', { firstContact: firstContact.toISOString() });
+    const message = 'It had failed when Lakewarden first looked at this workspace: recorded, not ticketed.';
+    const subject = subjectOf({ kind: 'warehouse', workspace, id });
+    await ports.signals.record(recordedOutcome(ports, signal, subject, message, trail));
+    return 0;
+  }
+  await ports.bus.send([signalMessage(signal)]);
+  return 1;
+}

@@ -1,0 +1,162 @@
+// Warehouses, from what the poll finds to the verified recovery, over the whole house in memory.
+import { describe, expect, it } from 'vitest';
+import type { Estate } from '../../../shared/domain/estate/estate.ts';
+import { isWarehouseId, type WarehouseId } from '../../../shared/domain/ids.ts';
+import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
+import { House } from '../../builders/house.ts';
+
+const ID = warehouseId('f24fd0345a24b381');
+const stockOut = { code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT', type: 'CLOUD_FAILURE', parameters: {} };
+const internal = { code: 'INTERNAL_ERROR', type: 'SERVICE_FAULT', parameters: {} };
+
+function warehouseId(text: string): WarehouseId {
+  if (!isWarehouseId(text)) throw new Error(text);
+  return text;
+}
+
+/** The reference estate, whose inference warehouse is repaired by itself. */
+function automatic(more: Record<string, unknown> = {}): (estate: Estate) => Estate {
+  return (estate) => {
+    const pairs = estate.pairs.map((pair) => ({
+      ...pair,
+      primary: {
+        ...pair.primary,
+        components: pair.primary.components.map((component) =>
+          component.id === ID ? Object.assign({ ...component }, { autonomy: 'auto' }, more) : component,
+        ),
+      },
+    }));
+    return { ...estate, pairs };
+  };
+}
+
+async function aHouse(options: ConstructorParameters<typeof House>[0] = {}, more: Record<string, unknown> = {}) {
+  const house = new House({ ...options, estate: automatic(more) });
+  house.workspace.warehouses.put(ID, { name: 'inference' });
+  await house.poll();
+  return house;
+}
+
+describe('warehouses', () => {
+  it('B1: one that failed is found by the poll, started once, verified and resolved; a second failure counts again', async () => {
+    const house = await aHouse();
+    house.workspace.warehouses.fail(ID, internal);
+    await house.poll();
+    await house.poll();
+    await house.settle(3600);
+    const { incident } = await house.incident();
+    expect(incident).toMatchObject({
+      subject: `warehouse/databricks-dev/${ID}`,
+      state: 'resolved',
+      failureClass: 'DatabricksPlatformFault',
+      signalCount: 1,
+    });
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['start']);
+    await house.poll();
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    house.workspace.warehouses.fail(ID, internal);
+    await house.poll();
+    await house.settle(3600);
+    expect(house.ports.incidents.ids).toHaveLength(2);
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['start', 'start']);
+  });
+
+  it('E2: one that runs but does not serve is stopped, then started', async () => {
+    const house = await aHouse();
+    house.workspace.warehouses.sicken(ID);
+    await house.poll();
+    await house.settle(3600);
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['stop', 'start']);
+    expect((await house.incident()).incident).toMatchObject({
+      state: 'resolved',
+      failureClass: 'DatabricksWarehouseFailed',
+    });
+  });
+
+  it('C3: being stopped is normal, but not for one that has to run always', async () => {
+    const ordinary = await aHouse();
+    await ordinary.workspace.warehouses.stop(ID, async () => undefined);
+    await ordinary.clock.advance(60_000);
+    await ordinary.poll();
+    expect(ordinary.ports.incidents.ids).toEqual([]);
+    const always = await aHouse({}, { alwaysOn: true });
+    await always.workspace.warehouses.stop(ID, async () => undefined);
+    await always.clock.advance(60_000);
+    await always.poll();
+    await always.settle(3600);
+    expect((await always.incident()).incident).toMatchObject({
+      state: 'resolved',
+      failureClass: 'DatabricksWarehouseStopped',
+    });
+  });
+
+  it('E2: without machines it is made smaller by one size, once, also when the answer was lost', async () => {
+    const house = await aHouse();
+    house.workspace.warehouses.fail(ID, stockOut);
+    house.workspace.warehouses.order('lost-answer');
+    await house.poll();
+    await house.settle(3600);
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['resize', 'start']);
+    expect(await house.workspace.warehouses.get(ID)).toMatchObject({ state: 'RUNNING', size: 'X-Small' });
+    expect((await house.incident()).incident).toMatchObject({
+      state: 'resolved',
+      opening: { actionsTaken: ['resize_warehouse'] },
+    });
+  });
+
+  it('E5: a table that cannot be read is not recovered: a person is called', async () => {
+    const house = await aHouse({}, { testTable: 'inference_db.model_predictions' });
+    house.workspace.warehouses.hide(ID, 'model_predictions');
+    house.workspace.warehouses.fail(ID, internal);
+    await house.poll();
+    await house.settle(7200);
+    expect((await house.incident()).incident.state).toBe('escalated');
+    expect(house.told.at(-1)?.message.text).toContain('model_predictions cannot be read');
+  });
+
+  it('E5: a start that fails is tried again, then a person is called', async () => {
+    const house = await aHouse();
+    house.workspace.warehouses.fail(ID, internal);
+    for (let start = 0; start < 5; start += 1) house.workspace.warehouses.failNextStart(ID, internal);
+    await house.poll();
+    await house.settle(7200);
+    expect((await house.incident()).incident.state).toBe('escalated');
+    expect(house.workspace.warehouses.acts(ID).length).toBeLessThanOrEqual(3);
+  });
+
+  it('D3: a crash at any await ends like a recovery without one: one incident, one start', async () => {
+    for (let at = 0; at < 120; at += 1) {
+      let awaits = 0;
+      const house = await aHouse({
+        crashesAt: () => {
+          awaits += 1;
+          return awaits === at;
+        },
+      });
+      house.workspace.warehouses.fail(ID, internal);
+      await house.poll();
+      await house.settle(3600);
+      expect(house.ports.incidents.ids, `crash at await ${at}`).toHaveLength(1);
+      expect((await house.incident()).incident.state, `crash at await ${at}`).toBe('resolved');
+      expect(house.workspace.warehouses.acts(ID).length, `crash at await ${at}`).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it('E7: the dry run tells and does nothing', async () => {
+    const house = await aHouse();
+    house.workspace.warehouses.fail(ID, stockOut);
+    const question = { kind: 'warehouse', id: ID, workspace: 'databricks-dev', code: stockOut.code } as const;
+    const plan = await planRemedies(house.ports, question);
+    expect(plan.remedies).toMatchObject([
+      { remedy: 'resize-warehouse', would: expect.stringContaining('from Small to X-Small') },
+    ]);
+    expect(house.workspace.warehouses.acts(ID)).toEqual([]);
+  });
+
+  it('B1: polls of one workspace never overlap', async () => {
+    const house = await aHouse();
+    const [one, other] = await Promise.all([house.poll(), house.poll()]);
+    expect([...one, ...other].filter(({ skipped }) => skipped)).toHaveLength(2);
+    expect((await house.poll()).some(({ skipped }) => skipped)).toBe(false);
+  });
+});
