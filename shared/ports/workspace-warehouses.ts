@@ -2,7 +2,8 @@
 // start and stop do no harm when they are repeated (facts/databricks.md 1.9).
 import type { WarehouseId } from '../domain/ids.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
-import type { CommandAnswer, LastLook, StartAnswer } from './workspace.ts';
+import type { CommandAnswer, StartAnswer } from './answers.ts';
+import type { LastLook } from './last-look.ts';
 
 export const warehouseStates = [
   'STARTING',

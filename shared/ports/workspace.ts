@@ -2,6 +2,8 @@
 // `Unavailable` (timeouts, 429, 5xx, resets, HTML, redirects), `Refused` (401, 403, 404, other 4xx), nothing else.
 import type { ClusterId } from '../domain/ids.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
+import type { CommandAnswer, StartAnswer } from './answers.ts';
+import type { LastLook } from './last-look.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
 
 export const clusterStates = [
@@ -43,21 +45,6 @@ export interface LibraryStatus {
   readonly status: string;
   readonly messages: readonly string[];
 }
-
-export type CommandAnswer =
-  | { readonly answered: true; readonly text: string }
-  | { readonly answered: false; readonly because: string };
-
-export type StartAnswer =
-  | { readonly accepted: true }
-  /** 400 INVALID_STATE: somebody or something was faster, or it is still terminating; or the last look kept it from being sent. Read the state again. */
-  | { readonly accepted: false; readonly because: string };
-
-/**
- * Asked in the last moment before an act is sent, after every wait (for a turn, a token, a pause between tries), each time it is
- * sent: why it must not be sent any more, or undefined. Throws nothing that is expected.
- */
-export type LastLook = () => Promise<string | undefined>;
 
 export interface Workspace {
   readonly name: string;

@@ -10,7 +10,8 @@ import type { ActionName } from '../domain/signals/outcome.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Inventory } from '../ports/inventory.ts';
-import type { LastLook, Workspace } from '../ports/workspace.ts';
+import type { LastLook } from '../ports/last-look.ts';
+import type { Workspace } from '../ports/workspace.ts';
 
 export interface StepContext {
   readonly params: RemedyParams;

@@ -1,6 +1,7 @@
 // One cluster of the workspace in memory: what it is, what will become of it by itself, and what it has written down.
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
-import type { Cluster, ClusterEvent, CommandAnswer, LibraryStatus, StartAnswer } from '../../shared/ports/workspace.ts';
+import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
+import type { Cluster, ClusterEvent, LibraryStatus } from '../../shared/ports/workspace.ts';
 
 /** Something that comes about by itself at its time. */
 export interface Happening {

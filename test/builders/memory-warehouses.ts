@@ -2,8 +2,9 @@
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { WarehouseId } from '../../shared/domain/ids.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
+import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { CommandAnswer, LastLook, StartAnswer } from '../../shared/ports/workspace.ts';
+import type { LastLook } from '../../shared/ports/last-look.ts';
 import type { Warehouse, WarehouseSize, Warehouses } from '../../shared/ports/workspace-warehouses.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 

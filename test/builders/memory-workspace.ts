@@ -3,16 +3,10 @@
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { ClusterId } from '../../shared/domain/ids.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
+import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type {
-  Cluster,
-  ClusterEvent,
-  CommandAnswer,
-  LastLook,
-  LibraryStatus,
-  StartAnswer,
-  Workspace,
-} from '../../shared/ports/workspace.ts';
+import type { LastLook } from '../../shared/ports/last-look.ts';
+import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../shared/ports/workspace.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterId } from '../../shared/domain/ids.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
-import type { Cluster, ClusterState, LastLook, Workspace } from '../../shared/ports/workspace.ts';
+import type { LastLook } from '../../shared/ports/last-look.ts';
+import type { Cluster, ClusterState, Workspace } from '../../shared/ports/workspace.ts';
 import { allRows, clusterId } from '../builders/databricks-adapter.ts';
 import { refusalOf, unavailableOf } from '../builders/failures.ts';
 

@@ -3,7 +3,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ExponentialBackoff, fullJitterGenerator, type IBackoff } from 'cockatiel';
 import { Unavailable } from '../../domain/errors.ts';
-import type { LastLook } from '../../ports/workspace.ts';
+import type { LastLook } from '../../ports/last-look.ts';
 import { AnswerWatch, type Seen } from './answer-watch.ts';
 import { Attempt } from './attempt.ts';
 import { NoToken, type TokenSource, tokenSource } from './credentials.ts';

@@ -3,7 +3,7 @@
 import type * as z from 'zod';
 import { Refused, Unavailable } from '../../domain/errors.ts';
 import type { ClusterId } from '../../domain/ids.ts';
-import type { CommandAnswer } from '../../ports/workspace.ts';
+import type { CommandAnswer } from '../../ports/answers.ts';
 import type { Call, WorkspaceCalls } from './calls.ts';
 import type { Failure } from './translate.ts';
 import * as wire from './wire.ts';

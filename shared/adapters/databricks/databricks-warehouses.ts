@@ -1,7 +1,8 @@
 // SQL warehouses over REST. Ids stand in paths here, so nothing but a checked one gets there; an edit sends back all that was read.
 import { Refused } from '../../domain/errors.ts';
 import { isWarehouseId, type WarehouseId } from '../../domain/ids.ts';
-import type { CommandAnswer, LastLook, StartAnswer } from '../../ports/workspace.ts';
+import type { CommandAnswer, StartAnswer } from '../../ports/answers.ts';
+import type { LastLook } from '../../ports/last-look.ts';
 import type { Warehouse, WarehouseSize, Warehouses } from '../../ports/workspace-warehouses.ts';
 import type { WorkspaceCalls } from './calls.ts';
 import { accepted, PageGuard, parsed, read } from './parse.ts';

@@ -3,15 +3,9 @@
 import type * as z from 'zod';
 import { Refused } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
-import type {
-  Cluster,
-  ClusterEvent,
-  CommandAnswer,
-  LastLook,
-  LibraryStatus,
-  StartAnswer,
-  Workspace,
-} from '../../ports/workspace.ts';
+import type { CommandAnswer, StartAnswer } from '../../ports/answers.ts';
+import type { LastLook } from '../../ports/last-look.ts';
+import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../ports/workspace.ts';
 import { type Answer, WorkspaceCalls } from './calls.ts';
 import { runCommand } from './command.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';

@@ -1,7 +1,7 @@
 // What the adapters of this folder share: reading an answer by its schema, the answer of an act, following pages to their end.
 import type * as z from 'zod';
 import { Unavailable } from '../../domain/errors.ts';
-import type { StartAnswer } from '../../ports/workspace.ts';
+import type { StartAnswer } from '../../ports/answers.ts';
 import type { Answer, Call } from './calls.ts';
 import { saysWrongState } from './translate.ts';
 

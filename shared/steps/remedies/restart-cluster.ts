@@ -2,7 +2,8 @@
 
 import { Broken } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
-import type { Cluster, LastLook } from '../../ports/workspace.ts';
+import type { LastLook } from '../../ports/last-look.ts';
+import type { Cluster } from '../../ports/workspace.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext, VerifyVerdict } from '../step.ts';
 import { endedAgain } from './cluster-ended-again.ts';
 import { isHealthy } from './cluster-health.ts';

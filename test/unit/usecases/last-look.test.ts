@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
-import type { LastLook } from '../../../shared/ports/workspace.ts';
+import type { LastLook } from '../../../shared/ports/last-look.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
 import { commentIncident } from '../../../shared/usecases/operator/comment-incident.ts';
