@@ -4,6 +4,7 @@ import type { ClusterId } from '../domain/ids.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from './answers.ts';
 import type { LastLook } from './last-look.ts';
+import type { Notebooks } from './workspace-notebooks.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
 
 export const clusterStates = [
@@ -60,6 +61,7 @@ export interface Workspace {
   /** Runs one trivial Python command in a context of its own and cleans the context up; waits for the answer at most `timeoutSeconds` (real). */
   runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer>;
   readonly warehouses: Warehouses;
+  readonly notebooks: Notebooks;
   /** User name of the identity we act under. */
   whoAmI(): Promise<string>;
 }

@@ -1,5 +1,6 @@
 // The dry run (E7): what would be done for a failure of this component, without doing it. Reads only.
-import { classify } from '../domain/classification/classify.ts';
+import { type Classification, type ClassificationContext, classify } from '../domain/classification/classify.ts';
+import { classifyEvent } from '../domain/classification/classify-signal.ts';
 import { Broken } from '../domain/errors.ts';
 import { listedComponent, rulesOf } from '../domain/estate/lookup.ts';
 import { isTicketId, type TicketId } from '../domain/ids.ts';
@@ -8,6 +9,7 @@ import { subjectOf } from '../domain/incidents/subject.ts';
 import type { SubjectKind } from '../domain/incidents/subject-kinds.ts';
 import { gateReasons } from '../domain/playbooks/gate.ts';
 import type { RemedyId } from '../domain/playbooks/remedy-ids.ts';
+import type { ComponentEvent } from '../domain/signals/component-events.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { Workspaces } from '../ports/workspace.ts';
 import { remedies } from '../steps/remedies/index.ts';
@@ -24,7 +26,9 @@ export interface PlanQuestion {
   readonly kind: SubjectKind;
   readonly id: string;
   readonly workspace: string;
-  readonly code: string;
+  /** A termination code; of what has none, the event that would be reported. */
+  readonly code?: string;
+  readonly event?: ComponentEvent;
 }
 
 export interface RemedyPlan {
@@ -56,7 +60,7 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
   const component = componentOf(ports, question);
   const listed = listedComponent(ports.estate, component);
   const { alwaysOn } = rulesOf(ports.estate, component);
-  const classification = classify({ code: question.code, parameters: {} }, { alwaysOn });
+  const classification = classificationOf(question, { alwaysOn });
   const { failureClass, code, rule, action } = classification;
   const playbook = playbookFor(ports.estate, component, classification);
   const verdict = await considerGate(ports, {
@@ -85,6 +89,14 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
     remedies: plans,
     advice: playbook.advice,
   };
+}
+
+function classificationOf(
+  { code = 'UNKNOWN', event, kind, id }: PlanQuestion,
+  context: ClassificationContext,
+): Classification {
+  const reason = { code, parameters: {} };
+  return event === undefined ? classify(reason, context) : classifyEvent(event, `${kind}/${id}`);
 }
 
 function componentOf({ estate }: PlanPorts, { kind, id, workspace }: PlanQuestion): IncidentComponent {

@@ -16,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
+import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
 import { pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
 import { Trail } from './signal/trail.ts';
@@ -26,7 +27,7 @@ const BASELINE_REACH_MS = 24 * 3600 * 1000;
 /** No poll takes longer, in real milliseconds: it stops, and goes on from the beginning next time. Below the timer's five minutes. */
 const LONGEST_MS = 4 * 60 * 1000;
 
-export interface PollPorts extends WarehousePollPorts {
+export interface PollPorts extends WarehousePollPorts, NotebookPollPorts {
   readonly estate: Estate;
   readonly leases: Leases;
   newOwner(): string;
@@ -89,6 +90,9 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, until: Date
       result.sent += found.sent;
       mustGoOn(ports, workspace, until);
     }
+    const notebooks = await pollNotebooks(ports, workspace);
+    result.failures += notebooks.failures;
+    result.sent += notebooks.sent;
     ports.log.info('polled workspace', result);
     return result;
   } catch (error) {

@@ -8,6 +8,7 @@ import { channelSchema } from '../../shared/adapters/channels/index.ts';
 import { ProcessOutcomeBoard } from '../../shared/adapters/process/outcome-board.ts';
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { Estate } from '../../shared/domain/estate/estate.ts';
+import { workspacesOf } from '../../shared/domain/estate/lookup.ts';
 import { parseEstate } from '../../shared/domain/estate/parse-estate.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { type ClusterId, hashOf, isClusterId, isSignalId, type TicketId } from '../../shared/domain/ids.ts';
@@ -132,7 +133,16 @@ export class House {
       },
       random: () => 0.5,
     };
+    this.#putNotebooks();
     this.#primary.put(CLUSTER, { name: 'Test Cluster', startedAt: '2026-11-20T07:00:00.000Z' });
+  }
+
+  /** What the estate lists is there: else the first poll would miss it. */
+  #putNotebooks(): void {
+    for (const { workspace } of workspacesOf(this.ports.estate)) {
+      const listed = workspace.components.filter(({ kind }) => kind === 'notebook');
+      for (const { id } of listed) this.#workspace(workspace.name).notebooks.put(id, `-- ${id}`);
+    }
   }
 
   get workspace(): MemoryWorkspace {

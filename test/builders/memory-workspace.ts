@@ -9,9 +9,10 @@ import type { LastLook } from '../../shared/ports/last-look.ts';
 import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../shared/ports/workspace.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
+import { MemoryNotebooks } from './memory-notebooks.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
 
-type WorkspaceCallName = Exclude<keyof Workspace, 'name' | 'warehouses'>;
+type WorkspaceCallName = Exclude<keyof Workspace, 'name' | 'warehouses' | 'notebooks'>;
 
 /** What is ordered for the next calls. `lost-answer`: the effect happens, the caller hears of nothing. */
 type Trouble = 'unavailable' | 'refused' | 'lost-answer';
@@ -41,6 +42,7 @@ interface Order {
 export class MemoryWorkspace implements Workspace {
   readonly name: string;
   readonly warehouses: MemoryWarehouses;
+  readonly notebooks: MemoryNotebooks;
   readonly calls: MemoryWorkspaceCall[] = [];
   readonly #clock: Pick<Clock, 'now'>;
   readonly #options: MemoryWorkspaceOptions;
@@ -53,6 +55,7 @@ export class MemoryWorkspace implements Workspace {
     this.#clock = clock;
     this.#options = options;
     this.#interrupt = options.interrupt ?? uninterrupted;
+    this.notebooks = new MemoryNotebooks(clock, this.#interrupt);
     this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
   }
 

@@ -8,6 +8,7 @@ import type { LastLook } from '../../ports/last-look.ts';
 import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../ports/workspace.ts';
 import { type Answer, WorkspaceCalls } from './calls.ts';
 import { runCommand } from './command.ts';
+import { DatabricksNotebooks } from './databricks-notebooks.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';
 import type { WorkspaceOptions } from './options.ts';
 import { accepted, PageGuard, parsed, read } from './parse.ts';
@@ -22,12 +23,14 @@ const EVENTS_PER_PAGE = 500;
 export class DatabricksWorkspace implements Workspace {
   readonly name: string;
   readonly warehouses: DatabricksWarehouses;
+  readonly notebooks: DatabricksNotebooks;
   readonly #calls: WorkspaceCalls;
 
   /** Throws `InvalidInput` when the workspace could not be reached safely as configured. Connects to nothing yet. */
   constructor(options: WorkspaceOptions) {
     this.name = options.name;
     this.#calls = new WorkspaceCalls(options);
+    this.notebooks = new DatabricksNotebooks(options.name, this.#calls);
     this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
   }
 

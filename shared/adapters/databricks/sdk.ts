@@ -10,7 +10,7 @@ const IDLE_SOCKET_MS = 4_000;
 const SDK_RETRY_SECONDS = 0.001;
 
 export interface SdkCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Readonly<Record<string, unknown>>;

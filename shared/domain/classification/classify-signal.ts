@@ -70,17 +70,27 @@ export function classifySignal(
     const found = classify(reason, context);
     if (!found.benign) return found;
   }
-  const failureClass = signal.failureClass ?? verdict.failureClass;
   const { kind, id } = componentOf(signal);
+  const classification = classifyEvent(signal.event, `${kind}/${id}`);
+  return {
+    ...classification,
+    failureClass: signal.failureClass ?? classification.failureClass,
+    code: reason?.code ?? classification.code,
+    evidence: { ...classification.evidence, state: signal.state ?? null, text: signal.text ?? null },
+  };
+}
+
+/** By the event alone; an event that is no failure of its own kind is nobody's to classify. */
+export function classifyEvent(event: ComponentEvent, component: string): Classification {
+  const verdict = verdicts[event] ?? person('DatabricksUnknown', 'Nothing is known of such a report');
   return {
     ...verdict,
-    failureClass,
-    code: reason?.code ?? codeOf(signal.event),
+    code: codeOf(event),
     known: true,
     benign: false,
     regionSignal: 0,
-    rule: `event:${signal.event}`,
-    evidence: { component: `${kind}/${id}`, state: signal.state ?? null, text: signal.text ?? null },
+    rule: `event:${event}`,
+    evidence: { component },
   };
 }
 

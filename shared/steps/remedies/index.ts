@@ -4,9 +4,11 @@ import type { Step } from '../step.ts';
 import { resizeWarehouse } from './resize-warehouse.ts';
 import { restartCluster } from './restart-cluster.ts';
 import { restartWarehouse } from './restart-warehouse.ts';
+import { restoreNotebook } from './restore-notebook.ts';
 
 export const remedies = {
   'restart-cluster': restartCluster,
   'restart-warehouse': restartWarehouse,
   'resize-warehouse': resizeWarehouse,
+  'restore-notebook': restoreNotebook,
 } as const satisfies Record<RemedyId, Step>;

@@ -93,7 +93,10 @@ export const playbooks = {
   DatabricksWarehouseFailed: restart('Look at the health of the warehouse and start it once its cause is gone.'),
   DatabricksWarehouseStopped: restart('Start the warehouse, or take alwaysOn from it in the estate.'),
   DatabricksNotebookChanged: human('Compare the notebook with its last good copy; accept the change or restore it.'),
-  DatabricksNotebookMissing: human('Restore the notebook from its last good copy or from its repository.'),
+  DatabricksNotebookMissing: {
+    remedies: { RESTORE: ['restore-notebook'] },
+    advice: 'Restore the notebook from its last good copy or from its repository.',
+  },
   DatabricksSqlAlert: human('Open the alert in Databricks SQL: its query shows what is wrong.'),
   ReportedByPerson: human('Ask whoever reported it, and look at the component.'),
   LakewardenBreakerOpened: human('Remedies keep failing: find the common cause before the breaker is closed.'),

@@ -1,0 +1,217 @@
+// Looks whether the critical notebooks are there and unchanged (B3): folders are listed, a source is read only when its mark has changed.
+// What was accepted by a person (its incident is over) becomes the last good one.
+import type { Estate } from '../../domain/estate/estate.ts';
+import { workspacesOf } from '../../domain/estate/lookup.ts';
+import { digestOf, hashOf, isTicketId, signalIdOf } from '../../domain/ids.ts';
+import { takesJoins } from '../../domain/incidents/incident.ts';
+import { sessionIdOf } from '../../domain/incidents/subject.ts';
+import { type NotebookFacts, notebookFactsOf } from '../../domain/inventory/notebook-copy.ts';
+import type { ComponentEvent } from '../../domain/signals/component-events.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IncidentStore } from '../../ports/incident-store.ts';
+import type { Inventory, LastGoodSummary } from '../../ports/inventory.ts';
+import type { SignalStore } from '../../ports/signal-store.ts';
+import type { Workspace } from '../../ports/workspace.ts';
+import type { NotebookStatus } from '../../ports/workspace-notebooks.ts';
+import { signalMessage } from '../accept-signal.ts';
+
+export interface NotebookPollPorts {
+  readonly estate: Estate;
+  readonly inventory: Inventory;
+  readonly incidents: IncidentStore;
+  readonly signals: SignalStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+interface Wanted {
+  /** Listed one by one: missing although it was never seen is a finding, too. */
+  readonly listed: ReadonlyMap<string, string>;
+  readonly folders: readonly string[];
+}
+
+interface Poll extends NotebookPollPorts {
+  readonly workspace: Workspace;
+}
+
+export async function pollNotebooks(
+  ports: NotebookPollPorts,
+  workspace: Workspace,
+): Promise<{ failures: number; sent: number }> {
+  const poll = { ...ports, workspace };
+  const wanted = wantedIn(ports.estate, workspace.name);
+  if (wanted.listed.size === 0 && wanted.folders.length === 0) return { failures: 0, sent: 0 };
+  const present = await presentIn(workspace, wanted);
+  const known = await knownIn(ports.inventory, workspace.name);
+  const found = { failures: 0, sent: 0 };
+  for (const path of new Set([...present.keys(), ...known.keys(), ...wanted.listed.keys()])) {
+    const name = wanted.listed.get(path) ?? path.slice(path.lastIndexOf('/') + 1);
+    const event = await compare(poll, { path, name, status: present.get(path), good: known.get(path) }, wanted);
+    if (!event) continue;
+    found.sent += 1;
+    if (event !== 'notebook.as_before') found.failures += 1;
+  }
+  return found;
+}
+
+function wantedIn(estate: Estate, name: string): Wanted {
+  const found = workspacesOf(estate).find(({ workspace }) => workspace.name === name)?.workspace;
+  const notebooks = (found?.components ?? []).filter(({ kind }) => kind === 'notebook');
+  return {
+    listed: new Map(notebooks.map(({ id, name: title }) => [id, title])),
+    folders: found?.criticalNotebookFolders ?? [],
+  };
+}
+
+async function presentIn(workspace: Workspace, { listed, folders }: Wanted): Promise<Map<string, NotebookStatus>> {
+  const present = new Map<string, NotebookStatus>();
+  for (const folder of folders) {
+    for await (const page of workspace.notebooks.below(folder))
+      for (const status of page) present.set(status.path, status);
+  }
+  for (const path of listed.keys()) {
+    if (present.has(path) || folders.some((folder) => path.startsWith(`${folder}/`))) continue;
+    const status = await workspace.notebooks.status(path);
+    if (status) present.set(path, status);
+  }
+  return present;
+}
+
+async function knownIn(inventory: Inventory, workspace: string): Promise<Map<string, LastGoodSummary>> {
+  const known = new Map<string, LastGoodSummary>();
+  for await (const page of inventory.list(workspace, 'notebook')) for (const good of page) known.set(good.id, good);
+  return known;
+}
+
+interface Pair {
+  readonly path: string;
+  readonly name: string;
+  readonly status: NotebookStatus | undefined;
+  readonly good: LastGoodSummary | undefined;
+}
+
+/** The event that was sent, if any. */
+async function compare(poll: Poll, pair: Pair, wanted: Wanted): Promise<ComponentEvent | undefined> {
+  const { path, status, good } = pair;
+  if (!isWanted(path, wanted)) {
+    await poll.inventory.forget({ workspace: poll.workspace.name, kind: 'notebook', id: path });
+    return undefined;
+  }
+  const facts = good && notebookFactsOf(good.facts);
+  if (!status) return await missing(poll, pair, facts);
+  if (!good || !facts) {
+    const source = await poll.workspace.notebooks.source(path);
+    if (source !== undefined) await keep(poll, pair, status, source);
+    return undefined;
+  }
+  if (facts.mark === markOf(status)) return facts.trouble ? await well(poll, pair, status) : undefined;
+  return await changed(poll, pair, status, good);
+}
+
+function isWanted(path: string, { listed, folders }: Wanted): boolean {
+  return listed.has(path) || folders.some((folder) => path.startsWith(`${folder}/`));
+}
+
+/** Told once for each time that it goes. */
+async function missing(poll: Poll, pair: Pair, facts: NotebookFacts | undefined): Promise<ComponentEvent | undefined> {
+  if (facts?.trouble === 'missing') return undefined;
+  if (!(await tell(poll, pair, 'notebook.missing', pair.good?.seenAt ?? 'never-seen'))) return undefined;
+  await note(poll, pair, 'missing');
+  return 'notebook.missing';
+}
+
+async function changed(
+  poll: Poll,
+  pair: Pair,
+  status: NotebookStatus,
+  good: LastGoodSummary,
+): Promise<ComponentEvent | undefined> {
+  const source = await poll.workspace.notebooks.source(pair.path);
+  if (source === undefined) return undefined;
+  const sha256 = digestOf(Buffer.from(source, 'utf8'));
+  if (sha256 === good.sha256) return await well(poll, pair, status);
+  if (await wasAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', sha256))) {
+    await keep(poll, pair, status, source);
+    return undefined;
+  }
+  if (!(await tell(poll, pair, 'notebook.changed', sha256))) return undefined;
+  await note(poll, pair, 'changed');
+  return 'notebook.changed';
+}
+
+/** As before, perhaps as a new object with its old permissions: its mark is kept, and that it is well again is told where it was in trouble. */
+async function well(poll: Poll, pair: Pair, status: NotebookStatus): Promise<ComponentEvent | undefined> {
+  const good = await poll.inventory.lastGood(keyOf(poll, pair));
+  const facts = good && notebookFactsOf(good.facts);
+  if (!good || !facts) return undefined;
+  if (facts.trouble) await tell(poll, pair, 'notebook.as_before', `${markOf(status)}|${facts.trouble}|${good.seenAt}`);
+  const { trouble: _over, ...rest } = facts;
+  await poll.inventory.keep({ ...good, seenAt: nowOf(poll), facts: { ...rest, mark: markOf(status) } });
+  return facts.trouble ? 'notebook.as_before' : undefined;
+}
+
+async function keep(poll: Poll, pair: Pair, status: NotebookStatus, source: string): Promise<void> {
+  const access = await poll.workspace.notebooks.access(status.objectId);
+  const facts: NotebookFacts = { language: status.language, mark: markOf(status), access: [...access] };
+  const sha256 = digestOf(Buffer.from(source, 'utf8'));
+  await poll.inventory.keep({
+    ...keyOf(poll, pair),
+    name: pair.name,
+    seenAt: nowOf(poll),
+    sha256,
+    content: source,
+    facts,
+  });
+}
+
+async function note(poll: Poll, pair: Pair, trouble: 'missing' | 'changed'): Promise<void> {
+  const good = await poll.inventory.lastGood(keyOf(poll, pair));
+  if (good) await poll.inventory.keep({ ...good, seenAt: nowOf(poll), facts: { ...good.facts, trouble } });
+}
+
+/** Whether it was sent just now: the same finding is sent once. */
+async function tell(poll: Poll, pair: Pair, event: ComponentEvent, key: string): Promise<boolean> {
+  const id = signalIdFor(poll, pair, event, key);
+  if (await poll.signals.get(id)) return false;
+  await poll.bus.send([
+    signalMessage({
+      schemaVersion: 1,
+      kind: 'notebook',
+      id,
+      source: 'poll',
+      receivedAt: nowOf(poll),
+      correlationId: id,
+      rawSubject: sessionIdOf(`notebook/${pair.path}`),
+      workspace: poll.workspace.name,
+      event,
+      componentId: pair.path,
+      componentName: pair.name.slice(0, 200),
+    }),
+  ]);
+  return true;
+}
+
+function signalIdFor({ workspace }: Poll, { path }: Pair, event: ComponentEvent, key: string) {
+  return signalIdOf(hashOf(`poll|notebook|${workspace.name}|${path}|${event}|${key}`));
+}
+
+/** A person said that the incident of this very change is over: the change is wanted. */
+async function wasAccepted({ signals, incidents }: Poll, signalId: string): Promise<boolean> {
+  const ticketId = (await signals.get(signalId))?.ticketId ?? '';
+  if (!isTicketId(ticketId)) return false;
+  const file = await incidents.load(ticketId);
+  return file !== undefined && !takesJoins(file.incident.state);
+}
+
+function markOf({ objectId, modifiedAt = '' }: NotebookStatus): string {
+  return `${objectId}@${modifiedAt}`;
+}
+
+function keyOf({ workspace }: Poll, { path }: Pair) {
+  return { workspace: workspace.name, kind: 'notebook', id: path } as const;
+}
+
+function nowOf({ clock }: NotebookPollPorts): string {
+  return clock.now().toISOString();
+}

@@ -1,0 +1,106 @@
+// Notebooks in memory, by the words of the port. Each new one has an id of its own, so that permissions are lost with the old one.
+import { Unavailable } from '../../shared/domain/errors.ts';
+import type { StartAnswer } from '../../shared/ports/answers.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { LastLook } from '../../shared/ports/last-look.ts';
+import type { AccessEntry, NotebookSource, NotebookStatus, Notebooks } from '../../shared/ports/workspace-notebooks.ts';
+import { type Interrupt, uninterrupted } from './interruptions.ts';
+
+interface Kept extends NotebookSource {
+  readonly objectId: string;
+  readonly modifiedAt: string;
+  access: readonly AccessEntry[];
+}
+
+export class MemoryNotebooks implements Notebooks {
+  readonly calls: string[] = [];
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #interrupt: Interrupt;
+  readonly #kept = new Map<string, Kept>();
+  #ids = 4_000_000;
+  #lost = 0;
+
+  constructor(clock: Pick<Clock, 'now'>, interrupt: Interrupt = uninterrupted) {
+    this.#clock = clock;
+    this.#interrupt = interrupt;
+  }
+
+  put(path: string, source: string, access: readonly AccessEntry[] = []): void {
+    this.#ids += 1;
+    const modifiedAt = this.#clock.now().toISOString();
+    this.#kept.set(path, { language: 'PYTHON', source, access, objectId: String(this.#ids), modifiedAt });
+  }
+
+  remove(path: string): void {
+    this.#kept.delete(path);
+  }
+
+  /** The answers of the next acts are lost. */
+  loseAnswers(times: number): void {
+    this.#lost = times;
+  }
+
+  acts(): readonly string[] {
+    return this.calls.filter((call) => call === 'create' || call === 'setAccess');
+  }
+
+  status(path: string): Promise<NotebookStatus | undefined> {
+    return this.#serve('status', () => this.#view(path));
+  }
+
+  async *below(folder: string): AsyncIterable<readonly NotebookStatus[]> {
+    yield await this.#serve('below', () =>
+      [...this.#kept.keys()].filter((path) => path.startsWith(`${folder}/`)).flatMap((path) => this.#view(path) ?? []),
+    );
+  }
+
+  source(path: string): Promise<string | undefined> {
+    return this.#serve('source', () => this.#kept.get(path)?.source);
+  }
+
+  create(path: string, notebook: NotebookSource, lastLook: LastLook): Promise<StartAnswer> {
+    return this.#act('create', lastLook, () => {
+      if (this.#kept.has(path)) return { accepted: false, because: `${path} already exists` };
+      this.put(path, notebook.source);
+      return { accepted: true };
+    });
+  }
+
+  access(objectId: string): Promise<readonly AccessEntry[]> {
+    return this.#serve('access', () => this.#of(objectId)?.access ?? []);
+  }
+
+  setAccess(objectId: string, entries: readonly AccessEntry[], lastLook: LastLook): Promise<StartAnswer> {
+    return this.#act('setAccess', lastLook, () => {
+      const kept = this.#of(objectId);
+      if (kept) kept.access = entries;
+      return { accepted: true };
+    });
+  }
+
+  async #act(call: string, lastLook: LastLook, effect: () => StartAnswer): Promise<StartAnswer> {
+    const unwanted = await lastLook();
+    if (unwanted !== undefined) return { accepted: false, because: unwanted };
+    const answer = await this.#serve(call, effect);
+    if (this.#lost === 0) return answer;
+    this.#lost -= 1;
+    throw new Unavailable('workspace-unavailable', `${call}: no answer (ordered)`, { mayHaveHappened: true });
+  }
+
+  async #serve<T>(call: string, effect: () => T): Promise<T> {
+    await this.#interrupt(`notebooks.${call}`, 'before');
+    this.calls.push(call);
+    const result = effect();
+    await this.#interrupt(`notebooks.${call}`, 'after');
+    return result;
+  }
+
+  #view(path: string): NotebookStatus | undefined {
+    const kept = this.#kept.get(path);
+    return kept && { path, objectId: kept.objectId, language: kept.language, modifiedAt: kept.modifiedAt };
+  }
+
+  #of(objectId: string): Kept | undefined {
+    return [...this.#kept.values()].find((kept) => kept.objectId === objectId);
+  }
+}

@@ -1,0 +1,149 @@
+// Critical notebooks: kept when they are good, missed when they are gone, brought back with their permissions, changes a person's.
+import { describe, expect, it } from 'vitest';
+import type { Estate } from '../../../shared/domain/estate/estate.ts';
+import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
+import { House } from '../../builders/house.ts';
+
+const PATH = '/Shared/setup/create_inference_database';
+const ACCESS = [
+  { principal: 'group_name', name: 'data-engineers', level: 'CAN_RUN' },
+  { principal: 'user_name', name: 'ada@example.com', level: 'CAN_MANAGE' },
+] as const;
+
+/** The reference estate, with this notebook alone, repaired by itself. */
+function automatic(estate: Estate): Estate {
+  const pairs = estate.pairs.map((pair) => ({
+    ...pair,
+    dr: { ...pair.dr, components: [] },
+    primary: {
+      ...pair.primary,
+      components: pair.primary.components.map((component) =>
+        component.id === PATH ? Object.assign({ ...component }, { autonomy: 'auto' }) : component,
+      ),
+    },
+  }));
+  return { ...estate, pairs };
+}
+
+async function aHouse(options: ConstructorParameters<typeof House>[0] = {}): Promise<House> {
+  const house = new House({ ...options, estate: automatic });
+  house.workspace.notebooks.put(PATH, 'CREATE DATABASE inference_db -- größe', ACCESS);
+  await house.poll();
+  await house.settle(60);
+  return house;
+}
+
+async function pollAndSettle(house: House): Promise<void> {
+  await house.poll();
+  await house.settle(1800);
+}
+
+describe('critical notebooks', () => {
+  it('B3, E2: one that is gone is found once, restored with its permissions, verified; gone again it counts again', async () => {
+    const house = await aHouse();
+    expect(house.ports.incidents.ids).toEqual([]);
+    house.workspace.notebooks.remove(PATH);
+    await pollAndSettle(house);
+    const { incident } = await house.incident();
+    expect(incident).toMatchObject({
+      subject: `notebook/databricks-dev/${PATH}`,
+      state: 'resolved',
+      failureClass: 'DatabricksNotebookMissing',
+      signalCount: 1,
+    });
+    expect(house.workspace.notebooks.acts()).toEqual(['create', 'setAccess']);
+    const status = await house.workspace.notebooks.status(PATH);
+    expect(await house.workspace.notebooks.access(status?.objectId ?? '')).toEqual(ACCESS);
+    expect(await house.workspace.notebooks.source(PATH)).toContain('größe');
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    house.workspace.notebooks.remove(PATH);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(2);
+    expect(house.workspace.notebooks.acts()).toHaveLength(4);
+  });
+
+  it('B3: a change is a person’s; what the person accepts becomes the last good one', async () => {
+    const house = await aHouse();
+    await house.clock.advance(60_000);
+    house.workspace.notebooks.put(PATH, 'DROP DATABASE inference_db', ACCESS);
+    await pollAndSettle(house);
+    await pollAndSettle(house);
+    const file = await house.incident();
+    expect(file.incident).toMatchObject({
+      state: 'escalated',
+      failureClass: 'DatabricksNotebookChanged',
+      signalCount: 1,
+    });
+    expect(house.workspace.notebooks.acts()).toEqual([]);
+    await house.ports.incidents.commit({
+      basis: file,
+      incident: { ...file.incident, state: 'resolved' },
+      events: [],
+      at: house.clock.now().toISOString(),
+    });
+    await pollAndSettle(house);
+    const key = { workspace: 'databricks-dev', kind: 'notebook', id: PATH } as const;
+    expect((await house.ports.inventory.lastGood(key))?.content).toBe('DROP DATABASE inference_db');
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+  });
+
+  it('B3: a change that is taken back resolves its incident', async () => {
+    const house = await aHouse();
+    await house.clock.advance(60_000);
+    house.workspace.notebooks.put(PATH, 'something else', ACCESS);
+    await pollAndSettle(house);
+    await house.clock.advance(60_000);
+    house.workspace.notebooks.put(PATH, 'CREATE DATABASE inference_db -- größe', ACCESS);
+    await pollAndSettle(house);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
+  it('B3: one in a critical folder counts, one that was never seen is a person’s', async () => {
+    const house = await aHouse();
+    house.workspace.notebooks.put('/Shared/monitoring/daily', 'SELECT 1');
+    house.workspace.notebooks.put('/Users/ada/scratch', 'SELECT 2');
+    await pollAndSettle(house);
+    house.workspace.notebooks.remove('/Shared/monitoring/daily');
+    house.workspace.notebooks.remove('/Users/ada/scratch');
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    const never = new House({ estate: automatic });
+    never.workspace.notebooks.remove(PATH);
+    await pollAndSettle(never);
+    await pollAndSettle(never);
+    expect(never.ports.incidents.ids).toHaveLength(1);
+    expect((await never.incident()).incident.state).toBe('escalated');
+  });
+
+  it('D3: lost answers and a crash at any await end with one notebook and its permissions', async () => {
+    for (let at = 0; at < 140; at += 2) {
+      let awaits = 0;
+      const house = await aHouse({
+        crashesAt: () => {
+          awaits += 1;
+          return awaits === at;
+        },
+      });
+      house.workspace.notebooks.loseAnswers(at % 3);
+      house.workspace.notebooks.remove(PATH);
+      await pollAndSettle(house);
+      await pollAndSettle(house);
+      expect((await house.incident()).incident.state, `crash at await ${at}`).toBe('resolved');
+      const status = await house.workspace.notebooks.status(PATH);
+      expect(await house.workspace.notebooks.access(status?.objectId ?? ''), `crash at await ${at}`).toEqual(ACCESS);
+    }
+  });
+
+  it('E7: the dry run tells what would be restored, and restores nothing', async () => {
+    const house = await aHouse();
+    house.workspace.notebooks.remove(PATH);
+    const question = { kind: 'notebook', id: PATH, workspace: 'databricks-dev', event: 'notebook.missing' } as const;
+    const plan = await planRemedies(house.ports, question);
+    expect(plan.remedies).toMatchObject([
+      { remedy: 'restore-notebook', would: expect.stringContaining('with 2 permission(s)') },
+    ]);
+    expect(house.workspace.notebooks.acts()).toEqual([]);
+  });
+});
