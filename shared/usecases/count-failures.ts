@@ -12,7 +12,7 @@ import type { IncidentIndex } from '../ports/incident-store.ts';
 
 export interface FailurePorts {
   readonly index: IncidentIndex;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 export async function countFailuresByType({ index, clock }: FailurePorts, hours: number): Promise<FailuresByType> {
