@@ -134,6 +134,11 @@ export interface IncidentPage {
   readonly continuation?: string;
 }
 
+export interface ClosedIncident {
+  readonly id: TicketId;
+  readonly openedAt: string;
+}
+
 export interface LiveIncident {
   readonly id: TicketId;
   readonly dueAt: string | null;
@@ -149,6 +154,10 @@ export interface IncidentIndex {
   list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage>;
   /** Every incident that is not closed. */
   live(): AsyncIterable<LiveIncident>;
+  /** Those that the list shows as closed before this instant (ISO), page by page. */
+  closedBefore(instant: string): AsyncIterable<ClosedIncident>;
+  /** Forgets an incident that is gone. Missing is fine. */
+  forget(incident: ClosedIncident): Promise<void>;
   /**
    * What opened from one ISO instant to another, counted by the minute, from the minute of `from` to that of `to`, in their order.
    * Reads one row for a minute in which something opened, however much it was: a day is at most two pages of the store.

@@ -1,13 +1,13 @@
-// A store with many incidents, as refreshing them would have left it, written in whole transactions; and a count of what is read of it.
-import { connectTables } from '../../shared/adapters/table-storage/connection.ts';
+// A store with many incidents, as refreshing them would have left it, written in whole transactions.
 import { copies, mainRow, minuteKey, minuteRow } from '../../shared/adapters/table-storage/incident-list-rows.ts';
-import type { Row, StoredRow } from '../../shared/adapters/table-storage/row.ts';
+import type { Row } from '../../shared/adapters/table-storage/row.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
-import { type Action, type TableName, Tables } from '../../shared/adapters/table-storage/tables.ts';
+import type { Action, Tables } from '../../shared/adapters/table-storage/tables.ts';
 import type { Incident } from '../../shared/domain/incidents/incident.ts';
 import { addedUp, tallyOf } from '../../shared/domain/incidents/tally.ts';
 import { ticketId } from '../../shared/domain/incidents/ticket-id.ts';
 import { askedClasses, NOW } from '../builders/counted-failures.ts';
+import { CountedTables } from '../builders/counted-tables.ts';
 import { anIncident } from '../builders/incident.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -15,48 +15,20 @@ const ROWS_AT_ONCE = 100;
 const TRANSACTIONS_AT_ONCE = 4;
 const COMPONENTS = 200;
 
-/** Counts what it reads. */
-class CountedTables extends Tables {
-  entities = 0;
-
-  override async get(table: TableName, partitionKey: string, rowKey: string): Promise<StoredRow | undefined> {
-    this.entities += 1;
-    return await super.get(table, partitionKey, rowKey);
-  }
-
-  override async *rows(table: TableName, filter: string): AsyncGenerator<StoredRow> {
-    for await (const row of super.rows(table, filter)) {
-      this.entities += 1;
-      yield row;
-    }
-  }
-
-  override async first(table: TableName, filter: string, count: number): Promise<StoredRow[]> {
-    const rows = await super.first(table, filter, count);
-    this.entities += rows.length;
-    return rows;
-  }
-}
-
 export interface Side {
   readonly size: number;
   readonly tables: CountedTables;
   readonly index: TableIncidentIndex;
   readonly incidents: readonly Incident[];
-  readonly operations: () => number;
 }
 
 /** With this many incidents of the last 24 hours. */
 export async function loaded(connection: string, size: number): Promise<Side> {
-  let operations = 0;
-  const onOperation = () => {
-    operations += 1;
-  };
-  const tables = new CountedTables(connectTables({ connection }), { prefix: `bench${size}`, onOperation });
+  const tables = CountedTables.of(connection, `bench${size}`);
   const incidents = Array.from({ length: size }, (_, place) => anIncidentOf(place, size));
   await tables.upsert('index', { partitionKey: 'made', rowKey: 'first' });
   await write(tables, rowsOf(incidents));
-  return { size, tables, index: new TableIncidentIndex(tables), incidents, operations: () => operations };
+  return { size, tables, index: new TableIncidentIndex(tables), incidents };
 }
 
 /** Evenly over the day; two in three are closed, one in six is resolved. */

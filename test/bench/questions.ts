@@ -121,13 +121,13 @@ async function measure(question: Question, sides: readonly Side[]): Promise<Meas
   // The first time also makes tables and opens connections: neither counted nor timed.
   await inTurn(sides, (side) => question.ask(side));
   const measured = await inTurn(sides, async (side) => {
-    const [entities, operations] = [side.tables.entities, side.operations()];
+    const [entities, operations] = [side.tables.entities, side.tables.operations];
     const answer = await question.ask(side);
     return {
       milliseconds: [],
       isRight: isDeepStrictEqual(answer, question.counted(side.incidents)),
       entities: side.tables.entities - entities,
-      operations: side.operations() - operations,
+      operations: side.tables.operations - operations,
     } satisfies Measured;
   });
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -5,6 +5,7 @@ import { type Incident, takesJoins } from '../../shared/domain/incidents/inciden
 import { componentOf } from '../../shared/domain/incidents/subject.ts';
 import { addedUp, type MinuteTally, minuteMs, tallyOf } from '../../shared/domain/incidents/tally.ts';
 import type {
+  ClosedIncident,
   IncidentFilter,
   IncidentIndex,
   IncidentPage,
@@ -48,6 +49,16 @@ export class MemoryIncidentIndex implements IncidentIndex {
     const open = [...this.#incidents.values()].filter((incident) => incident.state !== 'closed');
     await this.#interrupt('index.live', 'before');
     for (const { id, nextDueAt, closesAt } of open) yield { id, dueAt: nextDueAt ?? closesAt ?? null };
+  }
+
+  async *closedBefore(instant: string): AsyncGenerator<ClosedIncident> {
+    const closed = this.#newestFirst().filter((incident) => incident.state === 'closed');
+    await this.#interrupt('index.closedBefore', 'before');
+    for (const { id, openedAt, closedAt = instant } of closed) if (closedAt < instant) yield { id, openedAt };
+  }
+
+  forget({ id }: ClosedIncident): Promise<void> {
+    return interruptible(this.#interrupt, 'index.forget', () => void this.#incidents.delete(id));
   }
 
   tallies(from: string, to: string): Promise<readonly MinuteTally[]> {

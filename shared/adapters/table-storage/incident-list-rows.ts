@@ -96,8 +96,8 @@ export function isCounted({ columns }: StoredRow): boolean {
 }
 
 /** What has to be added to the count of its minute when an incident comes after what its row was; nothing if it counts the same. */
-export function changeOfTally(before: Tally | undefined, after: Tally): readonly Tally[] {
-  return addedUp(before ? [takenBack(before), after] : [after]);
+export function changeOfTally(before: Tally | undefined, after: Tally | undefined): readonly Tally[] {
+  return addedUp([...(before ? [takenBack(before)] : []), ...(after ? [after] : [])]);
 }
 
 export function minuteKey(openedAt: string): string {

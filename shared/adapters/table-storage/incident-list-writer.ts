@@ -14,6 +14,7 @@ import {
   mainRow,
   minuteKey,
   minuteRow,
+  place,
   talliesIn,
 } from './incident-list-rows.ts';
 import type { Row, StoredRow } from './row.ts';
@@ -28,16 +29,21 @@ const LONGEST_PAUSE_MS = 400;
 
 type Written = 'written' | 'newer';
 
+/** Without an incident: it is to be in no list any more. */
+interface Order extends Pick<Incident, 'id' | 'openedAt'> {
+  readonly incident?: Incident;
+}
+
 interface Waiter {
-  readonly incident: Incident;
+  readonly order: Order;
   resolve(written: Written): void;
   reject(error: unknown): void;
 }
 
 /** One incident of a transaction: what stands there, and what shall. */
 interface Move {
-  readonly incident: Incident;
-  readonly row: Row;
+  readonly order: Order;
+  readonly row: Row | undefined;
   readonly current: StoredRow | undefined;
 }
 
@@ -52,8 +58,20 @@ export class IncidentListWriter {
 
   /** `newer`: a newer version stands there, and stays. */
   write(incident: Incident): Promise<Written> {
+    return this.#wait({ id: incident.id, openedAt: incident.openedAt, incident });
+  }
+
+  /** Takes an incident out of all lists and counts. Missing is fine. */
+  async forget({ id, openedAt }: Pick<Incident, 'id' | 'openedAt'>): Promise<void> {
+    await this.#wait({ id, openedAt });
+    const minute = await this.#tables.get('index', LIST, minuteKey(openedAt));
+    // A transaction cannot delete under a version: somebody may be counting in this minute.
+    if (minute && talliesIn(minute).length === 0) await this.#tables.removeVersion('index', minute);
+  }
+
+  #wait(order: Order): Promise<Written> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ incident, resolve, reject });
+      this.#waiting.push({ order, resolve, reject });
       if (!this.#isServing) void this.#serve();
     });
   }
@@ -68,7 +86,7 @@ export class IncidentListWriter {
   #someWaiting(): Waiter[] {
     const some = new Map<string, Waiter>();
     for (const waiter of this.#waiting) {
-      if (some.size < MOST_AT_ONCE && !some.has(waiter.incident.id)) some.set(waiter.incident.id, waiter);
+      if (some.size < MOST_AT_ONCE && !some.has(waiter.order.id)) some.set(waiter.order.id, waiter);
     }
     const taken = [...some.values()];
     this.#waiting.splice(0, this.#waiting.length, ...this.#waiting.filter((waiter) => !taken.includes(waiter)));
@@ -77,8 +95,8 @@ export class IncidentListWriter {
 
   async #serveSome(waiters: readonly Waiter[]): Promise<void> {
     try {
-      const newer = await this.#writeAll(waiters.map(({ incident }) => incident));
-      for (const { incident, resolve } of waiters) resolve(newer.has(incident.id) ? 'newer' : 'written');
+      const newer = await this.#writeAll(waiters.map(({ order }) => order));
+      for (const { order, resolve } of waiters) resolve(newer.has(order.id) ? 'newer' : 'written');
     } catch (error) {
       await this.#sendAway(waiters, error);
     }
@@ -96,17 +114,12 @@ export class IncidentListWriter {
     else for (const waiter of waiters) await this.#serveSome([waiter]);
   }
 
-  /** The ids of those of which a newer version was there. Ends because each turn means that somebody else wrote. */
-  async #writeAll(incidents: readonly Incident[]): Promise<ReadonlySet<string>> {
-    const rows = incidents.map((incident) => ({ incident, row: mainRow(incident) }));
+  /** The ids of those of which a newer version was there. */
+  async #writeAll(orders: readonly Order[]): Promise<ReadonlySet<string>> {
     const until = performance.now() + CONTENTION_LIMIT_MS;
     for (let pause = PAUSE_MS, isFirst = true; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS), isFirst = false) {
-      const found = await Promise.all(
-        rows.map(async ({ incident, row }) => {
-          return { incident, row, current: await this.#tables.get('index', LIST, row.rowKey) };
-        }),
-      );
-      const moves = found.filter(({ row, current }) => !current || !isNewer(current, row));
+      const found = await Promise.all(orders.map((order) => this.#found(order)));
+      const moves = found.filter(isDue);
       const left = moves.flatMap(leftBehind);
       const actions = [
         ...moves.flatMap(moved),
@@ -115,19 +128,24 @@ export class IncidentListWriter {
         ...(isFirst ? left : await this.#existing(left)).map(deletion),
       ];
       if (moves.length === 0 || (await this.#tables.transact('index', actions)).done) {
-        return new Set(found.filter((each) => !moves.includes(each)).map(({ incident }) => incident.id));
+        return new Set(found.filter((each) => !moves.includes(each)).map(({ order }) => order.id));
       }
       if (performance.now() > until) throw new Unavailable('store-unavailable', 'the list of incidents is contended');
       await sleep(Math.random() * pause);
     }
   }
 
+  async #found(order: Order): Promise<Move> {
+    const row = order.incident && mainRow(order.incident);
+    return { order, row, current: await this.#tables.get('index', LIST, place(order)) };
+  }
+
   /** The counts of the minutes that these moves change. */
   #counted(moves: readonly Move[]): Promise<Action[]> {
     const changes = new Map<string, readonly Tally[]>();
-    for (const { incident, current } of moves) {
-      const change = changeOfTally(listedIn(current).tally, tallyOf(incident));
-      const key = minuteKey(incident.openedAt);
+    for (const { order, current } of moves) {
+      const change = changeOfTally(listedIn(current).tally, order.incident && tallyOf(order.incident));
+      const key = minuteKey(order.openedAt);
       if (change.length > 0) changes.set(key, [...(changes.get(key) ?? []), ...change]);
     }
     return Promise.all(
@@ -151,13 +169,19 @@ export function isNewer({ columns }: StoredRow, row: Row): boolean {
   return Number(columns.signalCount ?? 0) > Number(row.signalCount ?? 0);
 }
 
-function moved({ incident, row, current }: Move): Action[] {
-  return [written(row, current), ...copies(incident).map((copy): Action => ({ kind: 'upsert', row: copy }))];
+function isDue({ row, current }: Move): boolean {
+  if (!current) return row !== undefined;
+  return row === undefined || !isNewer(current, row);
+}
+
+function moved({ order, row, current }: Move): Action[] {
+  if (!row || !order.incident) return [deletion(place(order))];
+  return [written(row, current), ...copies(order.incident).map((copy): Action => ({ kind: 'upsert', row: copy }))];
 }
 
 /** The rows in lists that the incident is no longer in. */
-function leftBehind({ incident, current }: Move): string[] {
-  const staying = new Set(copyKeys(incident));
+function leftBehind({ order, current }: Move): string[] {
+  const staying = new Set(order.incident ? copyKeys(order.incident) : []);
   return listedIn(current).keys.filter((key) => !staying.has(key));
 }
 

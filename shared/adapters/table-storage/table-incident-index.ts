@@ -6,6 +6,7 @@ import { type Incident, type IncidentState, incidentStates, openStates } from '.
 import { componentOf } from '../../domain/incidents/subject.ts';
 import type { MinuteTally } from '../../domain/incidents/tally.ts';
 import type {
+  ClosedIncident,
   IncidentFilter,
   IncidentIndex,
   IncidentPage,
@@ -85,6 +86,19 @@ export class TableIncidentIndex implements IncidentIndex {
       const { dueAt } = row.columns;
       yield { id: row.rowKey, dueAt: typeof dueAt === 'string' ? dueAt : null };
     }
+  }
+
+  async *closedBefore(instant: string): AsyncGenerator<ClosedIncident> {
+    // What was closed before was opened before.
+    for await (const row of this.#tables.rows('index', listFilter(stateList('closed'), placeBefore(instant)))) {
+      const { id, openedAt, closedAt } = unpacked(row, isSummary);
+      if (isTicketId(id) && closedAt !== undefined && closedAt < instant) yield { id, openedAt };
+    }
+  }
+
+  async forget(incident: ClosedIncident): Promise<void> {
+    await this.#tables.remove('live', LIVE, incident.id);
+    await this.#writer.forget(incident);
   }
 
   tallies(from: string, to: string): Promise<readonly MinuteTally[]> {

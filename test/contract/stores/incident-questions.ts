@@ -82,6 +82,24 @@ export function incidentQuestionsContract(name: string, runs: Runs, make: () => 
       expect(await idsOf(index, { state: 'resolved' })).toEqual([]);
     });
 
+    test('D5: what is past its retention is found by its age, and once forgotten it is in no list and no count', async () => {
+      const closed = (number: number, openedAt: string, closedAt: string) =>
+        anIncident({ id: ticketId('20261120', number), openedAt, closedAt, state: 'closed', lastEventSeq: 3 });
+      const old = closed(1, '2026-11-20T08:00:10.000Z', '2026-11-20T08:01:00.000Z');
+      const young = closed(2, '2026-11-20T08:00:20.000Z', '2026-11-20T08:03:00.000Z');
+      for (const incident of [old, young]) await index.refresh(incident);
+      const found: string[] = [];
+      for await (const { id } of index.closedBefore('2026-11-20T08:02:00.000Z')) found.push(id);
+      expect(found).toEqual([old.id]);
+      await Promise.all([index.forget(old), rival.forget(old)]);
+      expect(await idsOf(index, { state: 'closed' })).toEqual([young.id]);
+      expect(await idsOf(index, { component: 'cluster/test-cluster-123' })).toEqual([young.id]);
+      expect(await countFailuresByType({ index, clock }, 1)).toMatchObject({ failures: 1 });
+      await index.forget(young);
+      const all = { from: '2026-11-20T00:00:00.000Z', to: '2026-11-20T09:00:00.000Z' };
+      expect(await index.tallies(all.from, all.to)).toEqual([]);
+    });
+
     test('A7: many incidents that open at once are all counted', async () => {
       const incidents = Array.from({ length: 40 }, (_, place) =>
         anIncident({ id: ticketId('20261120', place + 1), openedAt: '2026-11-20T08:10:00.000Z', lastEventSeq: 1 }),
