@@ -14,7 +14,6 @@ import {
 } from '../../shared/domain/incidents/operator.ts';
 import { type IncidentQuery, incidentQuerySchema } from '../../shared/domain/incidents/query.ts';
 import type { Call, Endpoint, Route } from '../../shared/http/route.ts';
-import type { IncidentFilter } from '../../shared/ports/incident-store.ts';
 import { acknowledgeIncident } from '../../shared/usecases/operator/acknowledge-incident.ts';
 import { assignIncident } from '../../shared/usecases/operator/assign-incident.ts';
 import { closeIncident } from '../../shared/usecases/operator/close-incident.ts';
@@ -69,17 +68,10 @@ async function list({ request }: Call): Promise<HttpResponseInit> {
   return { status: 200, jsonBody: { value: page.incidents, ...nextLink } };
 }
 
-function filterOf({
-  class: failureClass,
-  state,
-  open,
-  subject,
-  component,
-  openedBefore,
-}: Partial<IncidentQuery>): IncidentFilter {
+function filterOf({ class: failureClass, state, open, subject, component, openedBefore }: Partial<IncidentQuery>) {
   return {
     ...(state ? { state } : {}),
-    ...(open ? { open: true } : {}),
+    ...(open ? { open: true as const } : {}),
     ...(failureClass ? { failureClass } : {}),
     ...(subject ? { subject } : {}),
     ...(component ? { component } : {}),

@@ -118,7 +118,7 @@ export function minuteTally(row: StoredRow): MinuteTally {
 }
 
 /** ISO instant at which the minute of a key begins. */
-export function minuteIn(rowKey: string): string {
+function minuteIn(rowKey: string): string {
   return new Date(LAST_INSTANT_MS - Number(rowKey.slice(MINUTE.length))).toISOString();
 }
 
