@@ -3,6 +3,7 @@ import { copies, mainRow, minuteKey, minuteRow } from '../../shared/adapters/tab
 import type { Row } from '../../shared/adapters/table-storage/row.ts';
 import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-incident-index.ts';
 import type { Action, Tables } from '../../shared/adapters/table-storage/tables.ts';
+import { Unavailable } from '../../shared/domain/errors.ts';
 import type { Incident } from '../../shared/domain/incidents/incident.ts';
 import { addedUp, tallyOf } from '../../shared/domain/incidents/tally.ts';
 import { ticketId } from '../../shared/domain/incidents/ticket-id.ts';
@@ -14,6 +15,7 @@ const DAY_MS = 24 * 3_600_000;
 const ROWS_AT_ONCE = 100;
 const TRANSACTIONS_AT_ONCE = 4;
 const COMPONENTS = 200;
+const TRIES = 5;
 
 export interface Side {
   readonly size: number;
@@ -57,8 +59,8 @@ function* rowsOf(incidents: readonly Incident[]): Generator<Row> {
 async function write(tables: Tables, rows: Generator<Row>): Promise<void> {
   const writers = Array.from({ length: TRANSACTIONS_AT_ONCE }, async () => {
     for (let next = [...some(rows)]; next.length > 0; next = [...some(rows)]) {
-      const { done } = await tables.transact('index', next);
-      if (!done) throw new Error('rows were there already');
+      const { done } = await patiently(() => tables.transact('index', next));
+      if (!done) throw new Error('rows were refused');
     }
   });
   await Promise.all(writers);
@@ -68,6 +70,17 @@ function* some(rows: Generator<Row>): Generator<Action> {
   for (let count = 0; count < ROWS_AT_ONCE; count += 1) {
     const { done, value } = rows.next();
     if (done) return;
-    yield { kind: 'create', row: value };
+    yield { kind: 'upsert', row: value };
+  }
+}
+
+/** For what is not measured: on a busy machine a large step may take longer than an operation is given. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left === 0 || !(error instanceof Unavailable)) throw error;
+    }
   }
 }

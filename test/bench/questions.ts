@@ -7,7 +7,7 @@ import { countFailuresByType, countFailuresPerHour } from '../../shared/usecases
 import { countedByType, countedPerHour, NOW } from '../builders/counted-failures.ts';
 import { startStorageAccount } from '../builders/storage-account.ts';
 import { type Benchmark, median, type Report } from './benchmark.ts';
-import { loaded, type Side } from './many-incidents.ts';
+import { loaded, patiently, type Side } from './many-incidents.ts';
 
 const SIZES = [1_000, 100_000] as const;
 const ROUNDS = 15;
@@ -119,7 +119,7 @@ interface Measured {
 /** All sides in turn, round by round. */
 async function measure(question: Question, sides: readonly Side[]): Promise<Measured[]> {
   // The first time also makes tables and opens connections: neither counted nor timed.
-  await inTurn(sides, (side) => question.ask(side));
+  await inTurn(sides, (side) => patiently(() => question.ask(side)));
   const measured = await inTurn(sides, async (side) => {
     const [entities, operations] = [side.tables.entities, side.tables.operations];
     const answer = await question.ask(side);
