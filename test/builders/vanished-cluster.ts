@@ -1,8 +1,7 @@
 // A house whose inference cluster has vanished from its workspace and stands in infrastructure code: an apply of its address makes
-// one with a new id. Playbooks that recreate are given to one failure class for the time of a test.
-import { afterEach, beforeEach } from 'vitest';
+// one with a new id. Its estate says that after a restart the cluster is recreated.
+import type { Estate } from '../../shared/domain/estate/estate.ts';
 import { type ClusterId, isClusterId } from '../../shared/domain/ids.ts';
-import { playbooks } from '../../shared/steps/remedies/playbooks.ts';
 import { died, House, type HouseOptions } from './house.ts';
 import { NOTHING } from './memory-provisioner.ts';
 
@@ -10,22 +9,17 @@ export const ADDRESS = 'module.compute.databricks_cluster.inference_cluster';
 const OLD = idOf('0424-035941-pl8ku9sr');
 export const NEW = idOf('1120-080130-brandnew');
 
-/** The class of `DRIVER_UNREACHABLE`. */
-const playbook = playbooks.DatabricksDriverNotResponding;
-const { remedies } = playbook;
-
-/** For the tests of a file: a restart is tried first, then the cluster is recreated. */
-export function recreatesAfterRestart(): void {
-  beforeEach(() => {
-    Object.assign(playbook, { remedies: { RESTART: ['restart-cluster', 'recreate-by-terraform'] } });
-  });
-  afterEach(() => {
-    Object.assign(playbook, { remedies });
-  });
+/** The class of `DRIVER_UNREACHABLE`: a restart is tried first, then the cluster is recreated (E1). */
+function recreating(estate: Estate): Estate {
+  return {
+    ...estate,
+    playbooks: { DatabricksDriverNotResponding: { remedies: ['restart-cluster', 'recreate-by-terraform'] } },
+  };
 }
 
 export function aHouseWithout(options: HouseOptions = {}): House {
-  const house = new House(options);
+  const { estate = (same) => same } = options;
+  const house = new House({ ...options, estate: (given) => recreating(estate(given)) });
   const { provisioner, workspace } = house;
   const isThere = () => [OLD, NEW].some((id) => workspace.truth(id) !== undefined);
   provisioner.put(ADDRESS, {

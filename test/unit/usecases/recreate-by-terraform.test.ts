@@ -6,17 +6,7 @@ import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { retryStep } from '../../../shared/usecases/operator/retry-step.ts';
 import { NOTHING } from '../../builders/memory-provisioner.ts';
 import { runOrder } from '../../builders/operators.ts';
-import {
-  ADDRESS,
-  aHouseWithout,
-  appear,
-  NEW,
-  recreatesAfterRestart,
-  reported,
-  words,
-} from '../../builders/vanished-cluster.ts';
-
-recreatesAfterRestart();
+import { ADDRESS, aHouseWithout, appear, NEW, reported, words } from '../../builders/vanished-cluster.ts';
 
 const reason = 'because we say so';
 
