@@ -1,6 +1,7 @@
 // Starting an apply that nobody has ended meanwhile.
-import type { Apply, ApplyOrder, Provisioner } from '../../shared/ports/provisioner.ts';
+
 import type { LastLook } from '../../shared/ports/last-look.ts';
+import type { Apply, ApplyOrder, Provisioner } from '../../shared/ports/provisioner.ts';
 
 export const wanted: LastLook = async () => undefined;
 

@@ -2,6 +2,7 @@
 // What the code holds, and what goes wrong, is ordered beforehand.
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { LastLook } from '../../shared/ports/last-look.ts';
 import {
   type Apply,
   type ApplyAnswer,
@@ -12,7 +13,6 @@ import {
   type Provisioner,
   type StartedApply,
 } from '../../shared/ports/provisioner.ts';
-import type { LastLook } from '../../shared/ports/last-look.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 
 type CallName = Exclude<keyof Provisioner, 'name'>;

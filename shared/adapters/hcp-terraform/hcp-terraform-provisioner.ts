@@ -1,8 +1,8 @@
 // The Provisioner port over the Runs API of HCP Terraform or Terraform Enterprise. Runs never apply by themselves, whatever the
 // workspace's own setting: the plan is read first.
 import { InvalidInput, Refused } from '../../domain/errors.ts';
-import type { Apply, ApplyAnswer, ApplyOrder, Provisioner, StartedApply } from '../../ports/provisioner.ts';
 import type { LastLook } from '../../ports/last-look.ts';
+import type { Apply, ApplyAnswer, ApplyOrder, Provisioner, StartedApply } from '../../ports/provisioner.ts';
 import { type Call, type Reply, TerraformCalls, Unwanted } from './calls.ts';
 import { type HcpTerraformOptions, MAX_MESSAGE } from './options.ts';
 import type { RefusedStatus } from './translate.ts';
