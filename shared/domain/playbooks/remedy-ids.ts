@@ -1,6 +1,6 @@
 // Names of the remedies: an estate may name them, and a run's rows do. Each is a step of `shared/steps/remedies`.
 
-export const remedyIds = ['restart-cluster', 'restart-warehouse', 'resize-warehouse'] as const;
+export const remedyIds = ['restart-cluster', 'restart-warehouse', 'resize-warehouse', 'recreate-by-terraform'] as const;
 
 export type RemedyId = (typeof remedyIds)[number];
 

@@ -21,7 +21,8 @@ export type ActionName =
   | 'restart_with_different_instance_type'
   | 'rollback_config'
   | 'restart_warehouse'
-  | 'resize_warehouse';
+  | 'resize_warehouse'
+  | 'recreate_by_terraform';
 
 /** One stage's word: which stage, what it decided, by which rule, on what evidence. C9 answers from these. */
 export const decisionSchema = z.object({
