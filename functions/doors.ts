@@ -7,6 +7,7 @@ import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
+import { failureRate, failuresByType } from './http/questions.ts';
 import { runOrders } from './http/runs.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
@@ -29,6 +30,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   'run-orders': runOrders,
   'signal-report': signalReport,
   signals,
+  'failures-by-type': failuresByType,
+  'failure-rate': failureRate,
   gate,
   'gate-stop': stopSwitch,
   'gate-release': stopRelease,

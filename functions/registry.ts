@@ -10,6 +10,8 @@ export const routes = {
   'run-orders': 'api/incidents/{id}/runs/{run}/{action}',
   'signal-report': 'api/signals',
   signals: 'api/signals/{id}',
+  'failures-by-type': 'api/questions/failures-by-type',
+  'failure-rate': 'api/questions/failure-rate',
   gate: 'api/gate',
   'gate-stop': 'api/gate/stop',
   'gate-release': 'api/gate/release',

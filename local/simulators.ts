@@ -1,4 +1,4 @@
-// The child process that holds both simulated Databricks workspaces and the sink for messages.
+// The child process that holds both simulated Databricks workspaces, HCP Terraform and the sink for messages.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChild } from './child.ts';
@@ -7,10 +7,18 @@ import { type SimulatedWorkspace, startWorkspace } from './databricks/workspace.
 import { holdFolder } from './durable/folder-lock.ts';
 import { type KeptMap, openKeptMap } from './durable/kept-map.ts';
 import { startMessageSink } from './messages/message-sink.ts';
+import { namedWorkspaces } from './terraform/configuration.ts';
+import { type SimulatedTerraform, startTerraform } from './terraform/terraform.ts';
 
 interface SimulatorOptions {
-  readonly ports: { readonly primary: number; readonly dr: number; readonly messages: number };
+  readonly ports: {
+    readonly primary: number;
+    readonly dr: number;
+    readonly terraform: number;
+    readonly messages: number;
+  };
   readonly token: string;
+  readonly terraformToken: string;
   readonly timeScale: number;
   readonly estateFile: string;
   /** A folder for what they hold; without it they hold it in memory. */
@@ -28,9 +36,12 @@ runChild<SimulatorOptions>(async (options) => {
   const faults = started.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (faults.length > 0) throw new AggregateError(faults);
   const [primary, dr, messages] = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const terraform = await terraformFor(options, estate, { primary: primary?.url ?? '', dr: dr?.url ?? '' });
   return {
-    ready: { primary: primary?.url, dr: dr?.url, messages: messages?.url },
+    ready: { primary: primary?.url, dr: dr?.url, terraform: terraform.url, messages: messages?.url },
     async stop() {
+      // First, since it calls the others.
+      await terraform.stop();
       await Promise.all([primary?.stop(), dr?.stop(), messages?.stop()]);
       letGo();
     },
@@ -41,6 +52,23 @@ function workspace(role: Role, options: SimulatorOptions, estate: unknown): Prom
   const { ports, token, timeScale } = options;
   const seeds = seedsFor(estate, role, Date.now());
   return startWorkspace({ port: ports[role], token, timeScale, ...seeds, ...kept(role, options) });
+}
+
+/** Looks at the workspaces as it starts: its configuration is what stands there. */
+function terraformFor(
+  options: SimulatorOptions,
+  estate: unknown,
+  urls: Record<Role, string>,
+): Promise<SimulatedTerraform> {
+  const { ports, token, terraformToken, timeScale } = options;
+  return startTerraform({
+    port: ports.terraform,
+    token: terraformToken,
+    timeScale,
+    workspaces: namedWorkspaces(estate),
+    databricks: { primary: { url: urls.primary, token }, dr: { url: urls.dr, token } },
+    ...kept('terraform', options),
+  });
 }
 
 function kept(name: string, { durableDir }: SimulatorOptions): { kept?: KeptMap } {

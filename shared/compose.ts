@@ -6,6 +6,7 @@ import { BlobBodyStore } from './adapters/blob-storage/blob-body-store.ts';
 import { channelSchema, openChannels } from './adapters/channels/index.ts';
 import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
 import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
+import { HcpTerraformProvisioner } from './adapters/hcp-terraform/hcp-terraform-provisioner.ts';
 import { ProcessOutcomeBoard } from './adapters/process/outcome-board.ts';
 import { newSignalId } from './adapters/process/signal-ids.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
@@ -28,6 +29,7 @@ import { TableTicketCounter } from './adapters/table-storage/table-ticket-counte
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import type { DoorConfig } from './config/doors.ts';
+import type { ProvisionerConfig } from './config/provisioners.ts';
 import { type Config, readConfig, readTables } from './config.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
 import type { SignalId } from './domain/ids.ts';
@@ -35,6 +37,7 @@ import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';
 import type { BodyStore } from './ports/body-store.ts';
 import type { Log } from './ports/log.ts';
+import type { Provisioner, Provisioners } from './ports/provisioner.ts';
 import type { AcceptPorts } from './usecases/accept-signal.ts';
 import type { AnchorPorts } from './usecases/anchor-timelines.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
@@ -209,6 +212,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     breakers: new TableBreakerStore(tables),
     budget: actBudget(budgets, config.estate.budgets.actsPerMinute),
     workspaces,
+    provisioners: openProvisioners(config.provisioners),
     channels: openChannels(config.estate.channels, (name) => config.channelUrls.get(name)?.reveal()),
     newOwner: () => `run-${randomUUID()}`,
     random: Math.random,
@@ -230,6 +234,21 @@ function openWorkspaces({ workspaces, timeScale, estate }: Composable, budgets: 
       sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
     })),
   );
+}
+
+/** By the workspace of the estate whose infrastructure code each applies. */
+function openProvisioners(configs: readonly ProvisionerConfig[]): Provisioners {
+  const open = new Map(configs.map((config) => [config.workspace, openProvisioner(config)]));
+  return { get: (workspace) => open.get(workspace) };
+}
+
+function openProvisioner({ choice, origin, token }: ProvisionerConfig): Provisioner {
+  switch (choice.kind) {
+    case 'hcp-terraform': {
+      const { organization, workspace } = choice;
+      return new HcpTerraformProvisioner({ organization, workspace, origin, token: token.reveal() });
+    }
+  }
 }
 
 function admission(budget: CallBudget): { admit: () => Promise<void> } {

@@ -3,12 +3,13 @@
 import type * as z from 'zod';
 import { isOrigin, isSafeUrl, storageConnectionFault } from './config/connections.ts';
 import { type DoorConfig, readDoors } from './config/doors.ts';
+import { type ProvisionerConfig, readProvisioners } from './config/provisioners.ts';
 import { type Environment, Settings } from './config/settings.ts';
 import { readWorkspaces, type WorkspaceConfig } from './config/workspaces.ts';
 import type { FieldFault } from './domain/errors.ts';
 import type { Estate, NamedChannel } from './domain/estate/estate.ts';
-import { workspacesOf } from './domain/estate/lookup.ts';
-import { parseEstate, type ReadableParts } from './domain/estate/parse-estate.ts';
+import { provisionersOf, workspacesOf } from './domain/estate/lookup.ts';
+import { NOTHING_READABLE, parseEstate, type ReadableParts } from './domain/estate/parse-estate.ts';
 import { pathOf } from './domain/faults.ts';
 import { Secret } from './domain/secret.ts';
 
@@ -24,6 +25,7 @@ export interface Config<Channel extends ChannelSettings = ChannelSettings> {
   readonly estate: Estate<Channel>;
   /** Active ones first. */
   readonly workspaces: readonly WorkspaceConfig[];
+  readonly provisioners: readonly ProvisionerConfig[];
   /** Connection string or https endpoint. */
   readonly tables: Secret;
   readonly blobs: Secret;
@@ -53,9 +55,10 @@ export function readConfig<Channel extends ChannelSettings>(
   const doors = readDoors(settings);
   const tables = readStorage(settings, 'TABLES_CONNECTION', 'Table');
   const blobs = readStorage(settings, 'BLOBS_CONNECTION', 'Blob');
-  const { estate, channels, workspaceNames } = readEstate(settings, sources);
+  const { estate, channels, workspaceNames, provisioners } = readEstate(settings, sources);
   const workspaces = readWorkspaces(settings, estate, workspaceNames);
   const rest = {
+    provisioners: readProvisioners(settings, provisioners),
     autoRemediationEnabled: settings.flag('AUTO_REMEDIATION_ENABLED', true),
     timeScale: readTimeScale(settings),
     channelUrls: readChannelUrls(settings, channels),
@@ -90,11 +93,12 @@ function readEstate<Channel extends ChannelSettings>(
 ): EstateAsRead<Channel> {
   const path = settings.required('ESTATE_FILE');
   const text = path === undefined ? undefined : readText(settings, path, sources.readFile);
-  if (text === undefined) return { estate: undefined, channels: [], workspaceNames: undefined };
+  if (text === undefined) return { estate: undefined, ...NOTHING_READABLE };
   const parsed = parseEstate(text, sources.channelSchema);
   if (parsed.ok) {
     const names = workspacesOf(parsed.estate).map(({ workspace }) => workspace.name);
-    return { estate: parsed.estate, channels: parsed.estate.channels, workspaceNames: names };
+    const { channels } = parsed.estate;
+    return { estate: parsed.estate, channels, workspaceNames: names, provisioners: provisionersOf(parsed.estate) };
   }
   for (const { pointer, detail } of parsed.faults) settings.fault(['ESTATE_FILE', ...pathOf(pointer)], detail);
   return { estate: undefined, ...parsed.readable };

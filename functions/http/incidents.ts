@@ -12,7 +12,7 @@ import {
   reasonedSchema,
   splitSchema,
 } from '../../shared/domain/incidents/operator.ts';
-import { incidentQuerySchema } from '../../shared/domain/incidents/query.ts';
+import { type IncidentQuery, incidentQuerySchema } from '../../shared/domain/incidents/query.ts';
 import type { Call, Endpoint, Route } from '../../shared/http/route.ts';
 import { acknowledgeIncident } from '../../shared/usecases/operator/acknowledge-incident.ts';
 import { assignIncident } from '../../shared/usecases/operator/assign-incident.ts';
@@ -62,16 +62,21 @@ async function list({ request }: Call): Promise<HttpResponseInit> {
   const query = readBy(incidentQuerySchema, Object.fromEntries(request.query.entries()));
   if (!query.ok)
     throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
-  const { pageSize, continuation, class: failureClass, state, subject } = query.value;
-  const filter = {
-    ...(state ? { state } : {}),
-    ...(failureClass ? { failureClass } : {}),
-    ...(subject ? { subject } : {}),
-  };
-  const { index } = core();
-  const page = await index.list(filter, pageSize, continuation);
+  const { pageSize, continuation, ...asked } = query.value;
+  const page = await core().index.list(filterOf(asked), pageSize, continuation);
   const nextLink = page.continuation === undefined ? {} : { nextLink: linkTo(request.url, page.continuation) };
   return { status: 200, jsonBody: { value: page.incidents, ...nextLink } };
+}
+
+function filterOf({ class: failureClass, state, open, subject, component, openedBefore }: Partial<IncidentQuery>) {
+  return {
+    ...(state ? { state } : {}),
+    ...(open ? { open: true as const } : {}),
+    ...(failureClass ? { failureClass } : {}),
+    ...(subject ? { subject } : {}),
+    ...(component ? { component } : {}),
+    ...(openedBefore ? { openedBefore } : {}),
+  };
 }
 
 function linkTo(url: string, continuation: string): string {

@@ -1,6 +1,7 @@
 // Runs Azurite in this process through its own command line, in memory or in a folder, on loopback, without telemetry.
 // The command line has no switch to leave the queue service out, so it listens on loopback as well and nobody uses it.
 import { createRequire } from 'node:module';
+import { keyTables } from './keyed-tables.ts';
 
 const START_LIMIT_MS = 30_000;
 /** Longer than the proxy in front keeps an idle connection, so that no request meets one that is being closed. */
@@ -18,6 +19,7 @@ export async function runAzurite(account: string, key: string, dir?: string): Pr
   process.env.AZURITE_ACCOUNTS = `${account}:${key}`;
   process.argv.splice(1, Number.POSITIVE_INFINITY, 'azurite', ...commandLine(dir));
   const listening = portsFromOutput();
+  keyTables();
   createRequire(import.meta.url)('azurite/dist/src/azurite.js');
   return listening;
 }

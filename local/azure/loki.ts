@@ -84,6 +84,66 @@ export function watchTransactions({ begun, ended }: Transactions): void {
   };
 }
 
+/** What Azurite asks of the entities of a table. */
+export interface EntityCollection {
+  readonly data: Doc[];
+  binaryIndices: Record<string, unknown>;
+  findOne(keys: Record<string, unknown>): Doc | null;
+  chain(): Rows;
+  on(event: 'insert' | 'update' | 'delete', listener: (doc: Doc) => void): void;
+}
+
+export interface Rows {
+  where(matches: (doc: Doc) => boolean): Rows;
+  sort(compare: (a: Doc, b: Doc) => number): Rows;
+  limit(count: number): Rows;
+  data(): Doc[];
+}
+
+interface TableWatch {
+  /** Before Azurite uses the entities of a table. */
+  opened(collection: EntityCollection): void;
+  /** `next` is where the page before has ended. May carry out the query by itself; undefined leaves it to Azurite. */
+  queried(
+    collection: EntityCollection,
+    filter: string,
+    next: { partitionKey: string | undefined; rowKey: string | undefined },
+    query: () => Promise<unknown>,
+  ): Promise<unknown> | undefined;
+}
+
+/** Tells of every use of a table's entities, and of every query before it is carried out. */
+export function adaptTables({ opened, queried }: TableWatch): void {
+  const { prototype } = Object(fromAzurite('./table/persistence/LokiTableMetadataStore.js').default);
+  const { getEntityCollection: get, queryTableEntities: query, decodeContinuationHeader: decode } = Object(prototype);
+  for (const known of [get, query, decode]) {
+    if (typeof known !== 'function') throw unknownVersion('queries are elsewhere');
+  }
+  prototype.getEntityCollection = function (this: unknown, ...given: unknown[]): EntityCollection {
+    const collection = asEntities(get.apply(this, given));
+    opened(collection);
+    return collection;
+  };
+  prototype.queryTableEntities = function (this: unknown, ...given: unknown[]): Promise<unknown> {
+    const [context, account, table, options, nextPartitionKey, nextRowKey] = given;
+    const { filter } = Object(options);
+    const carryOut = (): Promise<unknown> => query.apply(this, given);
+    if (typeof filter !== 'string') return carryOut();
+    const next = { partitionKey: decode.call(this, nextPartitionKey), rowKey: decode.call(this, nextRowKey) };
+    const collection = asEntities(prototype.getEntityCollection.call(this, account, table, context));
+    return queried(collection, filter, next, carryOut) ?? carryOut();
+  };
+}
+
+function asEntities(value: object): EntityCollection {
+  if (isEntities(value)) return value;
+  throw unknownVersion('the entities of a table are no collection');
+}
+
+function isEntities(value: object): value is EntityCollection {
+  return 'data' in value && 'chain' in value && 'findOne' in value && 'binaryIndices' in value;
+}
+
 function asDatabase(value: object): Database {
   if (isDatabase(value)) return value;
   throw unknownVersion('a database has no collections');

@@ -13,6 +13,7 @@ export interface Endpoints {
   readonly storageConnectionString: string;
   readonly serviceBusConnectionString: string;
   readonly databricks: { readonly primary: string; readonly dr: string };
+  readonly terraform: string;
   readonly messages: string;
 }
 
@@ -38,6 +39,8 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
       [names.dr]: endpoints.databricks.dr,
     }),
     DATABRICKS_TOKEN: secrets.databricksToken,
+    HCP_TERRAFORM_URL: endpoints.terraform,
+    HCP_TERRAFORM_TOKEN: secrets.terraformToken,
     AUTO_REMEDIATION_ENABLED: 'true',
     TIME_SCALE: String(timeScale),
     WEBHOOK_URL: `${endpoints.messages}/webhook`,

@@ -24,6 +24,7 @@ const portsSchema = z.object({
   serviceBus: port,
   primary: port,
   dr: port,
+  terraform: port,
   messages: port,
   control: port,
 });
@@ -34,6 +35,7 @@ const identitySchema = z.object({
     basic: z.object({ username: secret, password: secret }),
     adminKey: secret,
     databricksToken: secret,
+    terraformToken: secret,
     storageKey: secret,
     sharedAccessKey: secret,
   }),
@@ -73,7 +75,7 @@ async function ownPort(port: number, { dir }: StartOptions): Promise<void> {
 }
 
 function anyPorts(app: number): Ports {
-  return { app, tables: 0, blobs: 0, serviceBus: 0, primary: 0, dr: 0, messages: 0, control: 0 };
+  return { app, tables: 0, blobs: 0, serviceBus: 0, primary: 0, dr: 0, terraform: 0, messages: 0, control: 0 };
 }
 
 async function distinctPorts(): Promise<Ports> {

@@ -9,7 +9,7 @@ import type { ProcessName } from './stack-file.ts';
 
 export const tablesReadySchema = z.object({ tables: z.url(), blobs: z.url(), connectionString: z.string() });
 export const serviceBusReadySchema = z.object({ port: z.number(), connectionString: z.string() });
-export const simulatorsReadySchema = z.object({ primary: z.url(), dr: z.url(), messages: z.url() });
+export const simulatorsReadySchema = z.object({ primary: z.url(), dr: z.url(), terraform: z.url(), messages: z.url() });
 export const appReadySchema = z.object({ port: z.number(), functions: z.array(z.string()) });
 
 export interface Surroundings {
@@ -57,9 +57,11 @@ export function simulatorsSpec(surroundings: Surroundings): ProcessSpec {
       ports: {
         primary: ready ? portOf(ready.primary) : ports.primary,
         dr: ready ? portOf(ready.dr) : ports.dr,
+        terraform: ready ? portOf(ready.terraform) : ports.terraform,
         messages: ready ? portOf(ready.messages) : ports.messages,
       },
       token: secrets.databricksToken,
+      terraformToken: secrets.terraformToken,
       timeScale: options.timeScale,
       estateFile: options.estateFile,
       ...durable(surroundings, 'simulators'),

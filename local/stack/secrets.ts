@@ -7,6 +7,7 @@ export interface Secrets {
   /** Master key of the functions host and key of the control endpoint. */
   readonly adminKey: string;
   readonly databricksToken: string;
+  readonly terraformToken: string;
   /** Base64, as Azure Storage and Service Bus hand out theirs. */
   readonly storageKey: string;
   readonly sharedAccessKey: string;
@@ -18,6 +19,7 @@ export function freshSecrets(): Secrets {
     basic: { username: `databricks-${randomText(4)}`, password: randomText(24) },
     adminKey: randomText(32),
     databricksToken: `dapi${randomBytes(16).toString('hex')}`,
+    terraformToken: `${randomText(10)}.atlasv1.${randomText(45)}`,
     storageKey: randomBytes(64).toString('base64'),
     sharedAccessKey: randomBytes(32).toString('base64'),
   };

@@ -14,6 +14,8 @@ const stackFileSchema = z.object({
   adminKey: z.string(),
   databricks: z.object({ primary: z.string(), dr: z.string() }),
   databricksToken: z.string(),
+  terraform: z.string(),
+  terraformToken: z.string(),
   tables: z.string(),
   blobs: z.string(),
   tablesConnectionString: z.string(),

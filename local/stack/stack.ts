@@ -94,7 +94,7 @@ export class Stack {
     const [tablesReady, serviceBusReady, simulatorsReady] = await Promise.all(starting);
     const tables = tablesReadySchema.parse(tablesReady);
     const serviceBus = serviceBusReadySchema.parse(serviceBusReady);
-    const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+    const { messages, terraform, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
     return {
       app: `http://127.0.0.1:${await freePort(surroundings.identity.ports.app)}`,
       tables: tables.tables,
@@ -103,6 +103,7 @@ export class Stack {
       serviceBus: `sb://127.0.0.1:${serviceBus.port}`,
       serviceBusConnectionString: serviceBus.connectionString,
       databricks,
+      terraform,
       messages,
     };
   }
@@ -119,7 +120,7 @@ export class Stack {
   }
 
   #publish(endpoints: Endpoints & CloudUrls, secrets: Secrets, control: string): StackFile {
-    const { apiKey, basic, adminKey, databricksToken } = secrets;
+    const { apiKey, basic, adminKey, databricksToken, terraformToken } = secrets;
     const { storageConnectionString, ...urls } = endpoints;
     this.#file = {
       pid: process.pid,
@@ -131,6 +132,7 @@ export class Stack {
       basic,
       adminKey,
       databricksToken,
+      terraformToken,
       timeScale: this.#options.timeScale,
     };
     writeStackFile(this.#options.dir, this.#file);

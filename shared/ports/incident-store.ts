@@ -4,6 +4,7 @@ import type { FailureClass } from '../domain/classification/failure-classes.ts';
 import type { TicketId } from '../domain/ids.ts';
 import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
 import type { IncidentRecords } from '../domain/incidents/report.ts';
+import type { MinuteTally } from '../domain/incidents/tally.ts';
 import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
 import type { Attempt, Run, StepRecord } from '../domain/runbooks/run.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
@@ -113,16 +114,29 @@ export interface IncidentSummary {
   readonly signalCount: number;
 }
 
+/** Every part that is given has to hold. */
 export interface IncidentFilter {
   readonly state?: IncidentState;
+  /** Neither resolved nor closed. */
+  readonly open?: true;
   readonly failureClass?: string;
   readonly subject?: string;
+  /** As `componentOf` says it: `cluster/<id>`, in whichever workspace, with what was split off. */
+  readonly component?: string;
+  /** Those that opened before this ISO instant. */
+  readonly openedBefore?: string;
 }
 
+/** May hold fewer incidents than asked for, even none, although more follow: what is read for one page is bounded. */
 export interface IncidentPage {
   readonly incidents: readonly IncidentSummary[];
   /** Opaque; absent on the last page. */
   readonly continuation?: string;
+}
+
+export interface ClosedIncident {
+  readonly id: TicketId;
+  readonly openedAt: string;
 }
 
 export interface LiveIncident {
@@ -132,12 +146,23 @@ export interface LiveIncident {
 
 /** Projections of incidents: may lag or be lost, can be rebuilt from the partitions. */
 export interface IncidentIndex {
-  /** Brings the list row and the live row of an incident up to date (a closed incident is not live). Never goes back to an older version. */
+  /** Brings the list, the tallies and the live row of an incident up to date (a closed incident is not live). Never goes back to an older version. */
   refresh(incident: Incident): Promise<void>;
   /** For a count that only the list shows: many of them become one write within about a second, which may be lost with the process. */
   refreshSoon(incident: Incident): void;
-  /** Newest first. */
+  /** Newest first. Reads a bounded number of rows, however many incidents there are. */
   list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage>;
   /** Every incident that is not closed. */
   live(): AsyncIterable<LiveIncident>;
+  /** Those that the list shows as closed before this instant (ISO), page by page. */
+  closedBefore(instant: string): AsyncIterable<ClosedIncident>;
+  /** Forgets an incident that is gone. Missing is fine. */
+  forget(incident: ClosedIncident): Promise<void>;
+  /**
+   * What opened from one ISO instant to another, counted by the minute, from the minute of `from` to that of `to`, in their order.
+   * Reads one row for a minute in which something opened, however much it was: a day is at most two pages of the store.
+   */
+  tallies(from: string, to: string): Promise<readonly MinuteTally[]>;
+  /** Counts every minute anew from the list. What is refreshed meanwhile is counted too, and once. */
+  recount(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { LastLook } from '../ports/last-look.ts';
+import type { Provisioner } from '../ports/provisioner.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 export interface StepContext {
@@ -23,8 +24,12 @@ export interface StepContext {
   readonly inventory: Inventory;
   readonly workspace: Workspace;
   readonly clock: Clock;
+  /** What applies the component's infrastructure code, and where it stands there; absent when the estate does not say. */
+  readonly infrastructure?: { readonly provisioner: Provisioner; readonly address: string };
   /** The newest attempt of this step, if any: whether it happened is told from what is newer than its `seen`. */
   readonly attempt?: Attempt;
+  /** A person ordered the step anew after that attempt: what it came to is history. */
+  readonly begunAnew?: true;
   /** Newest service-side time from before the thing was set going; what is not newer is the old failure. */
   readonly actedSince?: string;
   /** It was set going before and could not be verified: what looked done then is not. */

@@ -1,5 +1,5 @@
 // Moves one run forward by one slice: load, do, record in one commit, schedule the next message. Repeating a message changes nothing.
-import { Conflict, Refused, Unavailable } from '../domain/errors.ts';
+import { Conflict, Refused } from '../domain/errors.ts';
 import { composeMessages } from '../domain/notification/compose-messages.ts';
 import type { AdvanceOrder } from '../domain/runbooks/advance-order.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
@@ -11,6 +11,7 @@ import { handOver } from './hand-over.ts';
 import { personMessage } from './person-message.ts';
 import { actSlice } from './run/act-slice.ts';
 import { nextState } from './run/next-state.ts';
+import { isOutsideAway } from './run/outside-away.ts';
 import { POLL_SECONDS } from './run/pace.ts';
 import type { RunPorts } from './run/ports.ts';
 import { type Position, positionOf } from './run/position.ts';
@@ -75,7 +76,7 @@ async function doSlice(ports: RunPorts, position: Position): Promise<Slice> {
   } catch (error) {
     if (error instanceof Refused)
       return { position, result: { is: 'failed', because: error.message, retryable: false } };
-    if (error instanceof Unavailable && error.code === 'workspace-unavailable') {
+    if (isOutsideAway(error)) {
       return { position, result: { is: 'unavailable', because: error.message } };
     }
     throw error;

@@ -11,15 +11,18 @@ import { gateReasons } from '../domain/playbooks/gate.ts';
 import type { RemedyId } from '../domain/playbooks/remedy-ids.ts';
 import type { ComponentEvent } from '../domain/signals/component-events.ts';
 import type { Inventory } from '../ports/inventory.ts';
+import type { Provisioners } from '../ports/provisioner.ts';
 import type { Workspaces } from '../ports/workspace.ts';
 import { remedies } from '../steps/remedies/index.ts';
 import { paramsFor, playbookFor } from '../steps/remedies/playbooks.ts';
 import type { StepContext } from '../steps/step.ts';
 import { considerGate, type GatePorts } from './gate/ask.ts';
+import { infrastructureOf } from './run/infrastructure.ts';
 
 export interface PlanPorts extends GatePorts {
   readonly workspaces: Workspaces;
   readonly inventory: Inventory;
+  readonly provisioners: Provisioners;
 }
 
 export interface PlanQuestion {
@@ -77,6 +80,7 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
     clock: ports.clock,
     failedBefore: false,
     notes: {},
+    ...infrastructureOf(ports.provisioners, component, listed),
   };
   const chosen = classification.benign ? [] : playbook.remedies;
   const plans = await Promise.all(chosen.map((id) => planOf(id, context)));

@@ -17,7 +17,7 @@ import type { SignalStore } from '../ports/signal-store.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
-import { pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
+import { type Found, pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
 import { Trail } from './signal/trail.ts';
 
@@ -72,34 +72,65 @@ async function pollAlone(ports: PollPorts, workspace: Workspace): Promise<PollRe
   }
 }
 
+/** Each part for itself: what may not or cannot be read of one does not hide the others. */
 async function pollWorkspace(ports: PollPorts, workspace: Workspace, until: Date): Promise<PollResult> {
-  const result = { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
-  try {
-    const firstContact = await ports.contacts.firstContact(workspace.name, ports.clock.now());
-    for await (const page of workspace.clusterPages()) {
-      result.clusters += page.length;
-      const failures = page.filter((cluster) => hasFailed(ports.estate, workspace.name, cluster));
-      result.failures += failures.length;
-      for (const cluster of failures) result.sent += await report(ports, workspace.name, cluster, firstContact);
-      mustGoOn(ports, workspace, until);
-    }
-    for await (const page of workspace.warehouses.pages()) {
-      const found = await pollWarehouses(ports, workspace.name, page, firstContact);
-      result.warehouses += page.length;
-      result.failures += found.failures;
-      result.sent += found.sent;
-      mustGoOn(ports, workspace, until);
-    }
-    const notebooks = await pollNotebooks(ports, workspace);
-    result.failures += notebooks.failures;
-    result.sent += notebooks.sent;
+  const { name } = workspace;
+  const result = { workspace: name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
+  const add = ({ failures, sent }: Found) => {
+    result.failures += failures;
+    result.sent += sent;
+  };
+  const firstContact = await ports.contacts.firstContact(name, ports.clock.now());
+  const unreadable = [
+    await unreadableBecause(async () => {
+      for await (const page of workspace.clusterPages()) {
+        result.clusters += page.length;
+        add(await pollClusters(ports, name, page, firstContact));
+        mustGoOn(ports, workspace, until);
+      }
+    }),
+    await unreadableBecause(async () => {
+      for await (const page of workspace.warehouses.pages()) {
+        result.warehouses += page.length;
+        add(await pollWarehouses(ports, name, page, firstContact));
+        mustGoOn(ports, workspace, until);
+      }
+    }),
+    await unreadableBecause(async () => add(await pollNotebooks(ports, workspace))),
+  ].filter((because) => because !== undefined);
+  if (unreadable.length === 0) {
     ports.log.info('polled workspace', result);
     return result;
-  } catch (error) {
-    if (!(error instanceof LakewardenError) || error.code !== 'workspace-unavailable') throw error;
-    ports.log.warn('workspace could not be polled', { ...result, because: error.message });
-    return { ...result, unreadable: error.message };
   }
+  const because = unreadable.join('; ');
+  ports.log.warn('workspace could not be polled to its end', { ...result, because });
+  return { ...result, unreadable: because };
+}
+
+/** Our own stores and bus are no excuse: those errors are thrown. */
+async function unreadableBecause(part: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await part();
+    return undefined;
+  } catch (error) {
+    const isTheirs =
+      error instanceof LakewardenError &&
+      (error.code === 'workspace-unavailable' || error.code === 'workspace-refused');
+    if (!isTheirs) throw error;
+    return error.message;
+  }
+}
+
+async function pollClusters(
+  ports: PollPorts,
+  workspace: string,
+  page: readonly Cluster[],
+  firstContact: Date,
+): Promise<Found> {
+  const failed = page.filter((cluster) => hasFailed(ports.estate, workspace, cluster));
+  let sent = 0;
+  for (const cluster of failed) sent += await report(ports, workspace, cluster, firstContact);
+  return { failures: failed.length, sent };
 }
 
 function mustGoOn({ clock }: PollPorts, { name }: Workspace, until: Date): void {

@@ -1,4 +1,4 @@
-// Rebuilds what can be rebuilt from the partitions: the list of incidents, the open ones, and what became of signals.
+// Rebuilds what can be rebuilt from the partitions: the lists of incidents, their counts, the open ones, and what became of signals.
 // Rule kept here: it may run beside everything else. Nothing newer is ever overwritten, and memory is bounded by a page.
 import type { Incident } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
@@ -30,6 +30,7 @@ export async function rebuildProjections(
     rebuilt = { incidents: rebuilt.incidents + 1, signals: rebuilt.signals + signals };
     onProgress(rebuilt);
   }
+  await ports.index.recount();
   return rebuilt;
 }
 

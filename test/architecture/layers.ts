@@ -23,6 +23,7 @@ const ADAPTER_MODULES: Readonly<Record<string, readonly string[]>> = {
   'blob-storage': ['@azure/storage-blob', '@azure/identity', 'zod'],
   'service-bus': ['@azure/service-bus', '@azure/identity', 'zod'],
   channels: ['zod'],
+  'hcp-terraform': ['zod'],
 };
 
 const layers: readonly Layer[] = [

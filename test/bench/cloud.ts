@@ -171,12 +171,13 @@ async function startServices(
     ),
     supervisor.start(simulatorsSpec(surroundings)),
   ]);
-  const { messages, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+  const { messages, terraform, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
   return {
     app: 'http://127.0.0.1',
     storageConnectionString: tablesReadySchema.parse(tablesReady).connectionString,
     serviceBusConnectionString: serviceBusReadySchema.parse(busReady).connectionString,
     databricks,
+    terraform,
     messages,
   };
 }

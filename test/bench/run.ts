@@ -5,8 +5,9 @@ import { coldStart } from './cold-start.ts';
 import { flood } from './flood.ts';
 import { idleTime } from './idle-time.ts';
 import { operationsPerIncident } from './operations-per-incident.ts';
+import { questions } from './questions.ts';
 
-const benchmarks: readonly Benchmark[] = [coldStart, accept, flood, idleTime, operationsPerIncident];
+const benchmarks: readonly Benchmark[] = [coldStart, accept, flood, idleTime, operationsPerIncident, questions];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

@@ -42,6 +42,7 @@ import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import { MemoryProvisioner } from './memory-provisioner.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
@@ -77,6 +78,8 @@ export class House {
   channelTrouble: 'unavailable' | 'refused' | undefined;
   readonly #primary: MemoryWorkspace;
   readonly #dr: MemoryWorkspace;
+  /** What applies the infrastructure code of the primary. */
+  readonly provisioner: MemoryProvisioner;
   readonly #interrupt: Interrupt;
   readonly #lives = new AsyncLocalStorage<Life>();
   #deliveries = 0;
@@ -88,6 +91,7 @@ export class House {
     this.#interrupt = interrupt;
     this.#primary = new MemoryWorkspace(world, { name: 'databricks-dev', interrupt });
     this.#dr = new MemoryWorkspace(world, { name: 'databricks-dr', interrupt });
+    this.provisioner = new MemoryProvisioner(world, interrupt);
     let owners = 0;
     const workspaces = { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) };
     const firstContacts = new Map<string, Date>();
@@ -109,6 +113,7 @@ export class House {
       signals: new MemorySignalStore(interrupt),
       board: new ProcessOutcomeBoard(),
       workspaces,
+      provisioners: { get: (name: string) => (name === 'databricks-dev' ? this.provisioner : undefined) },
       deadLetters: new MemoryDeadLetterStore(interrupt),
       anchors: new MemoryAnchorStore(interrupt),
       recent: new RecentIncidents(),

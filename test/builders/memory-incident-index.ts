@@ -1,8 +1,11 @@
 // IncidentIndex in memory, by the words of the port. `lose()` is what may happen to a projection.
 import { InvalidInput } from '../../shared/domain/errors.ts';
 import { isTicketId, type TicketId } from '../../shared/domain/ids.ts';
-import type { Incident } from '../../shared/domain/incidents/incident.ts';
+import { type Incident, takesJoins } from '../../shared/domain/incidents/incident.ts';
+import { componentOf } from '../../shared/domain/incidents/subject.ts';
+import { addedUp, type MinuteTally, minuteMs, tallyOf } from '../../shared/domain/incidents/tally.ts';
 import type {
+  ClosedIncident,
   IncidentFilter,
   IncidentIndex,
   IncidentPage,
@@ -48,6 +51,35 @@ export class MemoryIncidentIndex implements IncidentIndex {
     for (const { id, nextDueAt, closesAt } of open) yield { id, dueAt: nextDueAt ?? closesAt ?? null };
   }
 
+  async *closedBefore(instant: string): AsyncGenerator<ClosedIncident> {
+    const closed = this.#newestFirst().filter((incident) => incident.state === 'closed');
+    await this.#interrupt('index.closedBefore', 'before');
+    for (const { id, openedAt, closedAt = instant } of closed) if (closedAt < instant) yield { id, openedAt };
+  }
+
+  forget({ id }: ClosedIncident): Promise<void> {
+    return interruptible(this.#interrupt, 'index.forget', () => void this.#incidents.delete(id));
+  }
+
+  tallies(from: string, to: string): Promise<readonly MinuteTally[]> {
+    return interruptible(this.#interrupt, 'index.tallies', () => {
+      const [first, last] = [from, to].map((instant) => minuteMs(Date.parse(instant)));
+      const minutes = Map.groupBy(this.#incidents.values(), ({ openedAt }) => minuteMs(Date.parse(openedAt)));
+      return [...minutes]
+        .filter(([minute]) => minute >= Number(first) && minute <= Number(last))
+        .toSorted(([a], [b]) => a - b)
+        .map(([minute, incidents]) => ({
+          minute: new Date(minute).toISOString(),
+          tallies: addedUp(incidents.map(tallyOf)),
+        }));
+    });
+  }
+
+  /** Nothing is kept that could be wrong. */
+  recount(): Promise<void> {
+    return interruptible(this.#interrupt, 'index.recount', () => undefined);
+  }
+
   /** Forgets an incident, as a projection may. */
   lose(id: TicketId): void {
     this.#incidents.delete(id);
@@ -89,6 +121,10 @@ function comesAfter(incident: Incident, after: Key): boolean {
 
 function matches(incident: Incident, filter: IncidentFilter): boolean {
   if (filter.state !== undefined && incident.state !== filter.state) return false;
+  if (filter.open && !takesJoins(incident.state)) return false;
+  if (filter.component !== undefined && componentOf(incident.subject) !== filter.component) return false;
+  if (filter.openedBefore !== undefined && Date.parse(incident.openedAt) >= Date.parse(filter.openedBefore))
+    return false;
   if (filter.failureClass !== undefined && incident.failureClass !== filter.failureClass) return false;
   return filter.subject === undefined || incident.subject === filter.subject;
 }

@@ -76,6 +76,11 @@ export class MemoryWorkspace implements Workspace {
     this.#known(id).startFailures.push(reason);
   }
 
+  /** Deleted for good: nobody knows it any more. */
+  vanish(id: ClusterId): void {
+    this.#clusters.delete(id);
+  }
+
   /** RUNNING, but no command is ever answered. */
   silence(id: ClusterId): void {
     this.#known(id).answersCommands = false;

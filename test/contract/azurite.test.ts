@@ -43,7 +43,59 @@ async function counts(service: 'tables' | 'blobs'): Promise<Record<string, numbe
   return countsSchema.parse(await account.order('counts'))[service];
 }
 
+/** Names and numbers in key order. */
+async function collectedFrom(table: TableClient, filter: string): Promise<[string, unknown][]> {
+  const found: [string, unknown][] = [];
+  for await (const { partitionKey, rowKey, number } of table.listEntities({ queryOptions: { filter } })) {
+    found.push([`${partitionKey}/${rowKey}`, number]);
+  }
+  return found;
+}
+
+function sortedOf(kept: ReadonlyMap<string, number>, prefix: string): [string, number][] {
+  return [...kept].filter(([name]) => name.startsWith(prefix)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
 describe('tables through the proxy, with the real client', () => {
+  test('L3: queries find by keys what was written, replaced, deleted and rolled back before, in order, over pages', async () => {
+    const table = await madeTable('bykeys');
+    const kept = new Map<string, number>();
+    const keyOf = (number: number) => `r|${String((number * 37) % 101).padStart(3, '0')}`;
+    for (let number = 0; number < 240; number += 1) {
+      const entity = { partitionKey: number % 2 === 0 ? 'a' : "it's", rowKey: keyOf(number), number };
+      const name = `${entity.partitionKey}/${entity.rowKey}`;
+      if (number % 5 === 4) {
+        await table.deleteEntity(entity.partitionKey, entity.rowKey).catch(() => undefined);
+        kept.delete(name);
+      } else {
+        await table.upsertEntity(entity, number % 3 === 0 ? 'Merge' : 'Replace');
+        kept.set(name, number);
+      }
+      if (number % 40 !== 0) continue;
+      const failing: TransactionAction[] = [
+        ['upsert', { ...entity, number: -1 }, 'Replace'],
+        ['delete', { partitionKey: entity.partitionKey, rowKey: 'r|missing' }],
+      ];
+      await expect(table.submitTransaction(failing)).rejects.toThrow();
+    }
+    const ranges = [
+      "RowKey ge 'r|'",
+      "RowKey gt 'r|020' and RowKey lt 'r|060'",
+      "RowKey ge 'r|020' and RowKey le 'r|060'",
+    ];
+    for (const range of [...ranges, "RowKey eq 'r|037'", 'number ge 100', "RowKey gt 'r|050' and number lt 200"]) {
+      const found: string[] = [];
+      const filter = `PartitionKey eq 'it''s' and ${range}`;
+      for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: 7 })) {
+        found.push(...page.map(({ partitionKey, rowKey }) => `${partitionKey}/${rowKey}`));
+      }
+      const all = (await collectedFrom(table, `(${filter})`)).map(([name]) => name);
+      expect(found, range).toEqual(all);
+    }
+    expect(await collectedFrom(table, "PartitionKey eq 'a'")).toEqual(sortedOf(kept, 'a/'));
+    expect(await collectedFrom(table, "PartitionKey eq 'it''s'")).toEqual(sortedOf(kept, "it's/"));
+  });
+
   test('L3: signed calls pass: what is written is read back, with its types and its ETag', async () => {
     const table = await madeTable('roundtrip');
     const written = {

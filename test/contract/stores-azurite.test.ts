@@ -27,6 +27,7 @@ import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './
 import { guardsContract } from './stores/guards.ts';
 import { heartbeatsContract } from './stores/heartbeats.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
+import { incidentQuestionsContract } from './stores/incident-questions.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
@@ -54,6 +55,10 @@ incidentReceiptsContract('Table Storage', () => new TableIncidentStore(freshTabl
 subjectStoreContract('Table Storage', () => new TableSubjectStore(freshTables()));
 guardsContract('Table Storage', () => new TableGuards(freshTables()));
 incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables()));
+incidentQuestionsContract('Table Storage', { numRuns: 6 }, () => {
+  const tables = freshTables();
+  return { index: new TableIncidentIndex(tables), rival: new TableIncidentIndex(tables) };
+});
 gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));

@@ -89,10 +89,10 @@ describe('limits', () => {
     const inverted = 8_640_000_000_000_000 - Date.parse(incident.openedAt);
     // Older ones, as copies of the first one's rows, since a thousand refreshes would take long.
     const older = Array.from({ length: 1_050 }, (_, place) => ticketId('20261119', place + 1));
-    const keyOf = (id: string, place: number) => `${String(inverted + 1 + place).padStart(16, '0')}|${id}`;
+    const keyOf = (id: string, place: number) => `state|open|${String(inverted + 1 + place).padStart(16, '0')}|${id}`;
     const payload = JSON.stringify((await index.list({}, 1)).incidents[0]);
     const listed = older.map((id, place) => ({
-      ...{ partitionKey: 'incident', rowKey: keyOf(id, place), schemaVersion: 1, state: 'open' },
+      ...{ partitionKey: 'incident', rowKey: keyOf(id, place), schemaVersion: 1 },
       payload: payload.replace(incident.id, id),
     }));
     await insertAll(rawTable(stage, 'index'), listed);

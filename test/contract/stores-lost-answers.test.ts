@@ -104,7 +104,7 @@ describe('an answer that was lost', () => {
     const { link, tables } = await aStage();
     const index = new TableIncidentIndex(tables);
     await index.list({}, 1);
-    link.loseAnswers(/^(POST|PUT) .*index/, 2);
+    link.loseAnswers(TRANSACTION, 2);
     await index.refresh(anIncident({ lastEventSeq: 1 }));
     await index.refresh(anIncident({ lastEventSeq: 2, state: 'closed' }));
     expect(link.lost).toBe(2);

@@ -19,6 +19,7 @@ import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './
 import { guardsContract } from './stores/guards.ts';
 import { heartbeatsContract } from './stores/heartbeats.ts';
 import { incidentIndexContract } from './stores/incident-index.ts';
+import { incidentQuestionsContract } from './stores/incident-questions.ts';
 import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
@@ -38,6 +39,10 @@ incidentReceiptsContract('in memory', () => new MemoryIncidentStore(yielding));
 subjectStoreContract('in memory', () => new MemorySubjectStore(yielding));
 guardsContract('in memory', () => new MemoryGuards(yielding));
 incidentIndexContract('in memory', () => new MemoryIncidentIndex(yielding));
+incidentQuestionsContract('in memory', { numRuns: 200 }, () => {
+  const index = new MemoryIncidentIndex(yielding);
+  return { index, rival: index };
+});
 gateStoreContract('in memory', () => new MemoryGateStore(yielding));
 breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
 budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));

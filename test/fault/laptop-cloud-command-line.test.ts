@@ -45,6 +45,8 @@ function aStackFile(pid: number): StackFile {
     adminKey: 'admin',
     databricks: { primary: 'http://127.0.0.1:2', dr: 'http://127.0.0.1:3' },
     databricksToken: 'token',
+    terraform: 'http://127.0.0.1:9',
+    terraformToken: 'token-2',
     tables: 'http://127.0.0.1:4',
     blobs: 'http://127.0.0.1:5',
     tablesConnectionString: 'x',
@@ -172,6 +174,7 @@ describe('secrets and settings', () => {
       storageConnectionString: 'storage',
       serviceBusConnectionString: 'bus',
       databricks: { primary: 'http://127.0.0.1:2', dr: 'http://127.0.0.1:3' },
+      terraform: 'http://127.0.0.1:5',
       messages: 'http://127.0.0.1:4',
     };
     const settings = appSettings({ endpoints, secrets: freshSecrets(), estateFile, timeScale: 30 });
@@ -180,6 +183,7 @@ describe('secrets and settings', () => {
       south: endpoints.databricks.dr,
     });
     expect(settings).toMatchObject({ ServiceBusConnection: 'bus', TABLES_CONNECTION: 'storage', TIME_SCALE: '30' });
+    expect(settings.HCP_TERRAFORM_URL).toBe(endpoints.terraform);
     expect(settings.SLACK_WEBHOOK_URL).toMatch(/^http:\/\/127\.0\.0\.1:4\/slack\//);
   });
 

@@ -59,6 +59,8 @@ describe('the app, just loaded', { timeout: 60_000 }, () => {
         'databricks-dr': `http://127.0.0.1:${port}`,
       }),
       DATABRICKS_TOKEN: 'dapi-token-of-a-test',
+      HCP_TERRAFORM_URL: `http://127.0.0.1:${port}`,
+      HCP_TERRAFORM_TOKEN: 'terraform-token-of-a-test',
       WEBHOOK_URL: `http://127.0.0.1:${port}/`,
       SLACK_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
     };

@@ -42,7 +42,7 @@ test('L4: each setting on the reference page has an explanation', () => {
 });
 
 test('A3: the example holds no secret that would work: what is secret has to be filled in', () => {
-  const placeholders = ['API_KEYS', 'ServiceBusConnection', 'SLACK_WEBHOOK_URL', 'WEBHOOK_URL'];
+  const placeholders = ['API_KEYS', 'ServiceBusConnection', 'HCP_TERRAFORM_TOKEN', 'SLACK_WEBHOOK_URL', 'WEBHOOK_URL'];
   expect(faultsOf(example)).toEqual(placeholders.map((name) => `/${name} still holds the placeholder of the example`));
 });
 
@@ -50,6 +50,7 @@ test('L4: filled in, the example is a right configuration, and it repairs nothin
   const filled = {
     ...example,
     API_KEYS: 'a-key-made-for-this-test',
+    HCP_TERRAFORM_TOKEN: 'a-token-of-this-test',
     ServiceBusConnection: 'Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey=abc=',
     WEBHOOK_URL: 'https://example.com/hook',
     SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
@@ -77,6 +78,7 @@ test('L4: the defaults that the page tells are those that hold', () => {
   ];
   const environment = {
     ...Object.fromEntries(Object.entries(bare).filter(([name]) => !left.includes(name))),
+    HCP_TERRAFORM_TOKEN: 'a-token-of-this-test',
     WEBHOOK_URL: 'https://example.com/hook',
     SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
   };

@@ -28,6 +28,8 @@ const laptop: Environment = {
   ESTATE_FILE: '/estates/reference.json',
   WORKSPACE_HOSTS: '{"databricks-dev":"http://127.0.0.1:8001","databricks-dr":"http://127.0.0.1:8002"}',
   DATABRICKS_TOKEN: 'token-secret',
+  HCP_TERRAFORM_URL: 'http://127.0.0.1:8004',
+  HCP_TERRAFORM_TOKEN: 'terraform-secret',
   AUTO_REMEDIATION_ENABLED: 'true',
   TIME_SCALE: '30',
   WEBHOOK_URL: 'http://127.0.0.1:8003/webhook',
@@ -43,6 +45,7 @@ const azure: Environment = {
   TABLES_CONNECTION: 'https://lakewarden.table.core.windows.net',
   BLOBS_CONNECTION: 'https://lakewarden.blob.core.windows.net',
   ESTATE_FILE: 'estate.json',
+  HCP_TERRAFORM_TOKEN: 'terraform-secret',
   WEBHOOK_URL: 'https://hooks.example.com/abc',
   SLACK_WEBHOOK_URL: 'https://hooks.slack.com/services/T/B/x',
 };
@@ -96,6 +99,29 @@ describe('a right configuration', () => {
       ['databricks-dev', 'http://127.0.0.1:8001', 'token-secret'],
       ['databricks-dr', 'http://127.0.0.1:8002', 'token-secret'],
     ]);
+  });
+
+  test('L4: the infrastructure code of both workspaces is applied with the token whose setting the estate names', () => {
+    const places = configOf(laptop).provisioners.map(({ workspace, origin, choice, token }) => [
+      workspace,
+      origin,
+      choice.workspace,
+      token.reveal(),
+    ]);
+    expect(places).toEqual([
+      ['databricks-dev', 'http://127.0.0.1:8004', 'databricks-dev', 'terraform-secret'],
+      ['databricks-dr', 'http://127.0.0.1:8004', 'databricks-dr', 'terraform-secret'],
+    ]);
+    expect(configOf(azure).provisioners[0]?.origin).toBe('https://app.terraform.io');
+  });
+
+  test('L4: an estate that names nothing to apply its code needs no token', () => {
+    const without = changed(referenceText(), {
+      '/pairs/0/primary/terraform/provisioner': undefined,
+      '/pairs/0/dr/terraform/provisioner': undefined,
+    });
+    const { provisioners } = configOf({ ...laptop, HCP_TERRAFORM_TOKEN: undefined }, without);
+    expect(provisioners).toEqual([]);
   });
 
   test('L2: in Azure everything is reached by managed identity', () => {
@@ -178,6 +204,10 @@ describe('each setting that is wrong is named', () => {
     ['WORKSPACE_HOSTS', '{"databricks-dev":8001}', 'must be an object'],
     ['WORKSPACE_HOSTS', 'http://127.0.0.1', 'must be JSON'],
     ['DATABRICKS_TOKEN', undefined, 'WORKSPACE_HOSTS names a workspace on this machine'],
+    ['HCP_TERRAFORM_URL', 'http://terraform.example.com', 'must be https://'],
+    ['HCP_TERRAFORM_URL', 'https://terraform.example.com/api/v2', 'a host name alone'],
+    ['HCP_TERRAFORM_TOKEN', undefined, 'the workspace databricks-dev of the estate is applied with it'],
+    ['HCP_TERRAFORM_TOKEN', 'two words', 'must be a token'],
     ['AUTO_REMEDIATION_ENABLED', 'yes', 'must be true or false'],
     ['TIME_SCALE', '0.5', 'from 1 to'],
     ['TIME_SCALE', 'fast', 'from 1 to'],
@@ -285,12 +315,14 @@ describe('all at once', () => {
       API_KEYS: 'short',
       WEBHOOK_URL: undefined,
       SLACK_WEBHOOK_URL: 'http://x',
+      HCP_TERRAFORM_TOKEN: undefined,
       TIME_SCALE: '0',
       WORKSPACE_HOSTS: '{"nowhere":"http://127.0.0.1:1"}',
     };
     expect(Object.keys(faultsOf(environment, estate)).sort()).toEqual([
       '/API_KEYS',
       '/ESTATE_FILE/contacts',
+      '/HCP_TERRAFORM_TOKEN',
       '/SLACK_WEBHOOK_URL',
       '/TIME_SCALE',
       '/WEBHOOK_URL',

@@ -1,42 +1,65 @@
-// IncidentIndex over Table Storage: a list, newest first, and the open incidents that the watchdog scans. Projections: both can be rebuilt.
-// Rule kept here: a late refresh never puts an older version over a newer one.
-import { Broken, InvalidInput } from '../../domain/errors.ts';
+// IncidentIndex over Table Storage: lists, newest first, counts by the minute, and the open incidents that the watchdog scans.
+// Rules kept here: all of it can be rebuilt, a late refresh never puts an older version over a newer one, and what a page or a
+// question reads is bounded by its own size, never by the number of incidents.
 import { isTicketId } from '../../domain/ids.ts';
-import type { Incident } from '../../domain/incidents/incident.ts';
+import { type Incident, type IncidentState, incidentStates, openStates } from '../../domain/incidents/incident.ts';
+import { componentOf } from '../../domain/incidents/subject.ts';
+import type { MinuteTally } from '../../domain/incidents/tally.ts';
 import type {
+  ClosedIncident,
   IncidentFilter,
   IncidentIndex,
   IncidentPage,
   IncidentSummary,
   LiveIncident,
 } from '../../ports/incident-store.ts';
-import { clipped, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
-import type { TableName, Tables } from './tables.ts';
+import {
+  classList,
+  componentList,
+  isSummary,
+  LIST,
+  listFilter,
+  place,
+  placeBefore,
+  placeIn,
+  placeOf,
+  stateList,
+  tokenOf,
+} from './incident-list-rows.ts';
+import { IncidentListWriter, isNewer } from './incident-list-writer.ts';
+import { readTallies, recountTallies } from './incident-tallies.ts';
+import { plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
+import type { Tables } from './tables.ts';
 
-const LIST = 'incident';
 const LIVE = 'live';
-/** The last instant a Date can hold, so that a later opening sorts first. */
-const LAST_INSTANT_MS = 8_640_000_000_000_000;
-const LIST_KEY = /^\d{16}\|RCA-\d{8}-\d{3,6}$/;
+const ALL = '';
 const LARGEST_PAGE = 999;
+/** Rows of one component that are looked through for a page of those of one state or class. */
+const LOOKED_THROUGH = 1_000;
 const SOON_MS = 500;
+
+interface Shown {
+  readonly at: string;
+  readonly summary: IncidentSummary;
+}
 
 export class TableIncidentIndex implements IncidentIndex {
   readonly #tables: Tables;
-  /** Newest version of each incident whose list row is to be written soon. */
+  readonly #writer: IncidentListWriter;
+  /** Newest version of each incident whose list rows are to be written soon. */
   readonly #soon = new Map<string, Incident>();
 
   constructor(tables: Tables) {
     this.#tables = tables;
+    this.#writer = new IncidentListWriter(tables);
   }
 
   async refresh(incident: Incident): Promise<void> {
-    const row = listRow(incident);
-    if ((await this.#bringUp('index', row)) === 'newer') return;
+    if ((await this.#writer.write(incident)) === 'newer') return;
     if (incident.state === 'closed') return this.#tables.remove('live', LIVE, incident.id);
-    if ((await this.#bringUp('live', liveRow(incident))) !== 'inserted') return;
+    if ((await this.#bringUp(liveRow(incident))) !== 'inserted') return;
     // It may have been closed, and its live row removed, between our two writes.
-    const listed = await this.#tables.get('index', LIST, row.rowKey);
+    const listed = await this.#tables.get('index', LIST, place(incident));
     if (listed?.columns.state === 'closed') await this.#tables.remove('live', LIVE, incident.id);
   }
 
@@ -49,12 +72,11 @@ export class TableIncidentIndex implements IncidentIndex {
 
   async list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage> {
     const size = Math.max(1, Math.min(Math.trunc(pageSize), LARGEST_PAGE));
+    const after = startOf(filter, continuation);
+    if (filter.subject !== undefined || filter.component !== undefined) return this.#ofComponent(filter, size, after);
     // One more than asked for tells whether there is a next page.
-    const rows = await this.#tables.first('index', listFilter(filter, continuation), size + 1);
-    const shown = rows.slice(0, size);
-    const incidents = shown.map((row) => unpacked(row, isSummary));
-    const last = shown.at(-1);
-    return rows.length > size && last ? { incidents, continuation: tokenOf(last.rowKey) } : { incidents };
+    const lists = await Promise.all(listsOf(filter).map((list) => this.#read(list, after, size + 1)));
+    return pageOf(newestFirst(lists.flat()), size);
   }
 
   async *live(): AsyncGenerator<LiveIncident> {
@@ -66,44 +88,66 @@ export class TableIncidentIndex implements IncidentIndex {
     }
   }
 
+  async *closedBefore(instant: string): AsyncGenerator<ClosedIncident> {
+    // What was closed before was opened before.
+    for await (const row of this.#tables.rows('index', listFilter(stateList('closed'), placeBefore(instant)))) {
+      const { id, openedAt, closedAt } = unpacked(row, isSummary);
+      if (isTicketId(id) && closedAt !== undefined && closedAt < instant) yield { id, openedAt };
+    }
+  }
+
+  async forget(incident: ClosedIncident): Promise<void> {
+    await this.#tables.remove('live', LIVE, incident.id);
+    await this.#writer.forget(incident);
+  }
+
+  tallies(from: string, to: string): Promise<readonly MinuteTally[]> {
+    return readTallies(this.#tables, from, to);
+  }
+
+  recount(): Promise<void> {
+    return recountTallies(this.#tables);
+  }
+
+  /** A component has one list: by state, class and whole subject it is looked through, a bounded part for each page. */
+  async #ofComponent(filter: IncidentFilter, size: number, after: string | undefined): Promise<IncidentPage> {
+    const list = componentList(filter.component ?? componentOf(filter.subject ?? ''));
+    const matching: Shown[] = [];
+    let last = after;
+    for (let looked = 0; looked < LOOKED_THROUGH && matching.length <= size; looked += size + 1) {
+      const read = await this.#read(list, last, size + 1);
+      matching.push(...read.filter(({ summary }) => matches(summary, filter)));
+      if (read.length <= size) return pageOf(matching, size);
+      last = read.at(-1)?.at;
+    }
+    if (matching.length > size || last === undefined) return pageOf(matching, size);
+    return { ...pageOf(matching, size), continuation: tokenOf(last) };
+  }
+
+  async #read(list: string, after: string | undefined, count: number): Promise<readonly Shown[]> {
+    const rows = await this.#tables.first('index', listFilter(list, after), count);
+    return rows.map((row) => ({ at: placeIn(row), summary: unpacked(row, isSummary) }));
+  }
+
   async #refreshNow(id: string): Promise<void> {
     const incident = this.#soon.get(id);
     this.#soon.delete(id);
     // What fails here is mended by the next refresh, or by rebuilding.
-    if (incident) await this.#bringUp('index', listRow(incident)).catch(() => undefined);
+    if (incident) await this.#writer.write(incident).catch(() => undefined);
   }
 
-  /** Writes the row unless a newer one stands there. Ends because each turn means that somebody else wrote. */
-  async #bringUp(table: TableName, row: Row): Promise<'inserted' | 'replaced' | 'newer'> {
-    let current = await this.#tables.get(table, row.partitionKey, row.rowKey);
+  /** Writes the live row unless a newer one stands there. Ends because each turn means that somebody else wrote. */
+  async #bringUp(row: Row): Promise<'inserted' | 'replaced' | 'newer'> {
+    let current: StoredRow | undefined = await this.#tables.get('live', row.partitionKey, row.rowKey);
     for (;;) {
       if (current && isNewer(current, row)) return 'newer';
-      const result = await (current ? this.#tables.replace(table, row, current.etag) : this.#tables.insert(table, row));
+      const result = await (current
+        ? this.#tables.replace('live', row, current.etag)
+        : this.#tables.insert('live', row));
       if (result.written) return current ? 'replaced' : 'inserted';
       current = result.current;
     }
   }
-}
-
-/** By the timeline, and between two events by the count of reports. */
-function isNewer({ columns }: StoredRow, row: Row): boolean {
-  const [seq, other] = [Number(columns.seq), Number(row.seq)];
-  if (seq !== other) return seq > other;
-  return Number(columns.signalCount ?? 0) > Number(row.signalCount ?? 0);
-}
-
-function listRow(incident: Incident): Row {
-  const summary = summaryOf(incident);
-  const { state, failureClass, subject, openedAt, resolvedAt, closedAt, severity, title, signalCount } = summary;
-  const columns = { state, failureClass, subject, openedAt, resolvedAt, closedAt, severity, title, signalCount };
-  const keys = { partitionKey: LIST, rowKey: listKey(incident), schemaVersion: SCHEMA_VERSION };
-  return { ...keys, ...packed(summary), ...plain({ ...columns, incidentId: incident.id, seq: incident.lastEventSeq }) };
-}
-
-function listKey({ openedAt, id }: Incident): string {
-  const opened = Date.parse(openedAt);
-  if (Number.isNaN(opened)) throw new Broken('broken', `${id} was opened at no time: ${openedAt}`);
-  return `${String(LAST_INSTANT_MS - opened).padStart(16, '0')}|${id}`;
 }
 
 function liveRow(incident: Incident): Row {
@@ -112,40 +156,45 @@ function liveRow(incident: Incident): Row {
   return { partitionKey: LIVE, rowKey: id, schemaVersion: SCHEMA_VERSION, ...columns };
 }
 
-function summaryOf(incident: Incident): IncidentSummary {
-  const { id, state, failureClass, code, severity, subject, title, openedAt, resolvedAt, closedAt, signalCount } =
-    incident;
-  return {
-    ...{ id, state, failureClass, code, severity, subject, title, openedAt, signalCount },
-    ...(resolvedAt !== undefined && { resolvedAt }),
-    ...(closedAt !== undefined && { closedAt }),
-  };
+/** The lists that together hold what is asked for, and nothing else. */
+function listsOf({ state, open, failureClass }: IncidentFilter): string[] {
+  const states = statesOf({ state, open });
+  if (failureClass !== undefined) return (states ?? incidentStates).map((each) => classList(failureClass, each));
+  return states?.map(stateList) ?? [ALL];
 }
 
-function listFilter(filter: IncidentFilter, continuation: string | undefined): string {
-  const parts = [`PartitionKey eq ${quoted(LIST)}`];
-  if (continuation !== undefined) parts.push(`RowKey gt ${quoted(keyOf(continuation))}`);
-  if (filter.state !== undefined) parts.push(`state eq ${quoted(filter.state)}`);
-  if (filter.failureClass !== undefined) parts.push(`failureClass eq ${quoted(clipped(filter.failureClass))}`);
-  if (filter.subject !== undefined) parts.push(`subject eq ${quoted(clipped(filter.subject))}`);
-  return parts.join(' and ');
+function statesOf(filter: { state: IncidentState | undefined; open: true | undefined }) {
+  const states = filter.open ? openStates : incidentStates;
+  if (filter.state !== undefined) return states.filter((state) => state === filter.state);
+  return filter.open ? states : undefined;
 }
 
-/** The last key that was shown: it stays good however many incidents open meanwhile. */
-function tokenOf(rowKey: string): string {
-  return Buffer.from(rowKey, 'utf8').toString('base64url');
+function matches(summary: IncidentSummary, { state, open, failureClass, subject, component }: IncidentFilter): boolean {
+  if (subject !== undefined && summary.subject !== subject) return false;
+  if (component !== undefined && componentOf(summary.subject) !== component) return false;
+  if (failureClass !== undefined && summary.failureClass !== failureClass) return false;
+  return statesOf({ state, open })?.includes(summary.state) ?? true;
 }
 
-function keyOf(continuation: string): string {
-  const key = Buffer.from(continuation, 'base64url').toString('utf8');
-  // Decoding skips what is not base64url, so only a token that is written the same again is one of ours.
-  if (LIST_KEY.test(key) && tokenOf(key) === continuation) return key;
-  const field = { pointer: '/continuation', detail: 'is not a continuation that this list gave out' };
-  throw new InvalidInput('bad-request', 'The continuation is not valid', [field]);
+/** Whatever is further back. */
+function startOf({ openedBefore }: IncidentFilter, continuation: string | undefined): string | undefined {
+  const starts = [
+    ...(openedBefore === undefined ? [] : [placeBefore(openedBefore)]),
+    ...(continuation === undefined ? [] : [placeOf(continuation)]),
+  ];
+  return starts.toSorted().at(-1);
 }
 
-function isSummary(value: unknown): value is IncidentSummary {
-  return (
-    typeof value === 'object' && value !== null && 'id' in value && 'state' in value && typeof value.id === 'string'
-  );
+/** An incident that moved from list to list while both were read may be in both: it is shown once. */
+function newestFirst(read: readonly Shown[]): readonly Shown[] {
+  const byPlace = new Map<string, Shown>();
+  for (const each of read) byPlace.set(each.at, each);
+  return [...byPlace.values()].toSorted((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+function pageOf(read: readonly Shown[], size: number): IncidentPage {
+  const shown = read.slice(0, size);
+  const incidents = shown.map(({ summary }) => summary);
+  const last = shown.at(-1);
+  return read.length > size && last ? { incidents, continuation: tokenOf(last.at) } : { incidents };
 }

@@ -43,6 +43,8 @@ export type Transaction =
   /** A row exists that should not, is missing, or has another version. Nothing was written. */
   | { readonly done: false };
 
+export type RowVersion = Pick<StoredRow, 'partitionKey' | 'rowKey' | 'etag'>;
+
 export interface TablesOptions {
   /** Put before each table's name, e.g. so that tests or deployments share an account. Letters and digits. */
   readonly prefix?: string;
@@ -118,6 +120,20 @@ export class Tables {
       await this.#call(table, 'delete-entity', (client, options) => client.deleteEntity(partitionKey, rowKey, options));
     } catch (error) {
       if (statusOf(error) !== 404) throw translate(error);
+    }
+  }
+
+  /** Removes this version of a row. False: another version stands there. Missing is fine. */
+  async removeVersion(table: TableName, { partitionKey, rowKey, etag }: RowVersion): Promise<boolean> {
+    try {
+      await this.#call(table, 'delete-entity', (client, options) =>
+        client.deleteEntity(partitionKey, rowKey, { ...options, etag }),
+      );
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 404) return true;
+      if (statusOf(error) === 412) return false;
+      throw translate(error);
     }
   }
 

@@ -7,6 +7,7 @@ import type { Estate } from './estate.ts';
 import type { MaintenanceWindow } from './maintenance-windows.ts';
 import type { EstateWorkspace } from './pairs.ts';
 import type { PlaybookOverride } from './playbook-overrides.ts';
+import type { PlacedProvisioner } from './provisioners.ts';
 
 export interface PlacedWorkspace {
   readonly workspace: EstateWorkspace;
@@ -31,6 +32,13 @@ export function workspacesOf({ pairs }: Estate): PlacedWorkspace[] {
     ...pairs.map((pair): PlacedWorkspace => ({ workspace: pair.primary, role: 'primary', pair: pair.name })),
     ...pairs.map((pair): PlacedWorkspace => ({ workspace: pair.dr, role: 'dr', pair: pair.name })),
   ];
+}
+
+/** What applies the infrastructure code of each workspace, where the estate says it. */
+export function provisionersOf(estate: Estate): PlacedProvisioner[] {
+  return workspacesOf(estate).flatMap(({ workspace: { name, terraform } }) =>
+    terraform?.provisioner ? [{ workspace: name, choice: terraform.provisioner }] : [],
+  );
 }
 
 /** The workspaces that work: the primary of each pair. */

@@ -10,7 +10,9 @@ function list<Item extends z.ZodType>(item: Item) {
 
 const component = z.object({ kind: text, id: text, name: text }).catch({});
 
-const workspace = z.object({ name: text, url: text, components: list(component) }).catch({ components: [] });
+const terraform = z.object({ provisioner: z.unknown() }).optional().catch(undefined);
+
+const workspace = z.object({ name: text, url: text, terraform, components: list(component) }).catch({ components: [] });
 export type WorkspaceOutline = z.infer<typeof workspace>;
 
 const replication = z

@@ -2,10 +2,13 @@
 import * as z from 'zod';
 import { componentSchema } from './components.ts';
 import * as names from './names.ts';
+import { provisionerSchema } from './provisioners.ts';
 
 const terraformSchema = z.strictObject({
   /** From the root of infra/estate, e.g. environments/dev.tfvars. */
   variablesFile: z.string().regex(/^[\w.-]+(\/[\w.-]+)*\.tfvars$/, 'must be a path to a .tfvars file'),
+  /** What applies it, so that a component can be recreated at its address. */
+  provisioner: provisionerSchema.optional(),
 });
 
 export const workspaceSchema = z.strictObject({

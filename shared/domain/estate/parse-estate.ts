@@ -6,13 +6,17 @@ import { disagreements } from './agreement.ts';
 import { type Estate, estateSchema, type NamedChannel } from './estate.ts';
 import { findTextFault } from './json-text.ts';
 import { type EstateOutline, outlineOf } from './outline.ts';
+import { type PlacedProvisioner, provisionerSchema } from './provisioners.ts';
 
 /** What can be read of a file with faults, so that settings are checked against it all the same. */
 export interface ReadableParts<Channel> {
   readonly channels: readonly Channel[];
   /** undefined: not every workspace has a readable name. */
   readonly workspaceNames: readonly string[] | undefined;
+  readonly provisioners: readonly PlacedProvisioner[];
 }
+
+export const NOTHING_READABLE: ReadableParts<never> = { channels: [], workspaceNames: undefined, provisioners: [] };
 
 export type ParsedEstate<Channel extends NamedChannel> =
   | { readonly ok: true; readonly estate: Estate<Channel> }
@@ -26,7 +30,7 @@ export function parseEstate<Channel extends NamedChannel>(
   const broken = findTextFault(json);
   if (broken) {
     const detail = `not JSON at line ${broken.line}, column ${broken.column}: ${broken.detail}`;
-    return { ok: false, faults: [{ pointer: '', detail }], readable: { channels: [], workspaceNames: undefined } };
+    return { ok: false, faults: [{ pointer: '', detail }], readable: NOTHING_READABLE };
   }
   const value: unknown = JSON.parse(json);
   const outline = outlineOf(value);
@@ -43,5 +47,15 @@ function readableParts<Channel>(outline: EstateOutline, channelSchema: z.ZodType
   });
   const names = outline.pairs.flatMap(({ primary, dr }) => [primary.name, dr.name]);
   const known = names.filter((name) => name !== undefined);
-  return { channels, workspaceNames: known.length > 0 && known.length === names.length ? known : undefined };
+  const workspaceNames = known.length > 0 && known.length === names.length ? known : undefined;
+  return { channels, workspaceNames, provisioners: readableProvisioners(outline) };
+}
+
+function readableProvisioners({ pairs }: EstateOutline): PlacedProvisioner[] {
+  return pairs
+    .flatMap(({ primary, dr }) => [primary, dr])
+    .flatMap(({ name = '', terraform }) => {
+      const read = readBy(provisionerSchema, terraform?.provisioner);
+      return read.ok ? [{ workspace: name, choice: read.value }] : [];
+    });
 }

@@ -124,3 +124,6 @@ export function moved(incident: Incident, to: IncidentState, change: Partial<Inc
 export function takesJoins(state: IncidentState): boolean {
   return state !== 'resolved' && state !== 'closed';
 }
+
+/** The states of what is called an open incident. */
+export const openStates: readonly IncidentState[] = incidentStates.filter(takesJoins);

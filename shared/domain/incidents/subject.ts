@@ -4,6 +4,8 @@ import type { IncidentComponent } from './incident.ts';
 
 /** Service Bus takes 128 characters for a session id (facts/azure.md 6.3). */
 const SESSION_ID_LIMIT = 128;
+/** What a split puts behind the subject that it was taken out of. */
+const SPLITS = /(?:\/split\/RCA-\d{8}-\d{3,6})+$/;
 
 /** `lakewarden` has no workspace. */
 export function subjectOf({ kind, workspace, id }: Pick<IncidentComponent, 'kind' | 'workspace' | 'id'>): string {
@@ -14,4 +16,19 @@ export function subjectOf({ kind, workspace, id }: Pick<IncidentComponent, 'kind
 export function sessionIdOf(text: string): string {
   if (text.length <= SESSION_ID_LIMIT) return text;
   return `${text.split('/')[0] ?? 'subject'}/${hashOf(text)}`;
+}
+
+/** What a subject is, by its first word: `cluster`, `lakewarden`, ... */
+export function kindOf(subject: string): string {
+  return subject.split('/', 1)[0] ?? subject;
+}
+
+/**
+ * `cluster/<id>` of `cluster/<workspace>/<id>` and of what was split off it: all that concerns one component, whichever
+ * workspace it was found in. A subject without a workspace is its own.
+ */
+export function componentOf(subject: string): string {
+  const whole = subject.replace(SPLITS, '');
+  const [kind, workspace, ...id] = whole.split('/');
+  return workspace === undefined || id.length === 0 ? whole : `${kind}/${id.join('/')}`;
 }

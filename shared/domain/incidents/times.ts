@@ -14,14 +14,18 @@ export interface IncidentTimes {
 }
 
 export function timesOf(incident: Incident, timeline: readonly TimelineEvent[]): IncidentTimes {
-  const { failedAt, openedAt, recoveredAt, resolvedAt } = incident;
+  const { failedAt, openedAt, recoveredAt } = incident;
   const acknowledged = timeline.find(({ type }) => type === 'acknowledged');
   return {
     detectSeconds: secondsBetween(failedAt, openedAt),
     acknowledgeSeconds: secondsBetween(openedAt, acknowledged?.at),
     remediateSeconds: secondsBetween(openedAt, recoveredAt),
-    resolveSeconds: secondsBetween(openedAt, resolvedAt),
+    resolveSeconds: resolveSecondsOf(incident),
   };
+}
+
+export function resolveSecondsOf({ openedAt, resolvedAt }: Pick<Incident, 'openedAt' | 'resolvedAt'>): number | null {
+  return secondsBetween(openedAt, resolvedAt);
 }
 
 /** Two clocks may disagree by a little: never negative. */

@@ -1,6 +1,12 @@
 // Names of the remedies: an estate may name them, and a run's rows do. Each is a step of `shared/steps/remedies`.
 
-export const remedyIds = ['restart-cluster', 'restart-warehouse', 'resize-warehouse', 'restore-notebook'] as const;
+export const remedyIds = [
+  'restart-cluster',
+  'restart-warehouse',
+  'resize-warehouse',
+  'restore-notebook',
+  'recreate-by-terraform',
+] as const;
 
 export type RemedyId = (typeof remedyIds)[number];
 

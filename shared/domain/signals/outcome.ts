@@ -22,7 +22,8 @@ export type ActionName =
   | 'rollback_config'
   | 'restart_warehouse'
   | 'resize_warehouse'
-  | 'restore_notebook';
+  | 'restore_notebook'
+  | 'recreate_by_terraform';
 
 /** One stage's word: which stage, what it decided, by which rule, on what evidence. C9 answers from these. */
 export const decisionSchema = z.object({

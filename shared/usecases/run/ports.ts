@@ -3,6 +3,7 @@ import type { Estate } from '../../domain/estate/estate.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Inventory } from '../../ports/inventory.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Provisioners } from '../../ports/provisioner.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
 import type { GatePorts } from '../gate/ask.ts';
 import type { HandOverPorts } from '../hand-over.ts';
@@ -15,6 +16,7 @@ export interface RunPorts extends HandOverPorts, GatePorts {
   readonly log: Log;
   readonly workspaces: Workspaces;
   readonly inventory: Inventory;
+  readonly provisioners: Provisioners;
   /** A name for this invocation that no other one has: the owner of an attempt. */
   newOwner(): string;
 }

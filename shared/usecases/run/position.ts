@@ -7,6 +7,7 @@ import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import type { Step, StepContext } from '../../steps/step.ts';
+import { infrastructureOf } from './infrastructure.ts';
 import type { RunPorts } from './ports.ts';
 
 export interface Position {
@@ -49,7 +50,9 @@ export function contextOf(ports: RunPorts, position: Position): StepContext {
     clock: ports.clock,
     failedBefore: record.state === 'pending' && record.attempts > 0,
     notes: record.notes,
+    ...infrastructureOf(ports.provisioners, component, listed),
     ...(attempt ? { attempt } : {}),
+    ...(attempt && attempt.number <= (record.attemptsBefore ?? 0) ? { begunAnew: true } : {}),
     ...(record.actedSince === undefined ? {} : { actedSince: record.actedSince }),
   };
 }

@@ -1,11 +1,12 @@
 // One slice of a run that is being aborted: the last step that was done and can be undone, is. A step's undo tolerates that its act never happened.
-import { Refused, Unavailable } from '../../domain/errors.ts';
+import { Refused } from '../../domain/errors.ts';
 import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import type { Step } from '../../steps/step.ts';
+import { isOutsideAway } from './outside-away.ts';
 import { OUTAGE_POLL_SECONDS } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
@@ -43,7 +44,7 @@ export async function undoSlice(ports: RunPorts, { file, run }: Position): Promi
     return { is: 'undo', outcome: 'undone', step: record, because: `step ${record.id} is undone` };
   } catch (error) {
     if (error instanceof Refused) return { is: 'undo', outcome: 'given-up', step: record, because: error.message };
-    if (!(error instanceof Unavailable) || error.code !== 'workspace-unavailable') throw error;
+    if (!isOutsideAway(error)) throw error;
     return { is: 'undo', outcome: 'later', step: record, because: error.message };
   }
 }

@@ -100,7 +100,14 @@ async function seen({ index, signals }: Projections, ids: readonly string[]): Pr
   const live = [];
   for await (const each of index.live()) live.push(each);
   const outcomes = await Promise.all(ids.map((signalId) => signals.get(signalId)));
-  return { list: await index.list({}, 50), live: live.sort((a, b) => (a.id < b.id ? -1 : 1)), outcomes };
+  const tallies = await index.tallies('2026-11-20T00:00:00.000Z', '2026-11-21T00:00:00.000Z');
+  return {
+    list: await index.list({}, 50),
+    open: await index.list({ open: true }, 50),
+    tallies,
+    live: live.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    outcomes,
+  };
 }
 
 async function all(incidents: IncidentStore, since?: string): Promise<string[]> {

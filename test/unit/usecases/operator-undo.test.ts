@@ -1,4 +1,4 @@
-// Aborting a run whose steps can be undone. No remedy of today can: for these tests one gets an undo.
+// Aborting a run whose steps can be undone. A restart cannot: for these tests it gets an undo.
 import { afterEach, describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../shared/domain/errors.ts';
 import { remedies } from '../../../shared/steps/remedies/index.ts';
@@ -41,7 +41,7 @@ describe('an aborted run undoes what its steps can undo', () => {
     Reflect.deleteProperty(restart, 'undo');
   });
 
-  /** No remedy of today can be undone: for a while this one can. */
+  /** A restart cannot be undone: for a while it can. */
   function undoable(undo: (position: number) => Promise<void>) {
     const undone: number[] = [];
     Object.assign(restart, {

@@ -1,0 +1,167 @@
+// The rows that lists and questions are answered from, all in one partition, so that one transaction moves an incident and its counts.
+// An incident has a row in each list that may be asked for; a row of a list ends in the same place, its opening time inverted and its id.
+import { Broken, InvalidInput } from '../../domain/errors.ts';
+import type { Incident, IncidentState } from '../../domain/incidents/incident.ts';
+import { componentOf } from '../../domain/incidents/subject.ts';
+import { addedUp, type MinuteTally, minuteMs, type Tally, takenBack, tallyOf } from '../../domain/incidents/tally.ts';
+import type { IncidentSummary } from '../../ports/incident-store.ts';
+import { clipped, keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
+
+export const LIST = 'incident';
+/** Which lists and counts an incident is in. A row of another layout is in none of these: rebuilding brings it in. */
+const LAYOUT = 2;
+/** The last instant a Date can hold, so that a later opening sorts first. */
+const LAST_INSTANT_MS = 8_640_000_000_000_000;
+const PLACE = /^\d{16}\|RCA-\d{8}-\d{3,6}$/;
+const MINUTE = 'minute|';
+
+type Listed = Pick<IncidentSummary, 'openedAt' | 'id'>;
+
+/** Of every list; the list of all incidents has no name before it. */
+export function place({ openedAt, id }: Listed): string {
+  return `${inverted(instantOf(openedAt, id))}|${id}`;
+}
+
+export function stateList(state: IncidentState): string {
+  return `state|${state}|`;
+}
+
+export function classList(failureClass: string, state: IncidentState): string {
+  return `class|${keyPart(clipped(failureClass))}|${state}|`;
+}
+
+export function componentList(component: string): string {
+  return `component|${keyPart(component)}|`;
+}
+
+/** The rows of a list that come after a place, and after an instant's openings. */
+export function listFilter(list: string, after: string | undefined): string {
+  // `:` is the character after the digits that a place begins with.
+  const from = `${list}${after ?? '0'}`;
+  return `PartitionKey eq ${quoted(LIST)} and RowKey gt ${quoted(from)} and RowKey lt ${quoted(`${list}:`)}`;
+}
+
+/** Behind all that opened at the instant or later. */
+export function placeBefore(instant: string): string {
+  return `${inverted(instantOf(instant, 'the filter'))}|~`;
+}
+
+export function placeIn(row: StoredRow): string {
+  return row.rowKey.slice(row.rowKey.lastIndexOf('|', row.rowKey.lastIndexOf('|') - 1) + 1);
+}
+
+/** The last place that was shown: it stays good however many incidents open meanwhile. */
+export function tokenOf(shown: string): string {
+  return Buffer.from(shown, 'utf8').toString('base64url');
+}
+
+export function placeOf(continuation: string): string {
+  const shown = Buffer.from(continuation, 'base64url').toString('utf8');
+  // Decoding skips what is not base64url, so only a token that is written the same again is one of ours.
+  if (PLACE.test(shown) && tokenOf(shown) === continuation) return shown;
+  const field = { pointer: '/continuation', detail: 'is not a continuation that this list gave out' };
+  throw new InvalidInput('bad-request', 'The continuation is not valid', [field]);
+}
+
+/** The row in the list of all: its version decides, and it says in which other lists and counts the incident is. */
+export function mainRow(incident: Incident): Row {
+  const summary = summaryOf(incident);
+  const { state, failureClass, subject, openedAt, resolvedAt, closedAt, severity, title, signalCount } = summary;
+  const columns = { state, failureClass, subject, openedAt, resolvedAt, closedAt, severity, title, signalCount };
+  const keys = { partitionKey: LIST, rowKey: place(incident), schemaVersion: SCHEMA_VERSION, layout: LAYOUT };
+  return { ...keys, ...packed(summary), ...plain({ ...columns, incidentId: incident.id, seq: incident.lastEventSeq }) };
+}
+
+/** The same in every other list. */
+export function copies(incident: Incident): readonly Row[] {
+  const shared = { partitionKey: LIST, schemaVersion: SCHEMA_VERSION, ...packed(summaryOf(incident)) };
+  return copyKeys(incident).map((rowKey) => ({ ...shared, rowKey }));
+}
+
+export function copyKeys(incident: Listed & Pick<Incident, 'state' | 'failureClass' | 'subject'>): string[] {
+  const { state, failureClass, subject } = incident;
+  const lists = [stateList(state), classList(failureClass, state), componentList(componentOf(subject))];
+  return lists.map((list) => `${list}${place(incident)}`);
+}
+
+/** What the incident of a row in the list of all is in besides; nothing if that row is of another layout. */
+export function listedIn(main: StoredRow | undefined): { readonly keys: readonly string[]; readonly tally?: Tally } {
+  if (main === undefined || !isCounted(main)) return { keys: [] };
+  const summary = unpacked(main, isSummary);
+  return { keys: copyKeys(summary), tally: tallyOf(summary) };
+}
+
+export function isCounted({ columns }: StoredRow): boolean {
+  return columns.layout === LAYOUT;
+}
+
+/** What has to be added to the count of its minute when an incident comes after what its row was; nothing if it counts the same. */
+export function changeOfTally(before: Tally | undefined, after: Tally | undefined): readonly Tally[] {
+  return addedUp([...(before ? [takenBack(before)] : []), ...(after ? [after] : [])]);
+}
+
+export function minuteKey(openedAt: string): string {
+  return `${MINUTE}${inverted(minuteMs(instantOf(openedAt, 'the minute')))}`;
+}
+
+export function minuteRow(rowKey: string, tallies: readonly Tally[]): Row {
+  const columns = plain({ minute: minuteIn(rowKey), failures: tallies.reduce((sum, each) => sum + each.failures, 0) });
+  return { partitionKey: LIST, rowKey, schemaVersion: SCHEMA_VERSION, ...packed(tallies), ...columns };
+}
+
+export function talliesIn(row: StoredRow | undefined): readonly Tally[] {
+  return row ? unpacked(row, isTallies) : [];
+}
+
+export function minuteTally(row: StoredRow): MinuteTally {
+  return { minute: minuteIn(row.rowKey), tallies: talliesIn(row) };
+}
+
+/** ISO instant at which the minute of a key begins. */
+function minuteIn(rowKey: string): string {
+  return new Date(LAST_INSTANT_MS - Number(rowKey.slice(MINUTE.length))).toISOString();
+}
+
+/** The counts of all minutes, or of those from the minute of one instant to that of another. */
+export function minutesFilter(from?: string, to?: string): string {
+  const newest = to === undefined ? MINUTE : minuteKey(to);
+  const oldest = from === undefined ? `${MINUTE}:` : minuteKey(from);
+  return `PartitionKey eq ${quoted(LIST)} and RowKey ge ${quoted(newest)} and RowKey le ${quoted(oldest)}`;
+}
+
+/** The rows of the list of all that opened within the minute of a key. */
+export function openedWithin(rowKey: string): string {
+  const startMs = Date.parse(minuteIn(rowKey));
+  const [newest, before] = [inverted(startMs + 60_000), inverted(startMs)].map((text) => `${text}|~`);
+  return `PartitionKey eq ${quoted(LIST)} and RowKey gt ${quoted(newest ?? '')} and RowKey lt ${quoted(before ?? '')}`;
+}
+
+export function isSummary(value: unknown): value is IncidentSummary {
+  return (
+    typeof value === 'object' && value !== null && 'id' in value && 'state' in value && typeof value.id === 'string'
+  );
+}
+
+function isTallies(value: unknown): value is readonly Tally[] {
+  return Array.isArray(value) && value.every((each) => typeof Object(each).failures === 'number');
+}
+
+function summaryOf(incident: Incident): IncidentSummary {
+  const { id, state, failureClass, code, severity, subject, title, openedAt, resolvedAt, closedAt, signalCount } =
+    incident;
+  return {
+    ...{ id, state, failureClass, code, severity, subject, title, openedAt, signalCount },
+    ...(resolvedAt !== undefined && { resolvedAt }),
+    ...(closedAt !== undefined && { closedAt }),
+  };
+}
+
+function inverted(instantMs: number): string {
+  return String(LAST_INSTANT_MS - instantMs).padStart(16, '0');
+}
+
+function instantOf(iso: string, whose: string): number {
+  const instant = Date.parse(iso);
+  if (Number.isNaN(instant)) throw new Broken('broken', `${whose} was opened at no time: ${iso}`);
+  return instant;
+}
