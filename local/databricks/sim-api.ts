@@ -3,8 +3,10 @@
 import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { type Cluster, note } from './cluster.ts';
+import { byHuman } from './cluster-hands.ts';
 import { forceCluster, reasonOf, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
+import { withPoolNodeType } from './clusters-api.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
@@ -51,7 +53,7 @@ function put(id: string, body: unknown, workspace: WorkspaceState): Answer {
   const known = clusters.find(id);
   const moment = momentOf(workspace);
   const cluster = known ? forceCluster(known, body, moment) : seedCluster(id, body, moment, caller.userName);
-  return { status: known ? 200 : 201, body: everything(clusters.put(cluster), workspace) };
+  return { status: known ? 200 : 201, body: everything(clusters.put(withPoolNodeType(cluster, workspace)), workspace) };
 }
 
 function act(call: string, cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer | undefined {
@@ -63,6 +65,8 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
       return { status: 204 };
     case 'POST crash':
       return crash(cluster, body, workspace);
+    case 'POST human':
+      return { status: 200, body: everything(byHuman(cluster, body, workspace), workspace) };
     case 'POST events':
       return addEvent(cluster, body, workspace);
     default:

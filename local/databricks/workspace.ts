@@ -5,12 +5,16 @@ import { type Clock, systemClock } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket } from '../simulator/token-bucket.ts';
+import { catalogueRoutes } from './catalogue-api.ts';
 import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
-import { clusterRoutes } from './clusters-api.ts';
+import { clusterRoutes, withPoolNodeType } from './clusters-api.ts';
 import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
 import { libraryRoutes } from './libraries-api.ts';
+import { createObstacles } from './obstacles.ts';
 import { permissionRoutes } from './permissions-api.ts';
+import { createPools } from './pools.ts';
+import { type PoolSeed, poolControl, poolRoutes, seedPool } from './pools-api.ts';
 import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
 import { createRouter, type Route } from './router.ts';
 import { clusterControl } from './sim-api.ts';
@@ -29,6 +33,10 @@ export interface WorkspaceOptions {
   /** Each with its `cluster_id`. */
   readonly clusters?: readonly ClusterSeed[];
   readonly warehouses?: readonly WarehouseSeed[];
+  /** Each with its `instance_pool_id`. */
+  readonly pools?: readonly PoolSeed[];
+  /** The Azure region, `eastus` by default. */
+  readonly region?: string;
   /** Whose token it is. */
   readonly caller?: Caller;
   readonly limits?: Partial<Record<LimitName, Limit>>;
@@ -53,9 +61,13 @@ const CREATOR = 'data.engineer@example.com';
 
 export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
   const state = createState(options);
+  for (const { instance_pool_id: id = '', ...seed } of options.pools ?? []) {
+    if (!state.pools.find(id)) seedPool(id, seed, state);
+  }
   const warehouses = createWarehouses(state, options.warehouses ?? []);
   for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
-    if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
+    if (state.clusters.isKnown(id)) continue;
+    state.clusters.put(withPoolNodeType(seedCluster(id, seed, momentOf(state), CREATOR), state));
   }
   state.kept.flush();
   const route = createRouter(
@@ -63,6 +75,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
       ...clusterRoutes(state),
       ...libraryRoutes(state),
       ...commandRoutes(state),
+      ...poolRoutes(state),
+      ...catalogueRoutes(),
       ...warehouses.routes,
       ...statementRoutes(state, warehouses),
       ...permissionRoutes(state),
@@ -75,7 +89,8 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
-    control: clusterControl(state),
+    control: (request) =>
+      clusterControl(state)(request) ?? poolControl(state)(request) ?? state.obstacles.control(request),
     serve: async (request) =>
       withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
   });
@@ -83,12 +98,14 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
 
 function createState(options: WorkspaceOptions): WorkspaceState {
   const { clock = systemClock, timeScale = 1, caller = CALLER, emptyPageEvery = EMPTY_PAGE_EVERY } = options;
-  const { kept = keptNowhere } = options;
+  const { kept = keptNowhere, region = 'eastus' } = options;
   if (emptyPageEvery === 1) throw new Error('emptyPageEvery 1 would make every page empty');
   const throttle = createThrottle({ ...LIMITS, ...options.limits }, timeScale, clock);
   const id = String(7_405_600_000_000_000 + (options.port ?? 0));
   const clusters = createClusterStore(clock, kept);
-  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept };
+  const obstacles = createObstacles(clock, kept);
+  const pools = createPools({ clock, timeScale, clusters, kept, obstacles, region });
+  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept, region, obstacles, pools };
 }
 
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
