@@ -62,7 +62,7 @@ interface Ask {
 
 /** One call on one cluster, whoever makes it; what the workspace refuses is thrown. */
 export function changeCluster(verb: Verb, cluster: Cluster, { body, workspace }: Ask): Cluster {
-  return workspace.clusters.put(CHANGES[verb].change(cluster, body, workspace));
+  return put(CHANGES[verb].change(cluster, body, workspace), workspace);
 }
 
 function create(body: Record<string, unknown>, workspace: WorkspaceState): unknown {
@@ -71,7 +71,7 @@ function create(body: Record<string, unknown>, workspace: WorkspaceState): unkno
   askForNodes(spec, workspace);
   const cluster = newCluster(datedId(now), { spec, creator: workspace.caller.userName, source: 'API' }, now);
   const launched = launch(cluster, 'CREATING', launching(cluster, spec, workspace));
-  workspace.clusters.put(withPoolNodeType(launched, workspace));
+  put(withPoolNodeType(launched, workspace), workspace);
   return { cluster_id: cluster.id };
 }
 
@@ -132,6 +132,13 @@ function checked(spec: Spec, { pools }: WorkspaceState): Spec {
     if (pool !== undefined) pools.get(String(pool));
   }
   return checkSpec(spec);
+}
+
+/** Its pool notices at once what was taken or given back. */
+function put(cluster: Cluster, { clusters, pools }: WorkspaceState): Cluster {
+  clusters.put(cluster);
+  pools.find(String(cluster.spec.instance_pool_id));
+  return cluster;
 }
 
 /** What `get` shows of a cluster whose machines a pool decides. */
