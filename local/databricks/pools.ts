@@ -1,6 +1,5 @@
 // The instance pools of a workspace, and what their being full or gone means for a cluster that wants machines of them.
-import type { TerminationReason } from './cluster.ts';
-import { wantedWorkers } from './cluster.ts';
+import { type Cluster, type TerminationReason, wantedWorkers } from './cluster.ts';
 import type { Spec } from './cluster-spec.ts';
 import { noSuchPool } from './errors.ts';
 import type { NodeRequest } from './node-request.ts';
@@ -36,15 +35,12 @@ export function createPools(workspace: Surroundings): Pools {
   }
 
   function use(id: string): { used: number; pending: number } {
-    const members = clusters.all().filter(({ state }) => state !== 'TERMINATED' && state !== 'ERROR');
+    const members = clusters
+      .all()
+      .filter((cluster) => cluster.spec.instance_pool_id !== undefined && !isDoomed(cluster));
     const nodesIn = (states: readonly string[]) =>
-      members
-        .filter(({ state }) => states.includes(state))
-        .reduce((sum, cluster) => sum + nodesOf(cluster.spec, id), 0);
-    return {
-      pending: nodesIn(['PENDING']),
-      used: nodesIn(['RUNNING', 'RESTARTING', 'RESIZING', 'TERMINATING', 'UNKNOWN']),
-    };
+      members.filter(({ state }) => states.includes(state)).reduce((sum, { spec }) => sum + nodesOf(spec, id), 0);
+    return { pending: nodesIn(['PENDING']), used: nodesIn(['RUNNING', 'RESTARTING', 'RESIZING']) };
   }
 
   function find(id: string): Pool | undefined {
@@ -97,6 +93,11 @@ function poolNodes(spec: Spec, workers: number, withDriver = true): Map<string, 
   if (typeof pool === 'string') nodes.set(pool, workers);
   if (withDriver && typeof driverPool === 'string') nodes.set(driverPool, (nodes.get(driverPool) ?? 0) + 1);
   return nodes;
+}
+
+/** On a way up that ends in a failure: it never gets its machines. */
+function isDoomed({ state, due }: Cluster): boolean {
+  return state === 'PENDING' && due.some(({ change }) => change.to === 'terminating');
 }
 
 function nodesOf(spec: Spec, pool: string): number {
