@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import type { Cluster } from './cluster.ts';
 import { changeCluster, VERBS } from './clusters-api.ts';
+import { DEFAULT_PERSON, parsed } from './control.ts';
 import type { WorkspaceState } from './state.ts';
-
-const DEFAULT_PERSON = 'data.engineer@example.com';
 
 const handSchema = z.strictObject({
   action: z.enum(VERBS),
@@ -14,9 +13,7 @@ const handSchema = z.strictObject({
 });
 
 export function byHuman(cluster: Cluster, input: unknown, workspace: WorkspaceState): Cluster {
-  const parsed = handSchema.safeParse(input);
-  if (!parsed.success) throw new Error(`no such action: ${z.prettifyError(parsed.error)}`);
-  const { action, user, body } = parsed.data;
+  const { action, user, body } = parsed(handSchema, input, 'no such action');
   const caller = { userName: user, displayName: user };
   return changeCluster(action, cluster, { body, workspace: { ...workspace, caller } });
 }

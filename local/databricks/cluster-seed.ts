@@ -15,7 +15,7 @@ import { SPEC_FIELDS } from './cluster-spec.ts';
 import { DURATION_SECONDS } from './refusals.ts';
 import { beDown, goDown, launch, resize, restart, run, terminate } from './transitions.ts';
 
-const reasonSchema = z.strictObject({
+export const reasonSchema = z.strictObject({
   code: z.string(),
   type: z.string().optional(),
   parameters: z.record(z.string(), z.string()).optional(),
@@ -24,7 +24,7 @@ const librarySchema = z.union([
   z.string().transform((status) => ({ library: undefined, status, messages: [] as string[] })),
   z.strictObject({ library: z.unknown(), status: z.string(), messages: z.array(z.string()).default([]) }),
 ]);
-const startOrderSchema = z.union([
+export const startOrderSchema = z.union([
   z.strictObject({
     fail: z.string(),
     type: z.string().optional(),
@@ -136,7 +136,8 @@ function withBehaviour(cluster: Cluster, seed: Seed, moment: Moment): Cluster {
   return note(changed, moment.now, changed.driverAnswers ? 'DRIVER_HEALTHY' : 'DRIVER_NOT_RESPONDING');
 }
 
-function orderOf(order: z.output<typeof startOrderSchema>): StartOrder {
+/** An order for one start, as it is given from outside. */
+export function orderOf(order: z.output<typeof startOrderSchema>): StartOrder {
   if (!('fail' in order)) return order;
   const { fail: code, type, parameters, afterSeconds } = order;
   const byDefault = code === 'BOOTSTRAP_TIMEOUT' ? DURATION_SECONDS.bootstrapTimeout : DURATION_SECONDS.startFailure;

@@ -38,7 +38,7 @@ export function clusterRoutes(workspace: WorkspaceState): Route[] {
     return { method, path: `/api/2.1/clusters/${verb}`, limit: 'clusters', serve };
   };
   return [
-    route('GET', 'list', ({ query }) => listing.page(query)),
+    { ...route('GET', 'list', ({ query }) => listing.page(query)), isPage: true },
     route('GET', 'get', ({ query }) => viewOf(named(query, 'CAN_ATTACH_TO'), clock.now(), true)),
     route('POST', 'events', ({ body }) => eventsPage(named(body, 'CAN_ATTACH_TO'), body, clock.now())),
     route('POST', 'create', ({ body }) => create(body, workspace)),

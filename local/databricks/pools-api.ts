@@ -1,6 +1,7 @@
 // Instance pools API 2.0, and `/_sim/pools`. What an edit may change, and what it unsets when it is not sent.
 import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
+import { parsed } from './control.ts';
 import { datedId } from './dated-id.ts';
 import { invalid } from './errors.ts';
 import { isNodeType } from './node-types.ts';
@@ -66,9 +67,9 @@ export function poolRoutes(workspace: WorkspaceState): Route[] {
 function checked(body: Fields, { pools }: WorkspaceState, before?: Pool): PoolSettings {
   const name = requiredText(body, 'instance_pool_name');
   const type = requiredText(body, 'node_type_id');
-  const parsed = settingsSchema.safeParse(body);
-  if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
-  const { min_idle_instances: minimum, max_capacity: capacity } = parsed.data;
+  const result = settingsSchema.safeParse(body);
+  if (!result.success) throw invalid(z.prettifyError(result.error));
+  const { min_idle_instances: minimum, max_capacity: capacity } = result.data;
   if (name.length > POOL_NAME_LENGTH)
     throw invalid(`The pool name must be at most ${POOL_NAME_LENGTH} characters long.`);
   if (!isNodeType(type)) throw invalid(`Node type ${type} is not supported.`);
@@ -78,7 +79,7 @@ function checked(body: Fields, { pools }: WorkspaceState, before?: Pool): PoolSe
   if (pools.all().some((other) => other.id !== before?.id && other.settings.instance_pool_name === name)) {
     throw invalid(`An instance pool with name ${name} already exists.`);
   }
-  return parsed.data;
+  return result.data;
 }
 
 function view(pool: Pool, { pools }: WorkspaceState): Fields {
@@ -122,9 +123,8 @@ export function poolControl(workspace: WorkspaceState): (request: Request) => An
 /** A pool from outside; a new one has its idle machines at once. */
 export function seedPool(id: string, input: unknown, { pools, caller }: WorkspaceState): Pool {
   const known = pools.find(id);
-  const parsed = seedSchema.safeParse(known ? { ...known.settings, ...Object(input) } : input);
-  if (!parsed.success) throw new Error(`no such pool: ${z.prettifyError(parsed.error)}`);
-  const { idle, usedElsewhere, instance_pool_id: _id, ...given } = parsed.data;
+  const seed = parsed(seedSchema, known ? { ...known.settings, ...Object(input) } : input, 'no such pool');
+  const { idle, usedElsewhere, instance_pool_id: _id, ...given } = seed;
   const settings = {
     ...given,
     instance_pool_name: given.instance_pool_name ?? id,

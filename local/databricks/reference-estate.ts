@@ -1,6 +1,6 @@
 // What stands in the two simulated workspaces at the start: the reference estate, and every cluster that an estate file lists beside.
 import type { ClusterSeed } from './cluster-seed.ts';
-import type { WarehouseSeed } from './warehouses.ts';
+import type { WarehouseSeed } from './warehouse-control.ts';
 
 export type Role = 'primary' | 'dr';
 

@@ -7,6 +7,7 @@ import { byHuman } from './cluster-hands.ts';
 import { forceCluster, reasonOf, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
 import { withPoolNodeType } from './clusters-api.ts';
+import { parsed } from './control.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
@@ -100,10 +101,4 @@ function everything(cluster: Cluster, { clock }: WorkspaceState): Record<string,
   const settled = settle(cluster, now);
   const { pinned, onStart, driverAnswers, callerMay, libraries, events } = settled;
   return { ...viewOf(settled, now, true), pinned, onStart, driverAnswers, callerMay, libraries, events };
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (!result.success) throw new Error(z.prettifyError(result.error));
-  return result.data;
 }

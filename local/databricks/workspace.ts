@@ -1,7 +1,7 @@
 // One simulated Azure Databricks workspace over HTTP: token, limits, APIs. What it refuses stands in refusals.ts.
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
-import { type Clock, systemClock } from '../simulator/clock.ts';
+import { type Clock, systemClock, waitUntil } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket } from '../simulator/token-bucket.ts';
@@ -12,6 +12,7 @@ import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
 import { libraryRoutes } from './libraries-api.ts';
 import { createObstacles } from './obstacles.ts';
+import { createPages } from './pages.ts';
 import { permissionRoutes } from './permissions-api.ts';
 import { createPools } from './pools.ts';
 import { type PoolSeed, poolControl, poolRoutes, seedPool } from './pools-api.ts';
@@ -20,7 +21,10 @@ import { createRouter, type Route } from './router.ts';
 import { clusterControl } from './sim-api.ts';
 import { type Caller, createClusterStore, momentOf, type WorkspaceState } from './state.ts';
 import { statementRoutes } from './statements-api.ts';
-import { createWarehouses, type WarehouseSeed } from './warehouses.ts';
+import { createTables, type TableSeed } from './tables.ts';
+import { seedWarehouse, type WarehouseSeed, warehouseControl } from './warehouse-control.ts';
+import { createWarehouseStore } from './warehouse-store.ts';
+import { warehouseRoutes } from './warehouses-api.ts';
 
 export interface WorkspaceOptions {
   /** The bearer token that is let in. */
@@ -35,6 +39,10 @@ export interface WorkspaceOptions {
   readonly warehouses?: readonly WarehouseSeed[];
   /** Each with its `instance_pool_id`. */
   readonly pools?: readonly PoolSeed[];
+  /** By name, with its database. */
+  readonly tables?: Readonly<Record<string, TableSeed>>;
+  /** How long each page of a list of clusters or warehouses takes; not scaled. */
+  readonly pageLatencyMs?: number;
   /** The Azure region, `eastus` by default. */
   readonly region?: string;
   /** Whose token it is. */
@@ -64,7 +72,10 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
   for (const { instance_pool_id: id = '', ...seed } of options.pools ?? []) {
     if (!state.pools.find(id)) seedPool(id, seed, state);
   }
-  const warehouses = createWarehouses(state, options.warehouses ?? []);
+  for (const { id = '', ...seed } of options.warehouses ?? []) {
+    if (!state.warehouses.isKnown(id)) seedWarehouse(id, seed, state);
+  }
+  for (const [name, table] of Object.entries(options.tables ?? {})) state.tables.seed(name, table);
   for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
     if (state.clusters.isKnown(id)) continue;
     state.clusters.put(withPoolNodeType(seedCluster(id, seed, momentOf(state), CREATOR), state));
@@ -77,20 +88,30 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
       ...commandRoutes(state),
       ...poolRoutes(state),
       ...catalogueRoutes(),
-      ...warehouses.routes,
-      ...statementRoutes(state, warehouses),
+      ...warehouseRoutes(state, createPages(state.emptyPageEvery)),
+      ...statementRoutes(state),
       ...permissionRoutes(state),
       currentUser(state),
     ],
-    ({ limit }) => state.throttle(limit),
+    async ({ limit, isPage }, { gone }) => {
+      state.throttle(limit);
+      if (isPage) await waitUntil(state.clock, state.clock.now() + (options.pageLatencyMs ?? 0), gone);
+    },
   );
+  const { obstacles, tables } = state;
+  const controls = [
+    clusterControl(state),
+    warehouseControl(state),
+    poolControl(state),
+    obstacles.control,
+    tables.control,
+  ];
   return startFront({
     port: options.port ?? 0,
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
-    control: (request) =>
-      clusterControl(state)(request) ?? poolControl(state)(request) ?? state.obstacles.control(request),
+    control: (request) => firstAnswer(controls, request),
     serve: async (request) =>
       withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
   });
@@ -105,7 +126,31 @@ function createState(options: WorkspaceOptions): WorkspaceState {
   const clusters = createClusterStore(clock, kept);
   const obstacles = createObstacles(clock, kept);
   const pools = createPools({ clock, timeScale, clusters, kept, obstacles, region });
-  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept, region, obstacles, pools };
+  const warehouses = createWarehouseStore(clock, kept);
+  const compute = { clusters, pools, warehouses, obstacles };
+  return {
+    id,
+    clock,
+    timeScale,
+    caller,
+    emptyPageEvery,
+    throttle,
+    kept,
+    region,
+    ...compute,
+    tables: createTables(kept),
+  };
+}
+
+function firstAnswer(
+  controls: readonly ((request: Request) => Answer | undefined)[],
+  request: Request,
+): Answer | undefined {
+  for (const control of controls) {
+    const answer = control(request);
+    if (answer) return answer;
+  }
+  return undefined;
 }
 
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
