@@ -97,6 +97,5 @@ export function nodeTypeViews(): unknown[] {
     support_port_forwarding: true,
     photon_driver_capable: memoryMb / cores >= 4 * GIB,
     photon_worker_capable: memoryMb / cores >= 4 * GIB,
-    node_info: { available_core_quota: 350, total_core_quota: 350 },
   }));
 }

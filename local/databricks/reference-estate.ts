@@ -1,5 +1,6 @@
 // What stands in the two simulated workspaces at the start: the reference estate, and every cluster that an estate file lists beside.
 import type { ClusterSeed } from './cluster-seed.ts';
+import type { TableSeed } from './tables.ts';
 import type { WarehouseSeed } from './warehouse-control.ts';
 
 export type Role = 'primary' | 'dr';
@@ -7,9 +8,18 @@ export type Role = 'primary' | 'dr';
 export interface Seeds {
   readonly clusters: ClusterSeed[];
   readonly warehouses: WarehouseSeed[];
+  readonly tables: Readonly<Record<string, TableSeed>>;
+  readonly region: string;
 }
 
 const HOUR_MS = 3600 * 1000;
+const REPLICATED_TABLES = [
+  'inference_db.model_predictions',
+  'inference_db.model_registry',
+  'monitoring_db.cluster_metrics',
+  'monitoring_db.job_metrics',
+  'monitoring_db.query_metrics',
+];
 const RUNTIME = '11.3.x-scala2.12';
 
 export function seedsFor(estate: unknown, role: Role, now: number): Seeds {
@@ -37,6 +47,8 @@ function primarySeeds(now: number): Seeds {
       { id: 'f24fd0345a24b381', name: 'inference', cluster_size: 'Small' },
       { id: '9e61e3e42423aabc', name: 'dashboard', cluster_size: '2X-Small' },
     ],
+    tables: tablesAt(now),
+    region: 'eastus',
   };
 }
 
@@ -49,7 +61,17 @@ function drSeeds(now: number): Seeds {
     autotermination_minutes: 10,
     pinned: true,
   };
-  return { clusters: [standby], warehouses: [] };
+  return { clusters: [standby], warehouses: [], tables: tablesAt(now - HOUR_MS), region: 'westus2' };
+}
+
+/** The replicated tables, each with two rows, the newer one a minute old. */
+function tablesAt(now: number): Record<string, TableSeed> {
+  const columns: TableSeed['columns'] = [
+    { name: 'id', type: 'INT' },
+    { name: 'recorded_at', type: 'STRING' },
+  ];
+  const rows = [1, 2].map((id): [number, string] => [id, new Date(now - (3 - id) * 60_000).toISOString()]);
+  return Object.fromEntries(REPLICATED_TABLES.map((name) => [name, { columns, rows }]));
 }
 
 function upSince(time: number): ClusterSeed {

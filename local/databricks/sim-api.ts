@@ -4,18 +4,13 @@ import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { type Cluster, note } from './cluster.ts';
 import { byHuman } from './cluster-hands.ts';
-import { forceCluster, reasonOf, seedCluster } from './cluster-seed.ts';
+import { forceCluster, reasonOf, reasonSchema, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
 import { withPoolNodeType } from './clusters-api.ts';
 import { parsed } from './control.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
-const crashSchema = z.strictObject({
-  code: z.string(),
-  type: z.string().optional(),
-  parameters: z.record(z.string(), z.string()).optional(),
-});
 const eventSchema = z.strictObject({
   type: z.string(),
   timestamp: z.number().optional(),
@@ -76,17 +71,26 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
 }
 
 function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const reason = reasonOf(parsed(crashSchema, body));
+  const reason = parsed(reasonSchema, body);
   if (cluster.state === 'TERMINATING') {
     return { status: 409, body: { error: `${cluster.id} is on its way down already` } };
   }
+  return { status: 200, body: everything(crashCluster(cluster, reason, workspace), workspace) };
+}
+
+/** Takes it down for a reason of the cloud's or the service's, with the event that goes before. */
+export function crashCluster(
+  cluster: Cluster,
+  given: z.output<typeof reasonSchema>,
+  workspace: WorkspaceState,
+): Cluster {
+  const reason = reasonOf(given);
   // One that is down was started by somebody a moment ago: a test cluster can crash without having been brought up before.
   const up =
     cluster.state === 'TERMINATED' ? forceCluster(cluster, { state: 'RUNNING' }, momentOf(workspace)) : cluster;
   const omen = OMENS.find(([pattern]) => pattern.test(reason.code))?.[1];
   const warned = omen ? note(up, workspace.clock.now(), omen) : up;
-  const crashed = terminate(warned, reason, { ...momentOf(workspace), user: undefined });
-  return { status: 200, body: everything(workspace.clusters.put(crashed), workspace) };
+  return workspace.clusters.put(terminate(warned, reason, { ...momentOf(workspace), user: undefined }));
 }
 
 function addEvent(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {

@@ -10,6 +10,7 @@ import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
 import { clusterRoutes, withPoolNodeType } from './clusters-api.ts';
 import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
+import { fleetControl } from './fleet-control.ts';
 import { libraryRoutes } from './libraries-api.ts';
 import { createObstacles } from './obstacles.ts';
 import { createPages } from './pages.ts';
@@ -103,6 +104,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
     clusterControl(state),
     warehouseControl(state),
     poolControl(state),
+    fleetControl(state),
     obstacles.control,
     tables.control,
   ];

@@ -1,8 +1,9 @@
 // Machines that cannot be had and configurations that do not start, as the real SDK meets them: told minutes after a 200, with the
 // words of Azure, until the obstacle is lifted or somebody asks for something else.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { seedsFor } from '../../local/databricks/reference-estate.ts';
 import { DURATION_SECONDS } from '../../local/databricks/refusals.ts';
-import { aWorkspace, type Bench } from '../builders/simulated-workspace.ts';
+import { aWorkspace, type Bench, START } from '../builders/simulated-workspace.ts';
 
 const SPEC = { spark_version: '15.4.x-scala2.12', node_type_id: 'Standard_DS3_v2', num_workers: 2 };
 
@@ -208,6 +209,41 @@ describe('E2: a configuration that does not start', () => {
     await bench.client.clusters.delete({ cluster_id: 'down' });
     bench.clock.advance(DURATION_SECONDS.terminate);
     expect((await started()).state).toBe('RUNNING');
+  });
+});
+
+describe('C1: the Analytics Cluster of the reference estate runs out of capacity', () => {
+  const ID = 'test-cluster-456';
+  beforeEach(async () => {
+    await bench.stop();
+    bench = await aWorkspace({ ...seedsFor(undefined, 'primary', START), region: 'eastus2' });
+    const parameters = { region: 'eastus2' };
+    await bench.call('POST', `/_sim/clusters/${ID}/crash`, { code: 'INSUFFICIENT_INSTANCE_CAPACITY', parameters });
+    await set({ ...stockout, nodes: 2 });
+    bench.clock.advance(DURATION_SECONDS.terminate);
+  });
+
+  test('C1: it went down for that reason, and a plain start fails', async () => {
+    expect(await get(ID)).toMatchObject({
+      cluster_name: 'Analytics Cluster',
+      state: 'TERMINATED',
+      termination_reason: {
+        code: 'INSUFFICIENT_INSTANCE_CAPACITY',
+        type: 'CLOUD_FAILURE',
+        parameters: { region: 'eastus2' },
+      },
+    });
+    expect((await started(ID)).termination_reason?.code).toBe('CLOUD_PROVIDER_RESOURCE_STOCKOUT');
+  });
+
+  test('C1: with fewer workers it runs', async () => {
+    await update({ num_workers: 1 }, 'num_workers', ID);
+    expect(await started(ID)).toMatchObject({ state: 'RUNNING', num_workers: 1 });
+  });
+
+  test('C1: with another type of machine it runs', async () => {
+    await update({ node_type_id: 'Standard_D4ds_v5' }, 'node_type_id', ID);
+    expect(await started(ID)).toMatchObject({ state: 'RUNNING', node_type_id: 'Standard_D4ds_v5' });
   });
 });
 
