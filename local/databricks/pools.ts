@@ -1,11 +1,13 @@
 // The instance pools of a workspace, and what their being full or gone means for a cluster that wants machines of them.
+import type { KeptMap } from '../durable/kept-map.ts';
+import type { Clock } from '../simulator/clock.ts';
 import { type Cluster, type TerminationReason, wantedWorkers } from './cluster.ts';
 import type { Spec } from './cluster-spec.ts';
 import { noSuchPool } from './errors.ts';
 import type { NodeRequest } from './node-request.ts';
+import type { Obstacles } from './obstacles.ts';
 import { hasRoom, type Pool, settlePool } from './pool.ts';
 import { DURATION_SECONDS } from './refusals.ts';
-import type { WorkspaceState } from './state.ts';
 
 export interface Pools {
   /** Refuses in the API's words if there is none. */
@@ -20,7 +22,14 @@ export interface Pools {
   draw(spec: Spec, workers: number, withDriver: boolean): readonly NodeRequest[] | TerminationReason;
 }
 
-type Surroundings = Pick<WorkspaceState, 'clock' | 'timeScale' | 'clusters' | 'kept' | 'obstacles' | 'region'>;
+interface Surroundings {
+  readonly clock: Clock;
+  readonly timeScale: number;
+  readonly kept: KeptMap;
+  readonly region: string;
+  readonly clusters: { all(): Cluster[] };
+  readonly obstacles: Obstacles;
+}
 
 const KEPT = 'pool/';
 
