@@ -12,6 +12,7 @@ import { starting } from './warehouses-api.ts';
 
 interface Statement {
   readonly id: string;
+  readonly warehouseId: string;
   readonly outcome: Outcome;
   readonly startsAt: number;
   readonly endsAt: number;
@@ -57,7 +58,7 @@ async function execute(
   // Also starts a warehouse that was stopped on purpose: a probe must look at its state first.
   const awake = warehouses.put(wakeWarehouse(warehouse, starting(warehouse.settings, warehouse.id, workspace)));
   forgetRemoved(statements, workspace);
-  const statement: Statement = { id: randomUUID(), ...courseOf(sql, awake, workspace), cancelled: false };
+  const statement: Statement = { id: randomUUID(), warehouseId, ...courseOf(sql, awake, workspace), cancelled: false };
   const { endsAt } = statement;
   statements.set(statement.id, statement);
   await waitUntil(clock, Math.min(endsAt, clock.now() + scaled(waitSeconds, workspace)), request.gone);
@@ -100,11 +101,18 @@ function view(statement: Statement, workspace: WorkspaceState): unknown {
 
 function stateOf(statement: Statement, workspace: WorkspaceState): string {
   const now = workspace.clock.now();
-  if (statement.cancelled) return 'CANCELED';
+  if (statement.cancelled || isLost(statement, workspace)) return 'CANCELED';
   if (now < statement.startsAt) return 'PENDING';
   if (now < statement.endsAt) return 'RUNNING';
   if (now > statement.endsAt + scaled(STATEMENT_SECONDS.resultsKept, workspace)) return 'CLOSED';
   return statement.outcome.kind === 'error' ? 'FAILED' : 'SUCCEEDED';
+}
+
+/** What runs on a warehouse ends with it, and does not come back with it. */
+function isLost({ warehouseId, startsAt, endsAt }: Statement, { warehouses, clock }: WorkspaceState): boolean {
+  const { state = 'DELETED', runningSince = startsAt } = warehouses.find(warehouseId) ?? {};
+  if (runningSince > startsAt) return runningSince < endsAt;
+  return clock.now() < endsAt && state !== 'STARTING' && state !== 'RUNNING';
 }
 
 function isRemoved(statement: Statement, workspace: WorkspaceState): boolean {

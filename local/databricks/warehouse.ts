@@ -41,6 +41,8 @@ export interface Warehouse {
   /** What is told instead of what the state says. */
   readonly health: Health | undefined;
   readonly deletedAt: number | undefined;
+  /** When it came up last: what ran on it before is lost. */
+  readonly runningSince: number | undefined;
   /** One for each of the next starts. */
   readonly onStart: readonly StartOrder[];
   readonly queries: Queries;
@@ -48,7 +50,7 @@ export interface Warehouse {
 
 export function newWarehouse(id: string, settings: WarehouseSettings, creator: string): Warehouse {
   const queries = { mode: 'answer' } as const;
-  const nothing = { due: [], health: undefined, deletedAt: undefined, onStart: [] };
+  const nothing = { due: [], health: undefined, deletedAt: undefined, runningSince: undefined, onStart: [] };
   return { id, settings, creator, state: 'STOPPED', queries, ...nothing };
 }
 
@@ -135,7 +137,7 @@ function comeUp(warehouse: Warehouse, moment: Moment): Warehouse {
 function happen(warehouse: Warehouse, change: Change, at: number): Warehouse {
   switch (change.to) {
     case 'running':
-      return { ...warehouse, state: 'RUNNING', health: undefined };
+      return { ...warehouse, state: 'RUNNING', health: undefined, runningSince: at };
     case 'failing':
       return { ...warehouse, health: failed(change.reason) };
     case 'stopped':

@@ -295,6 +295,20 @@ describe('E5: queries on a warehouse', () => {
     expect((await get(UP)).health?.status).toBe('HEALTHY');
   });
 
+  test('E5: a stop and a start end a query that hangs, and spare one that was done', async () => {
+    const finished = await execute('SELECT 1');
+    bench.clock.advance(STATEMENT_SECONDS.running);
+    await force(UP, { queries: { mode: 'hang' } });
+    const hanging = await execute('SELECT 1');
+    await bench.client.warehouses.stop({ id: UP });
+    expect((await result(hanging)).status?.state).toBe('CANCELED');
+    bench.clock.advance(DURATION_SECONDS.warehouseStop);
+    await bench.client.warehouses.start({ id: UP });
+    bench.clock.advance(DURATION_SECONDS.warehouseStart);
+    expect((await result(hanging)).status?.state, 'it does not come back').toBe('CANCELED');
+    expect((await result(finished)).status?.state).toBe('SUCCEEDED');
+  });
+
   test('E5: a query on one that does not come up waits, and fails with it', async () => {
     await force(DOWN, { onStart: [{ fail: 'CLOUD_PROVIDER_LAUNCH_FAILURE' }] });
     const id = await execute('SELECT 1', DOWN);
