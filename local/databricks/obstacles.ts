@@ -26,8 +26,11 @@ export interface Obstacles {
   bite(request: LaunchRequest): TerminationReason | undefined;
   /** Why it would fail, asked by what only waits and tries again. */
   look(request: LaunchRequest): TerminationReason | undefined;
-  /** `/_sim/obstacles`. */
-  control(request: Request): Answer | undefined;
+  /** Throws in words if the input is no obstacle; answers its id. */
+  add(input: unknown): string;
+  all(): { readonly id: string }[];
+  /** False if there is no such id. */
+  lift(id: string): boolean;
 }
 
 const KEPT = 'obstacle/';
@@ -79,15 +82,22 @@ export function createObstacles(clock: Clock, kept: KeptMap): Obstacles {
       else put({ ...rule, left, hits: rule.hits + 1 });
       return reason;
     },
-    control({ method, url, body }) {
-      const [, , area, id] = url.pathname.split('/');
-      if (area !== 'obstacles') return undefined;
-      if (method === 'POST' && !id) return { status: 201, body: { id: add(body) } };
-      if (method === 'GET' && !id) return { status: 200, body: all() };
-      if (method !== 'DELETE') return undefined;
-      if (id) return lift(id) ? { status: 204 } : undefined;
-      for (const rule of all()) lift(rule.id);
-      return { status: 204 };
-    },
+    add,
+    all,
+    lift,
+  };
+}
+
+/** `/_sim/obstacles`. */
+export function obstacleControl({ add, all, lift }: Obstacles): (request: Request) => Answer | undefined {
+  return ({ method, url, body }) => {
+    const [, , area, id] = url.pathname.split('/');
+    if (area !== 'obstacles') return undefined;
+    if (method === 'POST' && !id) return { status: 201, body: { id: add(body) } };
+    if (method === 'GET' && !id) return { status: 200, body: all() };
+    if (method !== 'DELETE') return undefined;
+    if (id) return lift(id) ? { status: 204 } : undefined;
+    for (const rule of all()) lift(rule.id);
+    return { status: 204 };
   };
 }

@@ -12,7 +12,7 @@ import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
 import { fleetControl } from './fleet-control.ts';
 import { libraryRoutes } from './libraries-api.ts';
-import { createObstacles } from './obstacles.ts';
+import { createObstacles, obstacleControl } from './obstacles.ts';
 import { createPages } from './pages.ts';
 import { permissionRoutes } from './permissions-api.ts';
 import { createPools } from './pools.ts';
@@ -99,14 +99,13 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
       if (isPage) await waitUntil(state.clock, state.clock.now() + (options.pageLatencyMs ?? 0), gone);
     },
   );
-  const { obstacles, tables } = state;
   const controls = [
     clusterControl(state),
     warehouseControl(state),
     poolControl(state),
     fleetControl(state),
-    obstacles.control,
-    tables.control,
+    obstacleControl(state.obstacles),
+    state.tables.control,
   ];
   return startFront({
     port: options.port ?? 0,
