@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Cluster } from './cluster.ts';
 import { changeCluster, VERBS } from './clusters-api.ts';
-import { DEFAULT_PERSON, parsed } from './control.ts';
+import { DEFAULT_PERSON, readSimBody } from './sim-body.ts';
 import type { WorkspaceState } from './state.ts';
 
 const handSchema = z.strictObject({
@@ -13,7 +13,7 @@ const handSchema = z.strictObject({
 });
 
 export function byHuman(cluster: Cluster, input: unknown, workspace: WorkspaceState): Cluster {
-  const { action, user, body } = parsed(handSchema, input, 'no such action');
+  const { action, user, body } = readSimBody(handSchema, input, 'no such action');
   const caller = { userName: user, displayName: user };
   return changeCluster(action, cluster, { body, workspace: { ...workspace, caller } });
 }

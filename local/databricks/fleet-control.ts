@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { reasonSchema, seedCluster } from './cluster-seed.ts';
 import { withPoolNodeType } from './clusters-api.ts';
-import { DEFAULT_PERSON, parsed } from './control.ts';
 import { crashCluster } from './sim-api.ts';
+import { DEFAULT_PERSON, readSimBody } from './sim-body.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { seedWarehouse } from './warehouse-control.ts';
 
@@ -34,7 +34,7 @@ export function fleetControl(workspace: WorkspaceState): (request: Request) => A
 }
 
 function create(body: unknown, workspace: WorkspaceState): unknown {
-  const { clusters, warehouses, prefix, cluster, warehouse } = parsed(fleetSchema, body, 'no such fleet');
+  const { clusters, warehouses, prefix, cluster, warehouse } = readSimBody(fleetSchema, body, 'no such fleet');
   const moment = momentOf(workspace);
   for (let n = 1; n <= clusters; n += 1) {
     const seeded = seedCluster(`${prefix}-${n}`, cluster, moment, DEFAULT_PERSON);
@@ -48,7 +48,7 @@ function create(body: unknown, workspace: WorkspaceState): unknown {
 }
 
 function crashMany(body: unknown, workspace: WorkspaceState): number {
-  const { prefix, count, ...reason } = parsed(crashSchema, body, 'no such crash');
+  const { prefix, count, ...reason } = readSimBody(crashSchema, body, 'no such crash');
   const up = workspace.clusters.all().filter(({ id, state }) => state === 'RUNNING' && id.startsWith(prefix));
   const dying = up.slice(0, count);
   for (const cluster of dying) crashCluster(cluster, reason, workspace);

@@ -4,8 +4,8 @@ import type { KeptMap } from '../durable/kept-map.ts';
 import type { Clock } from '../simulator/clock.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import type { TerminationReason } from './cluster.ts';
-import { parsed } from './control.ts';
 import { judge, type LaunchRequest, obstacleSchema } from './obstacle-rules.ts';
+import { readSimBody } from './sim-body.ts';
 
 const setSchema = z.strictObject({
   obstacle: obstacleSchema,
@@ -64,7 +64,7 @@ export function createObstacles(clock: Clock, kept: KeptMap): Obstacles {
   }
 
   function add(input: unknown): string {
-    const { obstacle, times, forSeconds } = parsed(setSchema, input, 'no such obstacle');
+    const { obstacle, times, forSeconds } = readSimBody(setSchema, input, 'no such obstacle');
     count += 1;
     const until = forSeconds === undefined ? undefined : clock.now() + forSeconds * 1000;
     put({ id: `obstacle-${count}`, obstacle, left: times, until, hits: 0 });

@@ -1,13 +1,13 @@
 // Instance pools API 2.0, and `/_sim/pools`. What an edit may change, and what it unsets when it is not sent.
 import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
-import { parsed } from './control.ts';
 import { datedId } from './dated-id.ts';
 import { invalid } from './errors.ts';
 import { isNodeType } from './node-types.ts';
 import { editedPool, newPool, type Pool, type PoolSettings } from './pool.ts';
 import { POOL_AUTOTERMINATION_MINUTES, POOL_NAME_LENGTH } from './refusals.ts';
 import { type Route, requiredText } from './router.ts';
+import { readSimBody } from './sim-body.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 
 type Fields = Record<string, unknown>;
@@ -123,7 +123,7 @@ export function poolControl(workspace: WorkspaceState): (request: Request) => An
 /** A pool from outside; a new one has its idle machines at once. */
 export function seedPool(id: string, input: unknown, { pools, caller }: WorkspaceState): Pool {
   const known = pools.find(id);
-  const seed = parsed(seedSchema, known ? { ...known.settings, ...Object(input) } : input, 'no such pool');
+  const seed = readSimBody(seedSchema, known ? { ...known.settings, ...Object(input) } : input, 'no such pool');
   const { idle, usedElsewhere, instance_pool_id: _id, ...given } = seed;
   const settings = {
     ...given,

@@ -16,6 +16,8 @@ export interface Pools {
   all(): Pool[];
   put(pool: Pool): Pool;
   remove(id: string): void;
+  /** Whether there is or ever was one of that id. */
+  isKnown(id: string): boolean;
   /** How many machines of it are with clusters that are up, and with clusters that come up. */
   use(id: string): { used: number; pending: number };
   /** Machines that the pools have to ask Azure for, or why the pools do not give them. */
@@ -35,7 +37,9 @@ const KEPT = 'pool/';
 
 export function createPools(workspace: Surroundings): Pools {
   const { clock, timeScale, clusters, kept, obstacles, region } = workspace;
-  const pools = new Map<string, Pool>(kept.under(KEPT).flatMap(([id, pool]) => (isPool(pool) ? [[id, pool]] : [])));
+  const found = kept.under(KEPT);
+  const pools = new Map(found.flatMap(([id, pool]) => (isPool(pool) ? [[id, pool] as const] : [])));
+  const removed = new Set(found.flatMap(([id, pool]) => (pool === null ? [id] : [])));
 
   function put(pool: Pool): Pool {
     if (pools.get(pool.id) !== pool) kept.set(KEPT + pool.id, pool);
@@ -83,9 +87,12 @@ export function createPools(workspace: Surroundings): Pools {
       return pool;
     },
     remove(id) {
-      kept.delete(KEPT + id);
+      // Remembered as gone: a start must not seed it anew.
+      kept.set(KEPT + id, null);
+      removed.add(id);
       pools.delete(id);
     },
+    isKnown: (id) => pools.has(id) || removed.has(id),
     draw(spec, workers, withDriver) {
       const drawn = [...poolNodes(spec, workers, withDriver)].map(([id, nodes]) => drawOne(id, nodes));
       const failure = drawn.find((one) => one !== undefined && 'code' in one);

@@ -15,10 +15,11 @@
 //   is no stock, quota, room in the pool or valid configuration (obstacle-rules.ts); it LOSES on edit what was not sent: a cluster's
 //   spot policy (then on-demand), auto-termination (then none) and tags, a pool's max_capacity (then none) and min_idle_instances
 //   (then 0); a resize that finds no nodes leaves the cluster RUNNING with those it has, and only an ADD_NODES_FAILED event says so.
-// SQL warehouses and their queries: it REJECTS a second one of a name, sizes off the ladder, 1 to 9 minutes of auto-stop, serverless but for PRO, a start
-//   while STOPPING, DELETING or DELETED; it LOSES on edit what has a documented default; an edit that needs other machines restarts
-//   one that is RUNNING, and leaves one that is STOPPED so (the SDK's waiter then throws); one whose clusters do not launch stays
-//   STARTING with a FAILED health for a while before it is STOPPED; queries that run when a warehouse goes down are CANCELED [guess].
+// SQL warehouses and their queries: it REJECTS a second one of a name, sizes off the ladder, 1 to 9 minutes of auto-stop, serverless
+//   but for PRO, a start while STOPPING, DELETING or DELETED; it LOSES on edit what has a documented default; an edit that needs other
+//   machines restarts one that is RUNNING, and leaves one that is STOPPED so (the SDK's waiter then throws a TypeError); one whose
+//   clusters do not launch stays STARTING with a FAILED health for a while before it is STOPPED; queries that run when a warehouse goes
+//   down are CANCELED [guess].
 // NOT simulated: auto-termination and auto-stop, node loss during a run, job and pipeline runs, notebooks, policies, Unity Catalog, the
 //   language beyond small expressions (interpreter.ts), Entra ID tokens (one fixed token), TLS; stock and quota do not count down by
 //   use: a rule says what each single request may take; a warehouse that retries its launch is not judged again before the next start.
@@ -81,7 +82,7 @@ export const EVENTS_KEPT = 5_000;
 
 /** [doc: "max number of warehouses to return"; no number is published: guess] */
 export const WAREHOUSE_PAGE = { default: 100, max: 500 } as const;
-/** [doc] Fields of clusters that an edit without them resets. */
+/** [doc] Bounds of a warehouse's settings; the minutes are those of one that is not serverless. */
 export const WAREHOUSE_LIMITS = {
   maxClusters: 40,
   minClusters: 30,

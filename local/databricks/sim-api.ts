@@ -7,7 +7,7 @@ import { byHuman } from './cluster-hands.ts';
 import { forceCluster, reasonOf, reasonSchema, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
 import { withPoolNodeType } from './clusters-api.ts';
-import { parsed } from './control.ts';
+import { readSimBody } from './sim-body.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
@@ -71,7 +71,7 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
 }
 
 function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const reason = parsed(reasonSchema, body);
+  const reason = readSimBody(reasonSchema, body);
   if (cluster.state === 'TERMINATING') {
     return { status: 409, body: { error: `${cluster.id} is on its way down already` } };
   }
@@ -94,7 +94,7 @@ export function crashCluster(
 }
 
 function addEvent(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const { type, timestamp = workspace.clock.now(), details } = parsed(eventSchema, body);
+  const { type, timestamp = workspace.clock.now(), details } = readSimBody(eventSchema, body);
   const noted = workspace.clusters.put(note(cluster, timestamp, type, details));
   return { status: 201, body: everything(noted, workspace) };
 }

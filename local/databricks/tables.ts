@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { KeptMap } from '../durable/kept-map.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
-import { parsed } from './control.ts';
 import { CodeError, evaluate, type Value } from './expressions.ts';
 import type { Column, Outcome } from './interpreter.ts';
+import { readSimBody } from './sim-body.ts';
 
 const cell = z.union([z.string(), z.number()]);
 const tableSchema = z.strictObject({
@@ -36,7 +36,7 @@ export function createTables(kept: KeptMap): Tables {
   const tables = new Map(kept.under(KEPT).map(([name, table]) => [name, tableSchema.parse(table)]));
 
   function put(name: string, input: unknown): Table {
-    const table = parsed(tableSchema, input, 'no such table');
+    const table = readSimBody(tableSchema, input, 'no such table');
     tables.set(name, table);
     kept.set(KEPT + name, table);
     return table;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import type { StartOrder } from './cluster.ts';
 import { orderOf, reasonOf, reasonSchema, startOrderSchema } from './cluster-seed.ts';
-import { DEFAULT_PERSON, parsed } from './control.ts';
 import { WAREHOUSE_DEFAULTS } from './refusals.ts';
+import { DEFAULT_PERSON, readSimBody } from './sim-body.ts';
 import type { WorkspaceState } from './state.ts';
 import { failWarehouse, newWarehouse, WAREHOUSE_STATES, type Warehouse, type WarehouseSettings } from './warehouse.ts';
 import { changeWarehouse, WAREHOUSE_VERBS, warehouseView } from './warehouses-api.ts';
@@ -65,7 +65,7 @@ const DEFAULTS: Omit<WarehouseSettings, 'name'> = {
 
 /** A warehouse from outside, RUNNING if it is new and nothing else is said; a state is forced at once. */
 export function seedWarehouse(id: string, input: unknown, { warehouses, caller }: WorkspaceState): Warehouse {
-  const seed = parsed(seedSchema, input, 'no such warehouse');
+  const seed = readSimBody(seedSchema, input, 'no such warehouse');
   const { id: _id, state, creator_name, health, onStart, queries, ...given } = seed;
   const known = warehouses.find(id);
   const before = known ?? newWarehouse(id, { name: id, ...DEFAULTS }, caller.userName);
@@ -112,11 +112,11 @@ function act(
       workspace.warehouses.remove(warehouse.id);
       return { status: 204 };
     case 'POST fail': {
-      const failed = failWarehouse(warehouse, reasonOf(parsed(reasonSchema, body)));
+      const failed = failWarehouse(warehouse, reasonOf(readSimBody(reasonSchema, body)));
       return told(everything(workspace.warehouses.put(failed), workspace));
     }
     case 'POST human': {
-      const { action, user, body: fields } = parsed(handSchema, body, 'no such action');
+      const { action, user, body: fields } = readSimBody(handSchema, body, 'no such action');
       const caller = { userName: user, displayName: user };
       const given = { body: fields, workspace: { ...workspace, caller } };
       return told(everything(changeWarehouse(action, warehouse, given), workspace));

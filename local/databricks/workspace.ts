@@ -71,7 +71,7 @@ const CREATOR = 'data.engineer@example.com';
 export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
   const state = createState(options);
   for (const { instance_pool_id: id = '', ...seed } of options.pools ?? []) {
-    if (!state.pools.find(id)) seedPool(id, seed, state);
+    if (!state.pools.isKnown(id)) seedPool(id, seed, state);
   }
   for (const { id = '', ...seed } of options.warehouses ?? []) {
     if (!state.warehouses.isKnown(id)) seedWarehouse(id, seed, state);

@@ -40,6 +40,7 @@ async function aLife(): Promise<SimulatedWorkspace> {
     clock,
     clusters: CLUSTERS,
     warehouses: [WAREHOUSE],
+    pools: [{ instance_pool_id: 'gone' }],
     kept: keptNow(),
   });
   onTestFinished(() => workspace.stop());
@@ -143,7 +144,9 @@ describe('L3: machines and warehouses of a workspace that was killed', () => {
     await ask(before, 'PUT', '/_sim/tables/a.b', { columns: [{ name: 'x', type: 'INT' }], failure: 'broken' });
     await ask(before, 'POST', '/api/2.1/clusters/start', { cluster_id: 'down' });
 
+    await ask(before, 'POST', '/api/2.0/instance-pools/delete', { instance_pool_id: 'gone' });
     const after = await aLife();
+    expect((await ask(after, 'GET', '/_sim/pools/gone')).status).toBe(404);
     expect((await ask(after, 'GET', '/_sim/obstacles')).json).toMatchObject([{ obstacle, left: 1, hits: 1 }]);
     expect((await ask(after, 'GET', '/_sim/pools/p')).json).toMatchObject({
       max_capacity: 5,
