@@ -80,8 +80,8 @@ export const AUTOTERMINATION_MINUTES = { min: 10, max: 10_000 } as const;
 /** What is kept in memory per cluster. */
 export const EVENTS_KEPT = 5_000;
 
-/** [doc: "max number of warehouses to return"; no number is published: guess] */
-export const WAREHOUSE_PAGE = { default: 100, max: 500 } as const;
+/** [doc: "max number of warehouses to return"; the number is a guess, the one of clusters] */
+export const WAREHOUSE_PAGE = { default: 100, max: 100 } as const;
 /** [doc] Bounds of a warehouse's settings; the minutes are those of one that is not serverless. */
 export const WAREHOUSE_LIMITS = {
   maxClusters: 40,
