@@ -52,16 +52,28 @@ export function clusterRoutes(workspace: WorkspaceState): Route[] {
 }
 
 function create(body: Record<string, unknown>, workspace: WorkspaceState): unknown {
+  const given = { creator: workspace.caller.userName, source: 'API' };
+  return { cluster_id: launchCluster(body, given, workspace).id };
+}
+
+interface Origin {
+  readonly creator: string;
+  readonly source: string;
+  /** The last touch before it is launched. */
+  prepare?(cluster: Cluster): Cluster;
+}
+
+/** Creates a cluster and lets it come up: the API's way and that of Jobs. */
+export function launchCluster(body: Record<string, unknown>, origin: Origin, workspace: WorkspaceState): Cluster {
+  const { creator, source, prepare = (cluster) => cluster } = origin;
   const spec = checkSpec(specOf(body));
   const moment = momentOf(workspace);
   askForNodes(spec, workspace);
-  const given = { spec, creator: workspace.caller.userName, source: 'API' };
-  const cluster = newCluster(newId(moment.now), given, moment.now);
-  workspace.clusters.put(launch(cluster, 'CREATING', moment));
-  return { cluster_id: cluster.id };
+  const cluster = prepare(newCluster(newId(moment.now), { spec, creator, source }, moment.now));
+  return workspace.clusters.put(launch(cluster, 'CREATING', moment));
 }
 
-function startOne(cluster: Cluster, _body: unknown, workspace: WorkspaceState): Cluster {
+export function startOne(cluster: Cluster, _body: unknown, workspace: WorkspaceState): Cluster {
   if (!isAllPurpose(cluster))
     throw invalid(`Cluster ${cluster.id} was launched by ${cluster.source} and cannot be started.`);
   const started = start(cluster, momentOf(workspace));

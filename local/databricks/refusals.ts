@@ -10,7 +10,8 @@
 // It DELAYS: every transition; a started cluster is still reported TERMINATED for a moment; libraries install after RUNNING.
 // It LOSES: contexts and variables at each restart; pages that are empty although a next token follows; unknown request fields;
 //   PATCH with an empty body (200, nothing done); unpinned clusters from lists 30 days after their end; `metadata` in error details.
-// NOT simulated: auto-termination, node loss during a run, job and pipeline runs, notebooks, pools, policies, Unity Catalog, the
+// What jobs and runs refuse stands in jobs/refusals.ts, notebooks and files in files/refusals.ts.
+// NOT simulated: auto-termination, node loss during a run, pools, policies, Unity Catalog, the
 //   language beyond small expressions (interpreter.ts), Entra ID tokens (one fixed token), TLS.
 
 /** Seconds that transitions take; all are divided by the time scale. [seen: starts of 2 to 6 minutes, cloud-provider bound] */
@@ -81,6 +82,18 @@ export const LIMITS = {
   sql: { perSecond: 20, burst: 100, retryAfter: true },
   /** [azure] 255 a minute */
   scim: { perSecond: 255 / 60, burst: 255, retryAfter: false },
+  /** [azure] run-now and jobs/create 20/s, runs/submit 35/s, runs/get 100/s; no number for the rest: guess */
+  runNow: { perSecond: 20, burst: 20, retryAfter: true },
+  jobsCreate: { perSecond: 20, burst: 20, retryAfter: true },
+  runsSubmit: { perSecond: 35, burst: 35, retryAfter: true },
+  runsGet: { perSecond: 100, burst: 100, retryAfter: true },
+  jobs: { perSecond: 30, burst: 150, retryAfter: true },
+  /** [azure] export 60/s, import 30/s; no number for the rest: guess */
+  filesExport: { perSecond: 60, burst: 60, retryAfter: true },
+  filesImport: { perSecond: 30, burst: 30, retryAfter: true },
+  files: { perSecond: 50, burst: 150, retryAfter: true },
+  /** [guess] */
+  pipelines: { perSecond: 20, burst: 100, retryAfter: true },
   /** [azure] GET 100/s, PUT and PATCH 30/s; the stricter one here */
   permissions: { perSecond: 30, burst: 30, retryAfter: true },
 } as const satisfies Record<string, Limit>;

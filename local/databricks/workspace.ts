@@ -9,6 +9,9 @@ import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
 import { clusterRoutes } from './clusters-api.ts';
 import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
+import { createFileStore } from './files/file-store.ts';
+import type { JobSeed } from './jobs/job-seed.ts';
+import { createJobs } from './jobs/jobs.ts';
 import { libraryRoutes } from './libraries-api.ts';
 import { permissionRoutes } from './permissions-api.ts';
 import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
@@ -29,6 +32,7 @@ export interface WorkspaceOptions {
   /** Each with its `cluster_id`. */
   readonly clusters?: readonly ClusterSeed[];
   readonly warehouses?: readonly WarehouseSeed[];
+  readonly jobs?: readonly JobSeed[];
   /** Whose token it is. */
   readonly caller?: Caller;
   readonly limits?: Partial<Record<LimitName, Limit>>;
@@ -57,6 +61,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
   for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
     if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
   }
+  const files = createFileStore(state.kept);
+  const jobs = createJobs(state, files, options.jobs ?? [], CREATOR);
+  jobs.settle();
   state.kept.flush();
   const route = createRouter(
     [
@@ -66,19 +73,37 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
       ...warehouses.routes,
       ...statementRoutes(state, warehouses),
       ...permissionRoutes(state),
+      ...jobs.routes,
       currentUser(state),
     ],
     ({ limit }) => state.throttle(limit),
   );
-  return startFront({
+  const controlClusters = clusterControl(state);
+  const front = await startFront({
     port: options.port ?? 0,
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
-    control: clusterControl(state),
-    serve: async (request) =>
-      withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
+    control(request) {
+      jobs.settle();
+      const answer = controlClusters(request) ?? jobs.control(request);
+      jobs.settle();
+      return answer;
+    },
+    async serve(request) {
+      jobs.settle();
+      const answer = isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED;
+      jobs.settle();
+      return withWorkspaceHeaders(answer, state);
+    },
   });
+  return {
+    ...front,
+    async stop() {
+      jobs.stop();
+      await front.stop();
+    },
+  };
 }
 
 function createState(options: WorkspaceOptions): WorkspaceState {
