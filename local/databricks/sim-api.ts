@@ -5,6 +5,7 @@ import type { Answer, Request } from '../simulator/http-server.ts';
 import { type Cluster, note } from './cluster.ts';
 import { forceCluster, reasonOf, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
+import { readSimBody } from './sim-body.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
@@ -71,7 +72,7 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
 }
 
 function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const reason = reasonOf(parsed(crashSchema, body));
+  const reason = reasonOf(readSimBody(crashSchema, body));
   if (cluster.state === 'TERMINATING') {
     return { status: 409, body: { error: `${cluster.id} is on its way down already` } };
   }
@@ -85,7 +86,7 @@ function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answ
 }
 
 function addEvent(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const { type, timestamp = workspace.clock.now(), details } = parsed(eventSchema, body);
+  const { type, timestamp = workspace.clock.now(), details } = readSimBody(eventSchema, body);
   const noted = workspace.clusters.put(note(cluster, timestamp, type, details));
   return { status: 201, body: everything(noted, workspace) };
 }
@@ -96,10 +97,4 @@ function everything(cluster: Cluster, { clock }: WorkspaceState): Record<string,
   const settled = settle(cluster, now);
   const { pinned, onStart, driverAnswers, callerMay, libraries, events } = settled;
   return { ...viewOf(settled, now, true), pinned, onStart, driverAnswers, callerMay, libraries, events };
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (!result.success) throw new Error(z.prettifyError(result.error));
-  return result.data;
 }

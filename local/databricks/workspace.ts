@@ -9,7 +9,9 @@ import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
 import { clusterRoutes } from './clusters-api.ts';
 import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
+import { fileControl, type NotebookSeed, seedFiles } from './files/file-seed.ts';
 import { createFileStore } from './files/file-store.ts';
+import { fileRoutes } from './files/files-api.ts';
 import type { JobSeed } from './jobs/job-seed.ts';
 import { createJobs } from './jobs/jobs.ts';
 import { libraryRoutes } from './libraries-api.ts';
@@ -33,6 +35,7 @@ export interface WorkspaceOptions {
   readonly clusters?: readonly ClusterSeed[];
   readonly warehouses?: readonly WarehouseSeed[];
   readonly jobs?: readonly JobSeed[];
+  readonly notebooks?: readonly NotebookSeed[];
   /** Whose token it is. */
   readonly caller?: Caller;
   readonly limits?: Partial<Record<LimitName, Limit>>;
@@ -62,6 +65,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
     if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
   }
   const files = createFileStore(state.kept);
+  seedFiles(options.notebooks ?? [], state, files);
   const jobs = createJobs(state, files, options.jobs ?? [], CREATOR);
   jobs.settle();
   state.kept.flush();
@@ -74,11 +78,12 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
       ...statementRoutes(state, warehouses),
       ...permissionRoutes(state),
       ...jobs.routes,
+      ...fileRoutes(state, files),
       currentUser(state),
     ],
     ({ limit }) => state.throttle(limit),
   );
-  const controlClusters = clusterControl(state);
+  const controls = [clusterControl(state), jobs.control, fileControl(state, files)];
   const front = await startFront({
     port: options.port ?? 0,
     clock: state.clock,
@@ -86,7 +91,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Simulat
     errorBody: bodyForStatus,
     control(request) {
       jobs.settle();
-      const answer = controlClusters(request) ?? jobs.control(request);
+      const answer = firstAnswer(controls, request);
       jobs.settle();
       return answer;
     },
@@ -114,6 +119,14 @@ function createState(options: WorkspaceOptions): WorkspaceState {
   const id = String(7_405_600_000_000_000 + (options.port ?? 0));
   const clusters = createClusterStore(clock, kept);
   return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept };
+}
+
+function firstAnswer(controls: readonly ((request: Request) => Answer | undefined)[], request: Request) {
+  for (const control of controls) {
+    const answer = control(request);
+    if (answer) return answer;
+  }
+  return undefined;
 }
 
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {

@@ -2,6 +2,7 @@
 // meet with, and says where their webhooks go.
 import { z } from 'zod';
 import type { Answer, Request } from '../../simulator/http-server.ts';
+import { readSimBody } from '../sim-body.ts';
 import { readOrders, seedJob } from './job-seed.ts';
 import { checkSettings, settingsOf, updated } from './job-settings.ts';
 import type { Jobs } from './jobs-api.ts';
@@ -53,7 +54,7 @@ function controlWebhooks(call: string, id: string, body: unknown, webhooks: Webh
       webhooks.forget();
       return { status: 204 };
     case 'PUT destinations/id':
-      webhooks.setDestination(id, destinationSchema.parse(body));
+      webhooks.setDestination(id, readSimBody(destinationSchema, body));
       return ok(webhooks.destination(id));
     case 'DELETE destinations/id':
       webhooks.setDestination(id, undefined);
@@ -86,7 +87,7 @@ function order(id: string, body: unknown, { store }: Jobs): Answer {
 function wouldBeSent(id: string, query: URLSearchParams, { store, workspace }: Jobs): unknown {
   const run = store.run(id);
   const task = run.tasks.find((candidate) => candidate.id === Number(id));
-  return payloadOf(eventSchema.parse(query.get('event')), run, task, workspace.id);
+  return payloadOf(readSimBody(eventSchema, query.get('event')), run, task, workspace.id);
 }
 
 function ok(body: unknown): Answer {
