@@ -5,25 +5,13 @@ import { type Clock, systemClock } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket } from '../simulator/token-bucket.ts';
-import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
-import { clusterRoutes } from './clusters-api.ts';
-import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
-import { fileControl, type NotebookSeed, seedFiles } from './files/file-seed.ts';
-import { createFileStore } from './files/file-store.ts';
-import { fileRoutes } from './files/files-api.ts';
-import type { JobSeed } from './jobs/job-seed.ts';
-import { createJobs } from './jobs/jobs.ts';
-import { libraryRoutes } from './libraries-api.ts';
-import { permissionRoutes } from './permissions-api.ts';
 import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
-import { createRouter, type Route } from './router.ts';
-import { clusterControl } from './sim-api.ts';
-import { type Caller, createClusterStore, momentOf, type WorkspaceState } from './state.ts';
-import { statementRoutes } from './statements-api.ts';
-import { createWarehouses, type WarehouseSeed } from './warehouses.ts';
+import { createRouter } from './router.ts';
+import { createServices, type Seeds } from './services.ts';
+import { type Caller, createClusterStore, type WorkspaceState } from './state.ts';
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends Seeds {
   /** The bearer token that is let in. */
   readonly token: string;
   /** 0, the default, takes any free one. */
@@ -31,11 +19,6 @@ export interface WorkspaceOptions {
   readonly clock?: Clock;
   /** Transitions are this many times faster than real ones, and limits per second as many times wider. */
   readonly timeScale?: number;
-  /** Each with its `cluster_id`. */
-  readonly clusters?: readonly ClusterSeed[];
-  readonly warehouses?: readonly WarehouseSeed[];
-  readonly jobs?: readonly JobSeed[];
-  readonly notebooks?: readonly NotebookSeed[];
   /** Whose token it is. */
   readonly caller?: Caller;
   readonly limits?: Partial<Record<LimitName, Limit>>;
@@ -56,56 +39,35 @@ export interface SimulatedWorkspace {
 
 /** The application id of the service principal that the simulated token belongs to. */
 const CALLER: Caller = { userName: '6f3b1c0e-5d0a-4a57-9a4e-0f6b1de2c7aa', displayName: 'lakewarden' };
-const CREATOR = 'data.engineer@example.com';
 
 export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
   const state = createState(options);
-  const warehouses = createWarehouses(state, options.warehouses ?? []);
-  for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
-    if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
-  }
-  const files = createFileStore(state.kept);
-  seedFiles(options.notebooks ?? [], state, files);
-  const jobs = createJobs(state, files, options.jobs ?? [], CREATOR);
-  jobs.settle();
+  const { routes, control, settle, stop } = createServices(state, options);
+  settle();
   state.kept.flush();
-  const route = createRouter(
-    [
-      ...clusterRoutes(state),
-      ...libraryRoutes(state),
-      ...commandRoutes(state),
-      ...warehouses.routes,
-      ...statementRoutes(state, warehouses),
-      ...permissionRoutes(state),
-      ...jobs.routes,
-      ...fileRoutes(state, files),
-      currentUser(state),
-    ],
-    ({ limit }) => state.throttle(limit),
-  );
-  const controls = [clusterControl(state), jobs.control, fileControl(state, files)];
+  const route = createRouter(routes, ({ limit }) => state.throttle(limit));
   const front = await startFront({
     port: options.port ?? 0,
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
     control(request) {
-      jobs.settle();
-      const answer = firstAnswer(controls, request);
-      jobs.settle();
+      settle();
+      const answer = control(request);
+      settle();
       return answer;
     },
     async serve(request) {
-      jobs.settle();
+      settle();
       const answer = isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED;
-      jobs.settle();
+      settle();
       return withWorkspaceHeaders(answer, state);
     },
   });
   return {
     ...front,
     async stop() {
-      jobs.stop();
+      stop();
       await front.stop();
     },
   };
@@ -121,14 +83,6 @@ function createState(options: WorkspaceOptions): WorkspaceState {
   return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept };
 }
 
-function firstAnswer(controls: readonly ((request: Request) => Answer | undefined)[], request: Request) {
-  for (const control of controls) {
-    const answer = control(request);
-    if (answer) return answer;
-  }
-  return undefined;
-}
-
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
   const bucket = (limit: Limit) =>
     createTokenBucket({ perSecond: limit.perSecond * timeScale, burst: limit.burst }, clock);
@@ -137,24 +91,6 @@ function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clo
     const seconds = buckets[name]?.take(tokens) ?? 0;
     if (seconds > 0) throw tooManyRequests(limits[name].retryAfter ? Math.ceil(seconds) : undefined);
   };
-}
-
-/** SCIM under `/preview/`, as `currentUser.me()` of SDK 0.17.0 asks. */
-function currentUser({ caller }: WorkspaceState): Route {
-  const serve = () => ({
-    schemas: [
-      'urn:ietf:params:scim:schemas:core:2.0:User',
-      'urn:ietf:params:scim:schemas:extension:workspace:2.0:User',
-    ],
-    id: '5829104710384756',
-    userName: caller.userName,
-    displayName: caller.displayName,
-    active: true,
-    emails: [{ type: 'work', value: caller.userName, primary: true }],
-    entitlements: [{ value: 'workspace-access' }, { value: 'databricks-sql-access' }],
-    groups: [{ display: 'admins', type: 'direct', value: '3389017456120945', $ref: 'Groups/3389017456120945' }],
-  });
-  return { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', limit: 'scim', serve };
 }
 
 const UNAUTHENTICATED = refusal(

@@ -21,7 +21,13 @@ const notebookSchema = z.strictObject({ source: z.string(), language: z.enum(LAN
 const moveSchema = z.strictObject({ to: z.string().startsWith('/') });
 
 /** Each notebook once in the life of a workspace: what somebody deleted stays deleted over a restart. */
-export function seedFiles(seeds: readonly NotebookSeed[], workspace: WorkspaceState, files: FileStore): void {
+export function seedFiles(
+  seeds: readonly NotebookSeed[],
+  creator: string,
+  state: WorkspaceState,
+  files: FileStore,
+): void {
+  const workspace = { ...state, caller: { userName: creator, displayName: creator } };
   for (const path of ROOT_FOLDERS) makeFolders(path, workspace, files);
   const seeded = new Set(workspace.kept.under(SEEDED).map(([path]) => path));
   for (const seed of seeds.filter(({ path }) => !seeded.has(path))) {
@@ -30,7 +36,7 @@ export function seedFiles(seeds: readonly NotebookSeed[], workspace: WorkspaceSt
   }
 }
 
-/** `/_sim/objects/<path>`: GET, PUT `{source, language?}`, DELETE, POST `?move` `{to}`. */
+/** `/_sim/objects/<path>`: GET, PUT `{source, language?}`, DELETE, and POST `{to}`, which moves. */
 export function fileControl(workspace: WorkspaceState, files: FileStore): (request: Request) => Answer | undefined {
   return ({ method, url, body }) => {
     const [, area, encoded = ''] = /^\/_sim\/(objects)(\/.*)?$/.exec(url.pathname) ?? [];
