@@ -1,5 +1,9 @@
 // What stands in the two simulated workspaces at the start: the reference estate, and every cluster that an estate file lists beside.
 import type { ClusterSeed } from './cluster-seed.ts';
+import type { NotebookSeed } from './files/file-seed.ts';
+import type { JobSeed } from './jobs/job-seed.ts';
+import { referenceJobs } from './reference-jobs.ts';
+import { referenceNotebooks } from './reference-notebooks.ts';
 import type { WarehouseSeed } from './warehouses.ts';
 
 export type Role = 'primary' | 'dr';
@@ -7,7 +11,11 @@ export type Role = 'primary' | 'dr';
 export interface Seeds {
   readonly clusters: ClusterSeed[];
   readonly warehouses: WarehouseSeed[];
+  readonly jobs: JobSeed[];
+  readonly notebooks: NotebookSeed[];
 }
+
+type Compute = Pick<Seeds, 'clusters' | 'warehouses'>;
 
 const HOUR_MS = 3600 * 1000;
 const RUNTIME = '11.3.x-scala2.12';
@@ -17,10 +25,11 @@ export function seedsFor(estate: unknown, role: Role, now: number): Seeds {
   const known = new Set(reference.clusters.map((seed) => seed.cluster_id));
   const added = listedClusters(estate, role).filter(({ id }) => !known.has(id));
   const clusters = added.map(({ id, name }) => ({ ...upSince(now - 6 * HOUR_MS), cluster_id: id, cluster_name: name }));
-  return { ...reference, clusters: [...reference.clusters, ...clusters] };
+  const jobs = referenceJobs(role, now);
+  return { ...reference, clusters: [...reference.clusters, ...clusters], jobs, notebooks: referenceNotebooks(role) };
 }
 
-function primarySeeds(now: number): Seeds {
+function primarySeeds(now: number): Compute {
   return {
     clusters: [
       { ...upSince(now - 9 * HOUR_MS), cluster_id: '0424-035941-pl8ku9sr', cluster_name: 'inference', num_workers: 2 },
@@ -40,7 +49,7 @@ function primarySeeds(now: number): Seeds {
   };
 }
 
-function drSeeds(now: number): Seeds {
+function drSeeds(now: number): Compute {
   const standby = {
     ...idleSince(now - 20 * HOUR_MS, 10),
     cluster_id: '0424-051230-dr5tndby',

@@ -18,7 +18,7 @@ export function runNotebook(notebook: Notebook): NotebookOutcome {
   let seconds = 0;
   for (const line of linesOf(notebook)) {
     const exit = exitOf(line, session);
-    if (exit !== undefined) return { seconds, exit };
+    if (exit) return { seconds, ...exit };
     const { outcome, seconds: slept } = runCode('python', line, session);
     seconds += slept;
     const error = raised(line) ?? (outcome.kind === 'error' && !BEYOND.includes(outcome.name) ? outcome : undefined);
@@ -41,9 +41,10 @@ function linesOf(notebook: Notebook): string[] {
   return python.flatMap(({ text }) => text.split('\n')).filter((line) => /^\S/.test(line) && !/:\s*$/.test(line));
 }
 
-function exitOf(line: string, session: Session): string | undefined {
+/** A value that is beyond the driver is not told, rather than made up. */
+function exitOf(line: string, session: Session): { exit?: string } | undefined {
   const value = /^dbutils\.notebook\.exit\(([\s\S]*)\)\s*$/.exec(line)?.[1];
   if (value === undefined) return undefined;
   const { outcome } = runCode('python', `print(${value})`, session);
-  return outcome.kind === 'text' ? outcome.data : '';
+  return outcome.kind === 'text' ? { exit: outcome.data } : {};
 }
