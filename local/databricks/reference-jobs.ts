@@ -1,7 +1,6 @@
 // The jobs of the reference estate with the runs they had: batch inference on the inference cluster, monitoring on a cluster of its
 // own, and in the DR site the hourly replication, beside a copy of the inference job that must not run there yet.
 import type { JobSeed, PastRun } from './jobs/job-seed.ts';
-import type { Role } from './reference-estate.ts';
 
 const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -34,7 +33,7 @@ const NOTIFICATIONS = {
   notification_settings: { no_alert_for_skipped_runs: true, no_alert_for_canceled_runs: true },
 };
 
-export function referenceJobs(role: Role, now: number): JobSeed[] {
+export function referenceJobs(role: 'primary' | 'dr', now: number): JobSeed[] {
   return role === 'primary' ? [inference(now), monitoring(now)] : [replication(now), standbyInference(now)];
 }
 

@@ -3,9 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse, sep } from 'node:path';
 import type { NotebookSeed } from './files/file-seed.ts';
 import { languageOfFile } from './files/notebook-source.ts';
-import type { Role } from './reference-estate.ts';
 
-export function referenceNotebooks(role: Role): NotebookSeed[] {
+export function referenceNotebooks(role: 'primary' | 'dr'): NotebookSeed[] {
   const root = join(import.meta.dirname, 'notebooks', role);
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map(({ parentPath, name }) => {

@@ -45,8 +45,3 @@ export async function attemptsOf(bench: Bench, run: number, key = 'main'): Promi
 export function order(bench: Bench, job: number, ...orders: unknown[]) {
   return bench.call('POST', `/_sim/jobs/${job}/orders`, orders);
 }
-
-/** Time for as many attempts as a test needs, in steps that let each thing happen. */
-export function letPass(bench: Bench, seconds: number): void {
-  bench.clock.advance(seconds);
-}

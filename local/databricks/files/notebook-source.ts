@@ -37,7 +37,7 @@ export function cellsOf(source: string, language: NotebookLanguage): Cell[] {
     .map((text) => cellOf(text, mark, language));
 }
 
-export function sourceOf(cells: readonly Cell[], language: NotebookLanguage): string {
+function sourceOf(cells: readonly Cell[], language: NotebookLanguage): string {
   const mark = COMMENTS[language];
   const texts = cells.map((cell) =>
     cell.language === language

@@ -132,7 +132,7 @@ function checkDestinations(settings: Fields): void {
   }
 }
 
-export function jobClusterKeys(settings: Fields): unknown[] {
+function jobClusterKeys(settings: Fields): unknown[] {
   return listOf(settings.job_clusters).map(({ job_cluster_key: key }) => key);
 }
 

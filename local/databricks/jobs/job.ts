@@ -1,6 +1,6 @@
 // Jobs and their runs as the simulated workspace knows them. Values only; what changes them is in run-course.ts and task-course.ts.
 import type { TerminationReason } from '../cluster.ts';
-import type { EndCode } from './run-ends.ts';
+import type { End, EndCode } from './run-ends.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -41,16 +41,6 @@ export interface Job {
   /** In the API's spelling. */
   readonly settings: Fields;
   readonly orders: readonly TaskOrder[];
-}
-
-/** How a run, or a task run, ended. */
-export interface End {
-  readonly at: number;
-  readonly code: EndCode;
-  readonly type: string;
-  readonly message: string;
-  readonly result: string;
-  readonly lifeCycle: string;
 }
 
 export interface Output {

@@ -1,8 +1,8 @@
 // Who may start: a job's runs side by side up to its limit; beyond it a run is skipped, or waits where the job says so.
-import { type End, numberIn, type Run } from './job.ts';
+import { numberIn, type Run } from './job.ts';
 import { QUEUED_HOURS } from './refusals.ts';
 import { startRun } from './run-course.ts';
-import { ending } from './run-ends.ts';
+import { type End, ending } from './run-ends.ts';
 import { fieldsIn } from './task-work.ts';
 import { type JobWorld, ms } from './world.ts';
 

@@ -1,7 +1,7 @@
 // The course of a run: its tasks step by step, their retries, the clusters made for it, and its end.
-import { type End, endOf, isOver, latestAttempts, numberIn, type Run, type TaskRun, tasksOf } from './job.ts';
+import { endOf, isOver, latestAttempts, numberIn, type Run, type TaskRun, tasksOf } from './job.ts';
 import { newId } from './job-store.ts';
-import { ending } from './run-ends.ts';
+import { type End, ending } from './run-ends.ts';
 import { releaseClusters } from './task-clusters.ts';
 import { stepTask } from './task-course.ts';
 import { dependenciesOf } from './task-gate.ts';

@@ -1,7 +1,6 @@
 // The ways in which a run ends: each termination code with the type, the older result and the life-cycle state that go with it.
 // Codes: SDK 0.17.0. The older states: facts 2.1 and dagster#19715, astronomer-providers#460; where nobody shows them, a guess.
 import type { TerminationReason } from '../cluster.ts';
-import type { End } from './job.ts';
 
 interface Row {
   readonly type: 'SUCCESS' | 'CLIENT_ERROR' | 'CLOUD_FAILURE' | 'INTERNAL_ERROR';
@@ -52,6 +51,17 @@ const ENDS = {
 } as const satisfies Record<string, Row>;
 
 export type EndCode = keyof typeof ENDS;
+
+/** How a run, or a task run, ended. */
+export interface End {
+  readonly at: number;
+  readonly code: EndCode;
+  readonly type: string;
+  readonly message: string;
+  readonly result: string;
+  readonly lifeCycle: string;
+}
+
 export const END_CODES = Object.keys(ENDS);
 
 export function isEndCode(code: string): code is EndCode {

@@ -1,5 +1,6 @@
 // Runs and task runs as the API shows them, in both of its dialects: `status` and the older `state`.
-import type { End, Fields, Run, Stage, TaskRun } from './job.ts';
+import type { Fields, Run, Stage, TaskRun } from './job.ts';
+import type { End } from './run-ends.ts';
 
 const WORK = ['notebook_task', 'spark_python_task', 'spark_jar_task', 'python_wheel_task', 'sql_task', 'pipeline_task'];
 const TASK_FIELDS = [
@@ -102,7 +103,7 @@ export function historyOf(run: Run): Fields[] {
 }
 
 /** The life-cycle state of one that is not over. */
-export function stateOfRun(run: Run): Stage['name'] {
+function stateOfRun(run: Run): Stage['name'] {
   const names = run.tasks.map(({ stage }) => stage.name).filter((name) => name !== 'TERMINATED');
   if (names.length > 0 && names.every((name) => name === 'TERMINATING')) return 'TERMINATING';
   return run.tasks.some(({ runningAt }) => runningAt !== undefined) ? 'RUNNING' : 'PENDING';

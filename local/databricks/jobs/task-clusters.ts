@@ -5,8 +5,8 @@ import { launchCluster, startOne } from '../clusters-api.ts';
 import { Refusal } from '../errors.ts';
 import { momentOf } from '../state.ts';
 import { terminate } from '../transitions.ts';
-import { type End, type Fields, isOver, type Run, type TaskRun } from './job.ts';
-import { ending } from './run-ends.ts';
+import { type Fields, isOver, type Run, type TaskRun } from './job.ts';
+import { type End, ending } from './run-ends.ts';
 import { fieldsIn } from './task-work.ts';
 import type { JobWorld } from './world.ts';
 
@@ -52,7 +52,7 @@ export function releaseClusters(run: Run, world: JobWorld): void {
   }
 }
 
-export function clustersMadeFor(run: Run): { key: string; id: string }[] {
+function clustersMadeFor(run: Run): { key: string; id: string }[] {
   return run.tasks.flatMap((task) => {
     const key = clusterKey(task);
     return key === undefined || task.clusterId === undefined ? [] : [{ key, id: task.clusterId }];

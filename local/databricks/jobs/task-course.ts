@@ -1,8 +1,9 @@
 // The course of one attempt at a task: what it makes of the time that has passed, given its run and its cluster. Each step is dated
 // by its cause (the end of the work, the loss of the cluster), not by when somebody looked.
 import { DURATION_SECONDS } from '../refusals.ts';
-import type { End, Output, Run, Stage, TaskRun } from './job.ts';
+import type { Output, Run, Stage, TaskRun } from './job.ts';
 import { RUN_SECONDS } from './refusals.ts';
+import type { End } from './run-ends.ts';
 import { clusterKey, killCluster, takeCluster } from './task-clusters.ts';
 import { gateOf } from './task-gate.ts';
 import { stopOf } from './task-stop.ts';

@@ -1,6 +1,6 @@
 // Whether a task may begin: what it depends on is over, and ended as its `run_if` asks.
-import { type End, endOf, type Fields, latestAttempts, type Run, type TaskRun } from './job.ts';
-import { ending } from './run-ends.ts';
+import { endOf, type Fields, latestAttempts, type Run, type TaskRun } from './job.ts';
+import { type End, ending } from './run-ends.ts';
 
 export type Gate =
   | { readonly gate: 'shut' }

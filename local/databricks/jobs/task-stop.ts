@@ -1,8 +1,8 @@
 // What stops an attempt before its work is done: somebody's cancellation, its time limit, the loss of its cluster.
 import type { Cluster } from '../cluster.ts';
-import { type End, numberIn, type TaskRun } from './job.ts';
+import { numberIn, type TaskRun } from './job.ts';
 import { RUN_SECONDS } from './refusals.ts';
-import { ending, lostCluster } from './run-ends.ts';
+import { type End, ending, lostCluster } from './run-ends.ts';
 import { type JobWorld, ms } from './world.ts';
 
 export interface Stop {
