@@ -37,6 +37,24 @@ export function referenceJobs(role: 'primary' | 'dr', now: number): JobSeed[] {
   return role === 'primary' ? [inference(now), monitoring(now)] : [replication(now), standbyInference(now)];
 }
 
+/** With a plain job for each that an estate file lists beside. */
+export function withListedJobs(
+  jobs: JobSeed[],
+  listed: readonly { id: string; name: string }[],
+  now: number,
+): JobSeed[] {
+  const known = new Set(jobs.map(({ job_id: id }) => String(id)));
+  const added = listed.filter(({ id }) => !known.has(id));
+  return [
+    ...jobs,
+    ...added.map(({ id, name }) => ({ job_id: Number(id), created_time: now - DAY_MS, settings: plain(name) })),
+  ];
+}
+
+function plain(name: string) {
+  return { name, ...NOTIFICATIONS, tasks: [{ task_key: 'main', new_cluster: SMALL_CLUSTER }] };
+}
+
 function inference(now: number): JobSeed {
   const settings = inferenceSettings('0424-035941-pl8ku9sr', 'UNPAUSED', 1);
   const past = every(DAY_MS, 2.5 * HOUR_MS, now, 7, 1500);

@@ -15,3 +15,12 @@ export function referenceNotebooks(role: 'primary' | 'dr'): NotebookSeed[] {
     return { path: `${folder}/${parse(name).name}`, source, language };
   });
 }
+
+/** With a plain notebook for each that an estate file lists beside. */
+export function withListedNotebooks(notebooks: NotebookSeed[], listed: readonly { id: string }[]): NotebookSeed[] {
+  const known = new Set(notebooks.map(({ path }) => path));
+  const added = listed.filter(({ id }) => !known.has(id));
+  return [...notebooks, ...added.map(({ id }) => ({ path: id, source: PLAIN }))];
+}
+
+const PLAIN = '# Databricks notebook source\ndbutils.notebook.exit("done")\n';

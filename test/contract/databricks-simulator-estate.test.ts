@@ -55,6 +55,16 @@ describe('L3: the primary', () => {
   });
 });
 
+test('L3: what an estate file lists beside the reference stands in the workspace too', async () => {
+  const components = [
+    { kind: 'job', id: '77001', name: 'billing' },
+    { kind: 'notebook', id: '/Shared/billing/run', name: 'run' },
+  ];
+  bench = await aWorkspace(seedsFor({ pairs: [{ primary: { components } }] }, 'primary', START));
+  expect((await bench.client.jobs.get({ job_id: 77_001 })).settings?.name).toBe('billing');
+  expect((await bench.client.workspace.getStatus({ path: '/Shared/billing/run' })).object_type).toBe('NOTEBOOK');
+});
+
 describe('L3: the DR site', () => {
   test('F1: replicates every hour on a cluster of its own, which is gone afterwards', async () => {
     await stands('dr');

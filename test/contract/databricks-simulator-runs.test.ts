@@ -53,6 +53,7 @@ describe('L3: a run', () => {
       setup_duration: BEGUN * 1000,
       execution_duration: RUN_SECONDS.work * 1000,
     });
+    expect(task?.run_page_url).toMatch(new RegExp(`/\\?o=\\d{5,}#job/\\d+/run/${task?.run_id}$`));
   });
 
   test('L3: on a cluster that is down starts it', async () => {

@@ -24,7 +24,7 @@ interface Times {
   readonly over?: number | undefined;
 }
 
-/** What every answer about a run carries; tasks and history are the caller's to add. */
+/** What every answer about a run carries; tasks and history are the caller's to add. `url` is the workspace's in a browser. */
 export function runView(run: Run, url: string): Fields {
   const { id, end, startedAt, createdAt, history } = run;
   const begun = startedAt ?? createdAt;
@@ -47,7 +47,7 @@ export function runView(run: Run, url: string): Fields {
     cleanup_duration: 0,
     run_duration: end ? worked(run) : 0,
     queue_duration: begun - createdAt,
-    run_page_url: `${url}/?o=0#job/${run.jobId}/run/${id}`,
+    run_page_url: `${url}#job/${run.jobId}/run/${id}`,
     ...(run.trigger === 'PERIODIC' && { schedule: run.settings.schedule }),
     ...(Object.keys(run.parameters).length > 0 && { overriding_parameters: run.parameters }),
     ...(history.length > 0 && run.settings.job_clusters !== undefined && { job_clusters: run.settings.job_clusters }),
@@ -65,7 +65,7 @@ export function taskView(task: TaskRun, run: Run, url: string): Fields {
     run_id: task.id,
     task_key: task.key,
     ...Object.fromEntries(shown),
-    run_page_url: `${url}/?o=0#job/${run.jobId}/run/${task.id}`,
+    run_page_url: `${url}#job/${run.jobId}/run/${task.id}`,
     ...durations({ started: task.startedAt ?? 0, running: task.runningAt, worked, over }),
     ...(task.clusterId !== undefined && {
       cluster_instance: {

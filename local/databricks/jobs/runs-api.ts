@@ -1,4 +1,5 @@
 // Jobs API 2.2: runs. What a run does by itself is in run-course.ts, repairs in repair.ts.
+import type { Request } from '../../simulator/http-server.ts';
 import { asRecord } from '../cluster-spec.ts';
 import { invalid, refusal, tooManyRequests } from '../errors.ts';
 import type { LimitName } from '../refusals.ts';
@@ -33,7 +34,7 @@ export function runRoutes(jobs: Jobs): Route[] {
       const { ids, next, previous } = pages(query);
       const found = ids.flatMap((id) => store.findRun(id) ?? []);
       const isExpanded = query.get('expand_tasks') === 'true';
-      const url = urlOf(request.headers.host);
+      const url = urlOf(request, workspace.id);
       return {
         ...(found.length > 0 && { runs: found.map((run) => listedRun(run, isExpanded, url)) }),
         has_more: next !== undefined,
@@ -41,11 +42,11 @@ export function runRoutes(jobs: Jobs): Route[] {
         ...(previous !== undefined && { prev_page_token: previous }),
       };
     }),
-    route('GET', 'runs/get', ({ query, request }) => oneRun(query, jobs, urlOf(request.headers.host)), 'runsGet'),
+    route('GET', 'runs/get', ({ query, request }) => oneRun(query, jobs, urlOf(request, workspace.id)), 'runsGet'),
     route(
       'GET',
       'runs/get-output',
-      ({ query, request }) => output(query, jobs, urlOf(request.headers.host)),
+      ({ query, request }) => output(query, jobs, urlOf(request, workspace.id)),
       'runsGet',
     ),
     route('POST', 'run-now', ({ body }) => runNow(body, jobs), 'runNow'),
@@ -192,6 +193,7 @@ function tasksAtWork(store: Jobs['store']): number {
   return store.activeRuns().reduce((sum, run) => sum + run.tasks.filter((task) => !isOver(task)).length, 0);
 }
 
-function urlOf(host = '127.0.0.1'): string {
-  return `http://${host}`;
+/** The workspace's in a browser. */
+function urlOf({ headers }: Request, workspaceId: string): string {
+  return `http://${headers.host ?? '127.0.0.1'}/?o=${workspaceId}`;
 }
