@@ -4,6 +4,7 @@ import { type Cluster, shownAt } from './cluster.ts';
 import { viewOf } from './cluster-view.ts';
 import { createPages } from './pages.ts';
 import { CLUSTER_PAGE, LISTED_DAYS } from './refusals.ts';
+import { pageSize } from './router.ts';
 import type { WorkspaceState } from './state.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -35,7 +36,10 @@ export function createListing(workspace: WorkspaceState): Listing {
   return {
     page(query) {
       const ids = () => sorted(clusters.all().filter(isListed), query);
-      const { taken, next, previous } = pages.take(query, { size: CLUSTER_PAGE, ids });
+      const { taken, next, previous } = pages.take(query, {
+        size: pageSize(query.get('page_size'), CLUSTER_PAGE),
+        ids,
+      });
       const found = taken
         .flatMap((id) => clusters.find(id) ?? [])
         .filter((cluster) => passes(cluster, query, clock.now()));

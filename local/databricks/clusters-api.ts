@@ -66,16 +66,29 @@ export function changeCluster(verb: Verb, cluster: Cluster, { body, workspace }:
 }
 
 function create(body: Record<string, unknown>, workspace: WorkspaceState): unknown {
+  const given = { creator: workspace.caller.userName, source: 'API' };
+  return { cluster_id: launchCluster(body, given, workspace).id };
+}
+
+interface Origin {
+  readonly creator: string;
+  readonly source: string;
+  /** The last touch before it is launched. */
+  prepare?(cluster: Cluster): Cluster;
+}
+
+/** Creates a cluster and lets it come up: the API's way and that of Jobs. */
+export function launchCluster(body: Record<string, unknown>, origin: Origin, workspace: WorkspaceState): Cluster {
+  const { creator, source, prepare = (cluster) => cluster } = origin;
   const spec = checked(specOf(body), workspace);
   const now = workspace.clock.now();
   askForNodes(spec, workspace);
-  const cluster = newCluster(datedId(now), { spec, creator: workspace.caller.userName, source: 'API' }, now);
+  const cluster = prepare(newCluster(datedId(now), { spec, creator, source }, now));
   const launched = launch(cluster, 'CREATING', launching(cluster, spec, workspace));
-  put(withPoolNodeType(launched, workspace), workspace);
-  return { cluster_id: cluster.id };
+  return put(withPoolNodeType(launched, workspace), workspace);
 }
 
-function startOne(cluster: Cluster, _body: unknown, workspace: WorkspaceState): Cluster {
+export function startOne(cluster: Cluster, _body: unknown, workspace: WorkspaceState): Cluster {
   if (!isAllPurpose(cluster))
     throw invalid(`Cluster ${cluster.id} was launched by ${cluster.source} and cannot be started.`);
   const started = start(cluster, launching(cluster, cluster.spec, workspace));

@@ -1,7 +1,7 @@
 // Lists by pages, over what was there at the first page; a page may be empty although a next token follows. A client that stops
 // at the first empty page loses the rest.
 import { invalid } from './errors.ts';
-import { decodeToken, encodeToken, pageSize } from './router.ts';
+import { decodeToken, encodeToken } from './router.ts';
 
 /** Listings that somebody may still be paging through. */
 const LISTINGS_KEPT = 200;
@@ -13,33 +13,36 @@ interface Position {
   readonly page: number;
 }
 
-export interface Pages {
+export interface Pages<Id = string> {
   /** The ids of one page, and the tokens to those beside it, empty where there is none. */
-  take(query: URLSearchParams, list: List): { taken: string[]; next: string; previous: string };
+  take(query: URLSearchParams, list: List<Id>): { taken: Id[]; next: string; previous: string };
 }
 
-interface List {
-  readonly size: { default: number; max: number };
+interface List<Id> {
+  /** Of a page. */
+  readonly size: number;
+  /** Where the first page begins. */
+  readonly offset?: number;
   /** All, in their order; asked at the first page only. */
-  ids(): string[];
+  ids(): Id[];
 }
 
-export function createPages(emptyPageEvery: number): Pages {
-  const listings = new Map<number, string[]>();
+export function createPages<Id = string>(emptyPageEvery: number): Pages<Id> {
+  const listings = new Map<number, Id[]>();
   let count = 0;
 
-  function open(ids: string[]): Position {
+  function open({ ids, offset = 0 }: List<Id>): Position {
     count += 1;
-    listings.set(count, ids);
+    listings.set(count, ids());
     listings.delete(count - LISTINGS_KEPT);
-    return { listing: count, offset: 0, page: 0 };
+    return { listing: count, offset, page: 0 };
   }
 
   return {
     take(query, list) {
-      const size = pageSize(query.get('page_size'), list.size);
+      const { size } = list;
       const token = query.get('page_token');
-      const position = token ? readPosition(token) : open(list.ids());
+      const position = token ? readPosition(token) : open(list);
       const ids = listings.get(position.listing);
       if (!ids) throw invalid(`Invalid page token: ${token}`);
       const isEmptyPage = emptyPageEvery > 0 && position.page % emptyPageEvery === emptyPageEvery - 1;

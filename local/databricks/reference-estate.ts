@@ -1,5 +1,10 @@
-// What stands in the two simulated workspaces at the start: the reference estate, and every cluster that an estate file lists beside.
+// What stands in the two simulated workspaces at the start: the reference estate, and every cluster, job and notebook that an estate
+// file lists beside.
 import type { ClusterSeed } from './cluster-seed.ts';
+import type { NotebookSeed } from './files/file-seed.ts';
+import type { JobSeed } from './jobs/job-seed.ts';
+import { referenceJobs, withListedJobs } from './reference-jobs.ts';
+import { referenceNotebooks, withListedNotebooks } from './reference-notebooks.ts';
 import type { TableSeed } from './tables.ts';
 import type { WarehouseSeed } from './warehouse-control.ts';
 
@@ -10,7 +15,11 @@ export interface Seeds {
   readonly warehouses: WarehouseSeed[];
   readonly tables: Readonly<Record<string, TableSeed>>;
   readonly region: string;
+  readonly jobs: JobSeed[];
+  readonly notebooks: NotebookSeed[];
 }
+
+type Compute = Omit<Seeds, 'jobs' | 'notebooks'>;
 
 const HOUR_MS = 3600 * 1000;
 const REPLICATED_TABLES = [
@@ -25,12 +34,14 @@ const RUNTIME = '11.3.x-scala2.12';
 export function seedsFor(estate: unknown, role: Role, now: number): Seeds {
   const reference = role === 'primary' ? primarySeeds(now) : drSeeds(now);
   const known = new Set(reference.clusters.map((seed) => seed.cluster_id));
-  const added = listedClusters(estate, role).filter(({ id }) => !known.has(id));
+  const added = listed('cluster', estate, role).filter(({ id }) => !known.has(id));
   const clusters = added.map(({ id, name }) => ({ ...upSince(now - 6 * HOUR_MS), cluster_id: id, cluster_name: name }));
-  return { ...reference, clusters: [...reference.clusters, ...clusters] };
+  const jobs = withListedJobs(referenceJobs(role, now), listed('job', estate, role), now);
+  const notebooks = withListedNotebooks(referenceNotebooks(role), listed('notebook', estate, role));
+  return { ...reference, clusters: [...reference.clusters, ...clusters], jobs, notebooks };
 }
 
-function primarySeeds(now: number): Seeds {
+function primarySeeds(now: number): Compute {
   return {
     clusters: [
       { ...upSince(now - 9 * HOUR_MS), cluster_id: '0424-035941-pl8ku9sr', cluster_name: 'inference', num_workers: 2 },
@@ -52,7 +63,7 @@ function primarySeeds(now: number): Seeds {
   };
 }
 
-function drSeeds(now: number): Seeds {
+function drSeeds(now: number): Compute {
   const standby = {
     ...idleSince(now - 20 * HOUR_MS, 10),
     cluster_id: '0424-051230-dr5tndby',
@@ -102,10 +113,10 @@ function idleSince(time: number, minutes = 60): ClusterSeed {
 }
 
 /** The estate file is read as plain JSON: whether it is right is for the application to say, not for the simulator. */
-function listedClusters(estate: unknown, role: Role): { id: string; name: string }[] {
+function listed(kind: string, estate: unknown, role: Role): { id: string; name: string }[] {
   return list(field(estate, 'pairs'))
     .flatMap((pair) => list(field(field(pair, role), 'components')))
-    .filter((component) => field(component, 'kind') === 'cluster' && typeof field(component, 'id') === 'string')
+    .filter((component) => field(component, 'kind') === kind && typeof field(component, 'id') === 'string')
     .map((component) => ({
       id: String(field(component, 'id')),
       name: String(field(component, 'name') ?? field(component, 'id')),

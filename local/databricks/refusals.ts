@@ -20,7 +20,8 @@
 //   machines restarts one that is RUNNING, and leaves one that is STOPPED so (the SDK's waiter then throws a TypeError); one whose
 //   clusters do not launch stays STARTING with a FAILED health for a while before it is STOPPED; queries that run when a warehouse goes
 //   down are CANCELED [guess].
-// NOT simulated: auto-termination and auto-stop, node loss during a run, job and pipeline runs, notebooks, policies, Unity Catalog, the
+// What jobs and runs refuse stands in jobs/refusals.ts, notebooks and files in files/refusals.ts.
+// NOT simulated: auto-termination and auto-stop, node loss during a run, policies, Unity Catalog, the
 //   language beyond small expressions (interpreter.ts), Entra ID tokens (one fixed token), TLS; stock and quota do not count down by
 //   use: a rule says what each single request may take; a warehouse that retries its launch is not judged again before the next start.
 
@@ -123,6 +124,18 @@ export const LIMITS = {
   sql: { perSecond: 20, burst: 100, retryAfter: true },
   /** [azure] 255 a minute */
   scim: { perSecond: 255 / 60, burst: 255, retryAfter: false },
+  /** [azure] run-now and jobs/create 20/s, runs/submit 35/s, runs/get 100/s; no number for the rest: guess */
+  runNow: { perSecond: 20, burst: 20, retryAfter: true },
+  jobsCreate: { perSecond: 20, burst: 20, retryAfter: true },
+  runsSubmit: { perSecond: 35, burst: 35, retryAfter: true },
+  runsGet: { perSecond: 100, burst: 100, retryAfter: true },
+  jobs: { perSecond: 30, burst: 150, retryAfter: true },
+  /** [azure] export 60/s, import 30/s; no number for the rest: guess */
+  filesExport: { perSecond: 60, burst: 60, retryAfter: true },
+  filesImport: { perSecond: 30, burst: 30, retryAfter: true },
+  files: { perSecond: 50, burst: 150, retryAfter: true },
+  /** [guess] */
+  pipelines: { perSecond: 20, burst: 100, retryAfter: true },
   /** [azure] GET 100/s, PUT and PATCH 30/s; the stricter one here */
   permissions: { perSecond: 30, burst: 30, retryAfter: true },
 } as const satisfies Record<string, Limit>;

@@ -5,7 +5,7 @@ import { noSuchWarehouse } from './errors.ts';
 import { warehouseNodes } from './node-request.ts';
 import type { Pages } from './pages.ts';
 import { WAREHOUSE_PAGE } from './refusals.ts';
-import type { Route } from './router.ts';
+import { pageSize, type Route } from './router.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import {
   deleteWarehouse,
@@ -101,7 +101,7 @@ function list(query: URLSearchParams, workspace: WorkspaceState, pages: Pages): 
       .all()
       .filter(({ state }) => state !== 'DELETED')
       .map(({ id }) => id);
-  const { taken, next } = pages.take(query, { size: WAREHOUSE_PAGE, ids });
+  const { taken, next } = pages.take(query, { size: pageSize(query.get('page_size'), WAREHOUSE_PAGE), ids });
   const found = taken.flatMap((id) => warehouses.find(id) ?? []);
   return {
     ...(found.length > 0 && { warehouses: found.map((warehouse) => warehouseView(warehouse, workspace)) }),

@@ -5,29 +5,17 @@ import { type Clock, systemClock, waitUntil } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket } from '../simulator/token-bucket.ts';
-import { catalogueRoutes } from './catalogue-api.ts';
-import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
-import { clusterRoutes, withPoolNodeType } from './clusters-api.ts';
-import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
-import { fleetControl } from './fleet-control.ts';
-import { libraryRoutes } from './libraries-api.ts';
-import { createObstacles, obstacleControl } from './obstacles.ts';
-import { createPages } from './pages.ts';
-import { permissionRoutes } from './permissions-api.ts';
+import { createObstacles } from './obstacles.ts';
 import { createPools } from './pools.ts';
-import { type PoolSeed, poolControl, poolRoutes, seedPool } from './pools-api.ts';
 import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
-import { createRouter, type Route } from './router.ts';
-import { clusterControl } from './sim-api.ts';
-import { type Caller, createClusterStore, momentOf, type WorkspaceState } from './state.ts';
-import { statementRoutes } from './statements-api.ts';
-import { createTables, type TableSeed } from './tables.ts';
-import { seedWarehouse, type WarehouseSeed, warehouseControl } from './warehouse-control.ts';
+import { createRouter } from './router.ts';
+import { createServices, type Seeds } from './services.ts';
+import { type Caller, createClusterStore, type WorkspaceState } from './state.ts';
+import { createTables } from './tables.ts';
 import { createWarehouseStore } from './warehouse-store.ts';
-import { warehouseRoutes } from './warehouses-api.ts';
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends Seeds {
   /** The bearer token that is let in. */
   readonly token: string;
   /** 0, the default, takes any free one. */
@@ -35,13 +23,6 @@ export interface WorkspaceOptions {
   readonly clock?: Clock;
   /** Transitions are this many times faster than real ones, and limits per second as many times wider. */
   readonly timeScale?: number;
-  /** Each with its `cluster_id`. */
-  readonly clusters?: readonly ClusterSeed[];
-  readonly warehouses?: readonly WarehouseSeed[];
-  /** Each with its `instance_pool_id`. */
-  readonly pools?: readonly PoolSeed[];
-  /** By name, with its database. */
-  readonly tables?: Readonly<Record<string, TableSeed>>;
   /** How long each page of a list of clusters or warehouses takes; not scaled. */
   readonly pageLatencyMs?: number;
   /** The Azure region, `eastus` by default. */
@@ -66,56 +47,41 @@ export interface SimulatedWorkspace {
 
 /** The application id of the service principal that the simulated token belongs to. */
 const CALLER: Caller = { userName: '6f3b1c0e-5d0a-4a57-9a4e-0f6b1de2c7aa', displayName: 'lakewarden' };
-const CREATOR = 'data.engineer@example.com';
 
 export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
   const state = createState(options);
-  for (const { instance_pool_id: id = '', ...seed } of options.pools ?? []) {
-    if (!state.pools.isKnown(id)) seedPool(id, seed, state);
-  }
-  for (const { id = '', ...seed } of options.warehouses ?? []) {
-    if (!state.warehouses.isKnown(id)) seedWarehouse(id, seed, state);
-  }
-  for (const [name, table] of Object.entries(options.tables ?? {})) state.tables.seed(name, table);
-  for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
-    if (state.clusters.isKnown(id)) continue;
-    state.clusters.put(withPoolNodeType(seedCluster(id, seed, momentOf(state), CREATOR), state));
-  }
+  const { routes, control, settle, stop } = createServices(state, options);
+  settle();
   state.kept.flush();
-  const route = createRouter(
-    [
-      ...clusterRoutes(state),
-      ...libraryRoutes(state),
-      ...commandRoutes(state),
-      ...poolRoutes(state),
-      ...catalogueRoutes(),
-      ...warehouseRoutes(state, createPages(state.emptyPageEvery)),
-      ...statementRoutes(state),
-      ...permissionRoutes(state),
-      currentUser(state),
-    ],
-    async ({ limit, isPage }, { gone }) => {
-      state.throttle(limit);
-      if (isPage) await waitUntil(state.clock, state.clock.now() + (options.pageLatencyMs ?? 0), gone);
-    },
-  );
-  const controls = [
-    clusterControl(state),
-    warehouseControl(state),
-    poolControl(state),
-    fleetControl(state),
-    obstacleControl(state.obstacles),
-    state.tables.control,
-  ];
-  return startFront({
+  const route = createRouter(routes, async ({ limit, isPage }, { gone }) => {
+    state.throttle(limit);
+    if (isPage) await waitUntil(state.clock, state.clock.now() + (options.pageLatencyMs ?? 0), gone);
+  });
+  const front = await startFront({
     port: options.port ?? 0,
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
-    control: (request) => firstAnswer(controls, request),
-    serve: async (request) =>
-      withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
+    control(request) {
+      settle();
+      const answer = control(request);
+      settle();
+      return answer;
+    },
+    async serve(request) {
+      settle();
+      const answer = isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED;
+      settle();
+      return withWorkspaceHeaders(answer, state);
+    },
   });
+  return {
+    ...front,
+    async stop() {
+      stop();
+      await front.stop();
+    },
+  };
 }
 
 function createState(options: WorkspaceOptions): WorkspaceState {
@@ -143,17 +109,6 @@ function createState(options: WorkspaceOptions): WorkspaceState {
   };
 }
 
-function firstAnswer(
-  controls: readonly ((request: Request) => Answer | undefined)[],
-  request: Request,
-): Answer | undefined {
-  for (const control of controls) {
-    const answer = control(request);
-    if (answer) return answer;
-  }
-  return undefined;
-}
-
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
   const bucket = (limit: Limit) =>
     createTokenBucket({ perSecond: limit.perSecond * timeScale, burst: limit.burst }, clock);
@@ -162,24 +117,6 @@ function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clo
     const seconds = buckets[name]?.take(tokens) ?? 0;
     if (seconds > 0) throw tooManyRequests(limits[name].retryAfter ? Math.ceil(seconds) : undefined);
   };
-}
-
-/** SCIM under `/preview/`, as `currentUser.me()` of SDK 0.17.0 asks. */
-function currentUser({ caller }: WorkspaceState): Route {
-  const serve = () => ({
-    schemas: [
-      'urn:ietf:params:scim:schemas:core:2.0:User',
-      'urn:ietf:params:scim:schemas:extension:workspace:2.0:User',
-    ],
-    id: '5829104710384756',
-    userName: caller.userName,
-    displayName: caller.displayName,
-    active: true,
-    emails: [{ type: 'work', value: caller.userName, primary: true }],
-    entitlements: [{ value: 'workspace-access' }, { value: 'databricks-sql-access' }],
-    groups: [{ display: 'admins', type: 'direct', value: '3389017456120945', $ref: 'Groups/3389017456120945' }],
-  });
-  return { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', limit: 'scim', serve };
 }
 
 const UNAUTHENTICATED = refusal(
