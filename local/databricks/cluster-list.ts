@@ -2,39 +2,22 @@
 // although a next token follows. A client that stops at the first empty page loses clusters.
 import { type Cluster, shownAt } from './cluster.ts';
 import { viewOf } from './cluster-view.ts';
-import { invalid } from './errors.ts';
+import { createPages } from './pages.ts';
 import { CLUSTER_PAGE, LISTED_DAYS } from './refusals.ts';
-import { decodeToken, encodeToken, pageSize } from './router.ts';
+import { pageSize } from './router.ts';
 import type { WorkspaceState } from './state.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Listings that somebody may still be paging through. */
-const LISTINGS_KEPT = 200;
 /** [doc] "by default sorted by cluster state, pinned or unpinned, then name" */
 const STATE_ORDER = ['RUNNING', 'RESIZING', 'RESTARTING', 'PENDING', 'TERMINATING', 'ERROR', 'UNKNOWN', 'TERMINATED'];
-
-interface Position {
-  readonly listing: number;
-  readonly offset: number;
-  /** Pages served before this one, the empty ones included. */
-  readonly page: number;
-}
 
 export interface Listing {
   page(query: URLSearchParams): unknown;
 }
 
 export function createListing(workspace: WorkspaceState): Listing {
-  const { clusters, clock, emptyPageEvery } = workspace;
-  const listings = new Map<number, string[]>();
-  let count = 0;
-
-  function open(query: URLSearchParams): Position {
-    count += 1;
-    listings.set(count, sorted(clusters.all().filter(isListed), query));
-    listings.delete(count - LISTINGS_KEPT);
-    return { listing: count, offset: 0, page: 0 };
-  }
+  const { clusters, clock } = workspace;
+  const pages = createPages(workspace.emptyPageEvery);
 
   function isListed(cluster: Cluster): boolean {
     if (cluster.callerMay === 'NONE') return false;
@@ -52,23 +35,19 @@ export function createListing(workspace: WorkspaceState): Listing {
 
   return {
     page(query) {
-      const size = pageSize(query.get('page_size'), CLUSTER_PAGE);
-      const token = query.get('page_token');
-      const position = token ? readPosition(token) : open(query);
-      const ids = listings.get(position.listing);
-      if (!ids) throw invalid(`Invalid page token: ${token}`);
-      const isEmptyPage = emptyPageEvery > 0 && position.page % emptyPageEvery === emptyPageEvery - 1;
-      const taken = isEmptyPage ? [] : ids.slice(position.offset, position.offset + size);
-      const offset = position.offset + taken.length;
+      const ids = () => sorted(clusters.all().filter(isListed), query);
+      const { taken, next, previous } = pages.take(query, {
+        size: pageSize(query.get('page_size'), CLUSTER_PAGE),
+        ids,
+      });
       const found = taken
         .flatMap((id) => clusters.find(id) ?? [])
         .filter((cluster) => passes(cluster, query, clock.now()));
       return {
         // Like every empty list of this API, an empty page has no `clusters` at all.
         ...(found.length > 0 && { clusters: found.map((cluster) => viewOf(cluster, clock.now(), false)) }),
-        next_page_token: offset < ids.length ? encodeToken({ ...position, offset, page: position.page + 1 }) : '',
-        prev_page_token:
-          position.offset > 0 ? encodeToken({ ...position, offset: Math.max(0, position.offset - size), page: 0 }) : '',
+        next_page_token: next,
+        prev_page_token: previous,
       };
     },
   };
@@ -89,18 +68,4 @@ function sortKey(cluster: Cluster, byName: boolean, now: number): string {
   const name = `${cluster.spec.cluster_name ?? ''}\u0000${cluster.id}`;
   if (byName) return name;
   return `${STATE_ORDER.indexOf(shownAt(cluster, now).state)}${cluster.pinned ? 0 : 1}${name}`;
-}
-
-function readPosition(token: string): Position {
-  const content = decodeToken(token);
-  if (
-    typeof content === 'object' &&
-    content !== null &&
-    'listing' in content &&
-    'offset' in content &&
-    'page' in content
-  ) {
-    return { listing: Number(content.listing), offset: Number(content.offset), page: Number(content.page) };
-  }
-  throw invalid(`Invalid page token: ${token}`);
 }

@@ -1,12 +1,21 @@
 // Clusters from outside: as the start of a workspace, and by `PUT /_sim/clusters/{id}`. Takes the API's own field names, so that
 // what a test reads it can write; a field that does not exist is refused, since a typing error would otherwise test nothing.
 import { z } from 'zod';
-import { CLUSTER_STATES, type Cluster, type ClusterState, type Moment, newCluster, note } from './cluster.ts';
+import {
+  CLUSTER_STATES,
+  type Cluster,
+  type ClusterState,
+  type Moment,
+  newCluster,
+  note,
+  type StartOrder,
+  sizeIn,
+} from './cluster.ts';
 import { SPEC_FIELDS } from './cluster-spec.ts';
 import { DURATION_SECONDS } from './refusals.ts';
 import { beDown, goDown, launch, resize, restart, run, terminate } from './transitions.ts';
 
-const reasonSchema = z.strictObject({
+export const reasonSchema = z.strictObject({
   code: z.string(),
   type: z.string().optional(),
   parameters: z.record(z.string(), z.string()).optional(),
@@ -15,12 +24,16 @@ const librarySchema = z.union([
   z.string().transform((status) => ({ library: undefined, status, messages: [] as string[] })),
   z.strictObject({ library: z.unknown(), status: z.string(), messages: z.array(z.string()).default([]) }),
 ]);
-const startFailureSchema = z.strictObject({
-  fail: z.string(),
-  type: z.string().optional(),
-  parameters: z.record(z.string(), z.string()).optional(),
-  afterSeconds: z.number().nonnegative().optional(),
-});
+export const startOrderSchema = z.union([
+  z.strictObject({
+    fail: z.string(),
+    type: z.string().optional(),
+    parameters: z.record(z.string(), z.string()).optional(),
+    afterSeconds: z.number().nonnegative().optional(),
+  }),
+  /** Succeeds, but takes so long: who waits longer sees it RUNNING. */
+  z.strictObject({ afterSeconds: z.number().nonnegative() }),
+]);
 
 const seedSchema = z
   .object({
@@ -35,8 +48,8 @@ const seedSchema = z
     cluster_source: z.string().optional(),
     creator_user_name: z.string().optional(),
     pinned: z.boolean().optional(),
-    /** One for each of the next starts (or restarts): it fails with this. */
-    onStart: z.array(startFailureSchema).optional(),
+    /** One for each of the next starts (or restarts): it fails with this, or is slow. */
+    onStart: z.array(startOrderSchema).optional(),
     /** False: RUNNING, but commands hang. */
     driverAnswers: z.boolean().optional(),
     /** Where the installation of each ends: a status, or `{library, status, messages}`. */
@@ -96,17 +109,16 @@ function applySeed(cluster: Cluster, seed: Seed, moment: Moment): Cluster {
 
 function withSpec(cluster: Cluster, seed: Seed): Cluster {
   const given = Object.fromEntries(Object.entries(seed).filter(([field]) => SPEC_FIELDS.has(field)));
-  const { num_workers: _fixed, ...automatic } = cluster.spec;
-  return { ...cluster, spec: { ...('autoscale' in given ? automatic : cluster.spec), ...given } };
+  const replaced = [
+    ...('autoscale' in given ? ['num_workers'] : []),
+    ...('instance_pool_id' in given ? ['node_type_id', 'driver_node_type_id'] : []),
+  ];
+  const rest = Object.fromEntries(Object.entries(cluster.spec).filter(([field]) => !replaced.includes(field)));
+  return { ...cluster, spec: { ...rest, ...given } };
 }
 
 function withBehaviour(cluster: Cluster, seed: Seed, moment: Moment): Cluster {
-  const onStart = seed.onStart?.map(
-    ({ fail: code, type, parameters, afterSeconds = DURATION_SECONDS.startFailure }) => ({
-      reason: reasonOf({ code, type, parameters }),
-      afterSeconds,
-    }),
-  );
+  const onStart = seed.onStart?.map(orderOf);
   const libraries = seed.libraries?.map(({ library, status: outcome, messages }, index) => ({
     library: library ?? { pypi: { package: `library-${index + 1}` } },
     outcome,
@@ -122,6 +134,14 @@ function withBehaviour(cluster: Cluster, seed: Seed, moment: Moment): Cluster {
   };
   if (changed.driverAnswers === cluster.driverAnswers || cluster.state !== 'RUNNING') return changed;
   return note(changed, moment.now, changed.driverAnswers ? 'DRIVER_HEALTHY' : 'DRIVER_NOT_RESPONDING');
+}
+
+/** An order for one start, as it is given from outside. */
+export function orderOf(order: z.output<typeof startOrderSchema>): StartOrder {
+  if (!('fail' in order)) return order;
+  const { fail: code, type, parameters, afterSeconds } = order;
+  const byDefault = code === 'BOOTSTRAP_TIMEOUT' ? DURATION_SECONDS.bootstrapTimeout : DURATION_SECONDS.startFailure;
+  return { reason: reasonOf({ code, type, parameters }), afterSeconds: afterSeconds ?? byDefault };
 }
 
 function withReason(cluster: Cluster, seed: Seed): Cluster {
@@ -144,7 +164,7 @@ function forceState(before: Cluster, state: ClusterState, seed: Seed, moment: Mo
     case 'RESTARTING':
       return restart({ ...cluster, state: 'RUNNING' }, anonymous);
     case 'RESIZING':
-      return resize({ ...cluster, state: 'RUNNING' }, sizeOf(cluster), anonymous);
+      return resize({ ...cluster, state: 'RUNNING' }, sizeIn(cluster.spec), anonymous);
     case 'TERMINATING':
       return terminate({ ...cluster, state: 'RUNNING' }, reason, anonymous);
     case 'TERMINATED': {
@@ -158,10 +178,6 @@ function forceState(before: Cluster, state: ClusterState, seed: Seed, moment: Mo
         'DRIVER_UNAVAILABLE',
       );
   }
-}
-
-function sizeOf({ spec }: Cluster): Record<string, unknown> {
-  return spec.autoscale === undefined ? { num_workers: spec.num_workers } : { autoscale: spec.autoscale };
 }
 
 /** The type as Databricks gives it for the code; most of what breaks a cluster is the cloud's. [facts 2] */

@@ -1,6 +1,8 @@
 // The settings of a cluster that a user may give: which there are (others are dropped, as the service does) and what it refuses.
 import { invalid } from './errors.ts';
+import { isNodeType } from './node-types.ts';
 import { AUTOTERMINATION_MINUTES } from './refusals.ts';
+import { isRuntime } from './runtimes.ts';
 
 export type Spec = Record<string, unknown>;
 
@@ -15,6 +17,8 @@ export const SPEC_FIELDS = new Set([
   'data_security_mode',
   'docker_image',
   'driver_instance_pool_id',
+  // Newer than SDK 0.17.0, which drops it at the top level of a request: an edit built from get loses it.
+  'driver_node_type_flexibility',
   'driver_node_type_id',
   'enable_elastic_disk',
   'enable_local_disk_encryption',
@@ -32,6 +36,7 @@ export const SPEC_FIELDS = new Set([
   'spark_version',
   'ssh_public_keys',
   'use_ml_runtime',
+  'worker_node_type_flexibility',
   'workload_type',
 ]);
 
@@ -44,10 +49,8 @@ export function specOf(body: Spec): Spec {
 
 export function checkSpec(spec: Spec): Spec {
   if (typeof spec.spark_version !== 'string') throw invalid('Missing required field: spark_version');
-  if (!/^\d+\.\d+\.x-/.test(spec.spark_version)) throw invalid(`Invalid spark version ${spec.spark_version}.`);
-  const node = spec.node_type_id ?? spec.instance_pool_id;
-  if (typeof node !== 'string') throw invalid('Missing required field: node_type_id');
-  if (spec.node_type_id !== undefined && !/^Standard_/.test(node)) throw invalid(`Node type ${node} is not supported.`);
+  if (!isRuntime(spec.spark_version)) throw invalid(`Invalid spark version ${spec.spark_version}.`);
+  checkNodeTypes(spec);
   checkSize(spec);
   checkAutotermination(spec.autotermination_minutes);
   return spec;
@@ -92,6 +95,20 @@ function withoutRival(spec: Spec, field: string): Spec {
 function put(record: Spec, field: string, value: unknown): Spec {
   const { [field]: _old, ...rest } = record;
   return value === undefined ? rest : { ...rest, [field]: value };
+}
+
+/** [seen: terraform-provider-databricks#3533] A pool decides the machines, and `get` shows them as if they had been given. */
+function checkNodeTypes(spec: Spec): void {
+  const pool = spec.instance_pool_id;
+  if (pool === undefined && typeof spec.node_type_id !== 'string')
+    throw invalid('Missing required field: node_type_id');
+  for (const field of ['node_type_id', 'driver_node_type_id']) {
+    const type = spec[field];
+    if (type === undefined) continue;
+    if (pool !== undefined)
+      throw invalid(`The field '${field}' cannot be supplied when an instance pool ID is provided.`);
+    if (typeof type !== 'string' || !isNodeType(type)) throw invalid(`Node type ${type} is not supported.`);
+  }
 }
 
 function checkAutotermination(minutes: unknown): void {

@@ -1,15 +1,10 @@
 // A cluster as `clusters/get` and `clusters/list` show it (ClusterDetails), at one moment.
 import { type Cluster, shownAt } from './cluster.ts';
+import { asRecord } from './cluster-spec.ts';
+import { nodeType } from './node-types.ts';
 
-/** Cores and memory of the node types of the estate; the smallest one stands for those not listed. [learn.microsoft.com VM sizes] */
-const NODE_TYPES: Record<string, { cores: number; memoryMb: number }> = {
-  Standard_DS3_v2: { cores: 4, memoryMb: 14_336 },
-  Standard_DS4_v2: { cores: 8, memoryMb: 28_672 },
-  Standard_DS5_v2: { cores: 16, memoryMb: 57_344 },
-  Standard_D4ds_v5: { cores: 4, memoryMb: 16_384 },
-  Standard_D8ds_v5: { cores: 8, memoryMb: 32_768 },
-};
-const SMALLEST = { cores: 4, memoryMb: 14_336 };
+/** What is shown, and used, where the specification leaves it out: "a set of default values will be used". [doc] */
+const AZURE_DEFAULTS = { first_on_demand: 1, availability: 'ON_DEMAND_AZURE', spot_bid_max_price: -1 };
 
 /** `spec` is part of `get` only. */
 export function viewOf(cluster: Cluster, now: number, withSpec: boolean): Record<string, unknown> {
@@ -19,8 +14,10 @@ export function viewOf(cluster: Cluster, now: number, withSpec: boolean): Record
     creator_user_name: cluster.creator,
     spark_context_id: cluster.sparkContextId,
     enable_elastic_disk: true,
+    autotermination_minutes: 0,
     ...cluster.spec,
-    driver_node_type_id: cluster.spec.driver_node_type_id ?? cluster.spec.node_type_id,
+    azure_attributes: { ...AZURE_DEFAULTS, ...asRecord(cluster.spec.azure_attributes) },
+    ...nodeTypesOf(cluster),
     cluster_source: cluster.source,
     state: shown.state,
     state_message: shown.stateMessage,
@@ -36,12 +33,18 @@ export function viewOf(cluster: Cluster, now: number, withSpec: boolean): Record
   };
 }
 
+/** Shown also where a pool decides them, although nobody may send them back then. */
+function nodeTypesOf({ spec, poolNodeType }: Cluster): Record<string, unknown> {
+  const node_type_id = spec.node_type_id ?? poolNodeType;
+  return { node_type_id, driver_node_type_id: spec.driver_node_type_id ?? node_type_id };
+}
+
 function isUp(state: string): boolean {
   return state === 'RUNNING' || state === 'RESIZING';
 }
 
 function nodes(cluster: Cluster): Record<string, unknown> {
-  const type = NODE_TYPES[String(cluster.spec.node_type_id)] ?? SMALLEST;
+  const type = nodeType(String(cluster.spec.node_type_id ?? cluster.poolNodeType));
   const node = (index: number) => ({
     node_id: `${cluster.sparkContextId.toString(16)}${index}`,
     private_ip: `10.139.64.${4 + (index % 250)}`,

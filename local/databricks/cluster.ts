@@ -27,9 +27,9 @@ export interface ClusterEvent {
   readonly details: Record<string, unknown>;
 }
 
-/** The order for one start to fail. */
-export interface StartFailure {
-  readonly reason: TerminationReason;
+/** How one start goes: after so long it fails for this reason, or succeeds where there is none. */
+export interface StartOrder {
+  readonly reason?: TerminationReason | undefined;
   readonly afterSeconds: number;
 }
 
@@ -52,6 +52,8 @@ export interface Cluster extends Shown {
   readonly id: string;
   /** The settings a user gives, in the API's spelling. */
   readonly spec: Readonly<Record<string, unknown>>;
+  /** The machines of its pool, when it has one. */
+  readonly poolNodeType?: string | undefined;
   readonly source: string;
   readonly creator: string;
   readonly pinned: boolean;
@@ -66,7 +68,7 @@ export interface Cluster extends Shown {
   /** Until then the API still tells the state before: reads lag behind writes. */
   readonly stale: { readonly since: number; readonly until: number; readonly shown: Shown } | undefined;
   readonly events: readonly ClusterEvent[];
-  readonly onStart: readonly StartFailure[];
+  readonly onStart: readonly StartOrder[];
   readonly driverAnswers: boolean;
   readonly callerMay: string;
   readonly libraries: readonly Library[];
@@ -77,6 +79,12 @@ export interface Moment {
   /** Who does it; nobody when the control plane does. */
   readonly user?: string | undefined;
   readonly timeScale: number;
+  /** Asked for what stands in the way of machines or Spark; an order that waits for this start goes before it. */
+  readonly obstacle?: (() => TerminationReason | undefined) | undefined;
+}
+
+export function after(moment: Moment, seconds: number): number {
+  return moment.now + (seconds * 1000) / moment.timeScale;
 }
 
 /** What will happen by itself, and when. */
@@ -84,7 +92,8 @@ export type Change =
   | { to: 'running' }
   | { to: 'terminating'; reason: TerminationReason }
   | { to: 'terminated' }
-  | { to: 'note'; type: string };
+  | { to: 'not-resized'; reason: TerminationReason }
+  | { to: 'note'; type: string; details?: Record<string, unknown> };
 
 export interface Due {
   readonly at: number;
@@ -145,6 +154,11 @@ export function wantedWorkers(spec: Record<string, unknown>): number {
   const autoscale = spec.autoscale;
   const hasMinimum = typeof autoscale === 'object' && autoscale !== null && 'min_workers' in autoscale;
   return hasMinimum ? Number(autoscale.min_workers) : 0;
+}
+
+/** The part of a specification that says how many workers there are. */
+export function sizeIn({ num_workers, autoscale }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return autoscale === undefined ? { num_workers } : { autoscale };
 }
 
 export function withoutSize(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {

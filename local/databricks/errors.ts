@@ -33,6 +33,15 @@ export function noSuchCluster(id: string): Refusal {
   return invalid(`Cluster ${id} does not exist`);
 }
 
+/** [seen: terraform-provider-databricks looks for these words] */
+export function noSuchPool(id: string): Refusal {
+  return refusal(404, 'RESOURCE_DOES_NOT_EXIST', `Can't find an instance pool with id: ${id}.`);
+}
+
+export function noSuchWarehouse(id: string): Refusal {
+  return refusal(404, 'RESOURCE_DOES_NOT_EXIST', `SQL warehouse ${id} does not exist.`);
+}
+
 /** The words are the real ones: "Cluster 0124-165313-5fpp2uv9 is in unexpected state Running." [databricks/cli#1372] */
 export function unexpectedState(id: string, state: string): Refusal {
   return refusal(400, 'INVALID_STATE', `Cluster ${id} is in unexpected state ${capitalised(state)}.`);

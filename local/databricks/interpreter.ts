@@ -36,14 +36,36 @@ export function runCode(language: string, code: string, session: Session): { out
   }
 }
 
-/** `SELECT` of expressions. There is no table in a simulated workspace, and it says so in Spark's words. */
-export function runSql(statement: string): Outcome {
+/** Looks a table up; undefined if there is none. */
+export type FromTable = (
+  name: string,
+  selection: { items: readonly string[]; limit: number | undefined },
+) => Outcome | undefined;
+
+/** `SELECT` of expressions, or of the columns of one table where there are tables; what is not there it says in Spark's words. */
+export function runSql(statement: string, fromTable: FromTable = () => undefined): Outcome {
   const select = /^\s*SELECT\s+([\s\S]+?)\s*;?\s*$/i.exec(statement)?.[1];
   if (select === undefined) throw notSimulated(statement);
   const table = /\bFROM\s+([\w.`]+)/i.exec(select)?.[1];
-  if (table !== undefined) throw new CodeError('AnalysisException', notFound(table));
+  if (table !== undefined) return runFrom(select, table, { statement, fromTable });
   const cells = select.split(',').map(selectItem);
   return { kind: 'table', columns: cells.map(({ column }) => column), rows: [cells.map(({ value }) => value)] };
+}
+
+function runFrom(
+  select: string,
+  table: string,
+  { statement, fromTable }: { statement: string; fromTable: FromTable },
+): Outcome {
+  const [, list, limit] = /^([\s\S]+?)\s+FROM\s+[\w.`]+(?:\s+LIMIT\s+(\d+))?$/i.exec(select) ?? [];
+  const items = (list ?? '*').split(',').map((item) => item.trim());
+  const outcome = fromTable(table.replaceAll('`', ''), {
+    items,
+    limit: limit === undefined ? undefined : Number(limit),
+  });
+  if (!outcome) throw new CodeError('AnalysisException', notFound(table));
+  if (list === undefined) throw notSimulated(statement);
+  return outcome;
 }
 
 function selectItem(item: string): { column: Column; value: Value } {

@@ -13,16 +13,18 @@ export interface ApiCall {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly limit: LimitName;
+  /** One page of a list that may be long. */
+  readonly isPage?: boolean;
   /** Answers the body of a 200, or throws a Refusal. */
   serve(call: ApiCall): unknown;
 }
 
 export function createRouter(
   routes: readonly Route[],
-  before: (route: Route) => void,
+  before: (route: Route, request: Request) => void | Promise<void>,
 ): (request: Request) => Promise<Answer> {
   const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
   return async (request) => {
@@ -30,7 +32,7 @@ export function createRouter(
       for (const { route, pattern } of compiled) {
         const match = route.method === request.method && pattern.exec(request.url.pathname);
         if (!match) continue;
-        before(route);
+        await before(route, request);
         return { status: 200, body: await route.serve(callOf(request, match.groups ?? {})) };
       }
       const path = request.url.pathname.replace(/^\/api\/\d\.\d/, '');

@@ -3,16 +3,14 @@
 import { z } from 'zod';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { type Cluster, note } from './cluster.ts';
-import { forceCluster, reasonOf, seedCluster } from './cluster-seed.ts';
+import { byHuman } from './cluster-hands.ts';
+import { forceCluster, reasonOf, reasonSchema, seedCluster } from './cluster-seed.ts';
 import { viewOf } from './cluster-view.ts';
+import { withPoolNodeType } from './clusters-api.ts';
+import { readSimBody } from './sim-body.ts';
 import { momentOf, type WorkspaceState } from './state.ts';
 import { settle, terminate } from './transitions.ts';
 
-const crashSchema = z.strictObject({
-  code: z.string(),
-  type: z.string().optional(),
-  parameters: z.record(z.string(), z.string()).optional(),
-});
 const eventSchema = z.strictObject({
   type: z.string(),
   timestamp: z.number().optional(),
@@ -51,7 +49,7 @@ function put(id: string, body: unknown, workspace: WorkspaceState): Answer {
   const known = clusters.find(id);
   const moment = momentOf(workspace);
   const cluster = known ? forceCluster(known, body, moment) : seedCluster(id, body, moment, caller.userName);
-  return { status: known ? 200 : 201, body: everything(clusters.put(cluster), workspace) };
+  return { status: known ? 200 : 201, body: everything(clusters.put(withPoolNodeType(cluster, workspace)), workspace) };
 }
 
 function act(call: string, cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer | undefined {
@@ -63,6 +61,8 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
       return { status: 204 };
     case 'POST crash':
       return crash(cluster, body, workspace);
+    case 'POST human':
+      return { status: 200, body: everything(byHuman(cluster, body, workspace), workspace) };
     case 'POST events':
       return addEvent(cluster, body, workspace);
     default:
@@ -71,21 +71,30 @@ function act(call: string, cluster: Cluster, body: unknown, workspace: Workspace
 }
 
 function crash(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const reason = reasonOf(parsed(crashSchema, body));
+  const reason = readSimBody(reasonSchema, body);
   if (cluster.state === 'TERMINATING') {
     return { status: 409, body: { error: `${cluster.id} is on its way down already` } };
   }
+  return { status: 200, body: everything(crashCluster(cluster, reason, workspace), workspace) };
+}
+
+/** Takes it down for a reason of the cloud's or the service's, with the event that goes before. */
+export function crashCluster(
+  cluster: Cluster,
+  given: z.output<typeof reasonSchema>,
+  workspace: WorkspaceState,
+): Cluster {
+  const reason = reasonOf(given);
   // One that is down was started by somebody a moment ago: a test cluster can crash without having been brought up before.
   const up =
     cluster.state === 'TERMINATED' ? forceCluster(cluster, { state: 'RUNNING' }, momentOf(workspace)) : cluster;
   const omen = OMENS.find(([pattern]) => pattern.test(reason.code))?.[1];
   const warned = omen ? note(up, workspace.clock.now(), omen) : up;
-  const crashed = terminate(warned, reason, { ...momentOf(workspace), user: undefined });
-  return { status: 200, body: everything(workspace.clusters.put(crashed), workspace) };
+  return workspace.clusters.put(terminate(warned, reason, { ...momentOf(workspace), user: undefined }));
 }
 
 function addEvent(cluster: Cluster, body: unknown, workspace: WorkspaceState): Answer {
-  const { type, timestamp = workspace.clock.now(), details } = parsed(eventSchema, body);
+  const { type, timestamp = workspace.clock.now(), details } = readSimBody(eventSchema, body);
   const noted = workspace.clusters.put(note(cluster, timestamp, type, details));
   return { status: 201, body: everything(noted, workspace) };
 }
@@ -96,10 +105,4 @@ function everything(cluster: Cluster, { clock }: WorkspaceState): Record<string,
   const settled = settle(cluster, now);
   const { pinned, onStart, driverAnswers, callerMay, libraries, events } = settled;
   return { ...viewOf(settled, now, true), pinned, onStart, driverAnswers, callerMay, libraries, events };
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (!result.success) throw new Error(z.prettifyError(result.error));
-  return result.data;
 }

@@ -3,8 +3,12 @@ import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
 import type { Clock } from '../simulator/clock.ts';
 import type { Cluster, Moment } from './cluster.ts';
 import { noSuchCluster, refusal } from './errors.ts';
+import type { Obstacles } from './obstacles.ts';
+import type { Pools } from './pools.ts';
 import type { LimitName } from './refusals.ts';
+import type { Tables } from './tables.ts';
 import { settle } from './transitions.ts';
+import type { WarehouseStore } from './warehouse-store.ts';
 
 export interface Caller {
   /** The user name, or the application id of a service principal. */
@@ -31,6 +35,12 @@ export interface WorkspaceState {
   readonly caller: Caller;
   readonly clusters: ClusterStore;
   readonly emptyPageEvery: number;
+  /** As Azure names it in its messages. */
+  readonly region: string;
+  readonly obstacles: Obstacles;
+  readonly pools: Pools;
+  readonly warehouses: WarehouseStore;
+  readonly tables: Tables;
   /** Refuses with 429 when the limit is used up. */
   throttle(limit: LimitName, tokens?: number): void;
   readonly kept: KeptMap;

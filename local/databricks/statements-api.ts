@@ -7,10 +7,12 @@ import { type Outcome, runSql } from './interpreter.ts';
 import { STATEMENT_SECONDS, STATEMENT_TEXT_BYTES, STATEMENT_WAIT_SECONDS } from './refusals.ts';
 import { type ApiCall, type Route, requiredText } from './router.ts';
 import type { WorkspaceState } from './state.ts';
-import type { Warehouses } from './warehouses.ts';
+import { outlookOf, type Warehouse, wakeWarehouse } from './warehouse.ts';
+import { starting } from './warehouses-api.ts';
 
 interface Statement {
   readonly id: string;
+  readonly warehouseId: string;
   readonly outcome: Outcome;
   readonly startsAt: number;
   readonly endsAt: number;
@@ -19,7 +21,7 @@ interface Statement {
 
 type Statements = Map<string, Statement>;
 
-export function statementRoutes(workspace: WorkspaceState, warehouses: Warehouses): Route[] {
+export function statementRoutes(workspace: WorkspaceState): Route[] {
   const statements: Statements = new Map();
   const get = (id = '') => {
     const statement = statements.get(id);
@@ -28,7 +30,7 @@ export function statementRoutes(workspace: WorkspaceState, warehouses: Warehouse
   };
   const path = '/api/2.0/sql/statements';
   return [
-    { method: 'POST', path, limit: 'sql', serve: (call) => execute(call, statements, { workspace, warehouses }) },
+    { method: 'POST', path, limit: 'sql', serve: (call) => execute(call, statements, workspace) },
     { method: 'GET', path: `${path}/{id}`, limit: 'sql', serve: ({ params }) => view(get(params.id), workspace) },
     {
       method: 'POST',
@@ -39,33 +41,47 @@ export function statementRoutes(workspace: WorkspaceState, warehouses: Warehouse
   ];
 }
 
-interface Surroundings {
-  readonly workspace: WorkspaceState;
-  readonly warehouses: Warehouses;
-}
-
 async function execute(
   { body, request }: ApiCall,
   statements: Statements,
-  { workspace, warehouses }: Surroundings,
+  workspace: WorkspaceState,
 ): Promise<unknown> {
   const warehouseId = requiredText(body, 'warehouse_id');
   const sql = requiredText(body, 'statement');
   checkForm(body, sql);
   const waitSeconds = readWait(body.wait_timeout);
+  const { clock, warehouses } = workspace;
   const warehouse = warehouses.find(warehouseId);
-  if (!warehouse) throw invalid(`${warehouseId} is not a valid endpoint id.`);
+  if (!warehouse || warehouse.deletedAt !== undefined || warehouse.state === 'DELETING') {
+    throw invalid(`${warehouseId} is not a valid endpoint id.`);
+  }
   // Also starts a warehouse that was stopped on purpose: a probe must look at its state first.
-  warehouses.start(warehouse);
+  const awake = warehouses.put(wakeWarehouse(warehouse, starting(warehouse.settings, warehouse.id, workspace)));
   forgetRemoved(statements, workspace);
-  const { clock } = workspace;
-  const startsAt = Math.max(clock.now(), warehouse.since);
-  const endsAt = startsAt + scaled(STATEMENT_SECONDS.running, workspace);
-  const statement: Statement = { id: randomUUID(), outcome: outcomeOf(sql), startsAt, endsAt, cancelled: false };
+  const statement: Statement = { id: randomUUID(), warehouseId, ...courseOf(sql, awake, workspace), cancelled: false };
+  const { endsAt } = statement;
   statements.set(statement.id, statement);
   await waitUntil(clock, Math.min(endsAt, clock.now() + scaled(waitSeconds, workspace)), request.gone);
   if (clock.now() < endsAt && body.on_wait_timeout === 'CANCEL') statement.cancelled = true;
   return view(statement, workspace);
+}
+
+type Course = Pick<Statement, 'outcome' | 'startsAt' | 'endsAt'>;
+
+/** A query waits for its warehouse; one whose warehouse gives up fails then, in the words of its health. */
+function courseOf(sql: string, warehouse: Warehouse, workspace: WorkspaceState): Course {
+  const outlook = outlookOf(warehouse, workspace.clock.now());
+  if ('failsAt' in outlook) {
+    const outcome = { kind: 'error', name: 'WarehouseFailed', message: outlook.words } as const;
+    return { outcome, startsAt: outlook.failsAt, endsAt: outlook.failsAt };
+  }
+  const startsAt = outlook.runsAt;
+  const { queries } = warehouse;
+  const endsAt =
+    queries.mode === 'hang' ? Number.POSITIVE_INFINITY : startsAt + scaled(STATEMENT_SECONDS.running, workspace);
+  if (queries.mode === 'fail')
+    return { outcome: { kind: 'error', name: 'QueryFailed', message: queries.message }, startsAt, endsAt };
+  return { outcome: outcomeOf(sql, workspace), startsAt, endsAt };
 }
 
 function cancel(statement: Statement, { clock }: WorkspaceState): unknown {
@@ -85,11 +101,18 @@ function view(statement: Statement, workspace: WorkspaceState): unknown {
 
 function stateOf(statement: Statement, workspace: WorkspaceState): string {
   const now = workspace.clock.now();
-  if (statement.cancelled) return 'CANCELED';
+  if (statement.cancelled || isLost(statement, workspace)) return 'CANCELED';
   if (now < statement.startsAt) return 'PENDING';
   if (now < statement.endsAt) return 'RUNNING';
   if (now > statement.endsAt + scaled(STATEMENT_SECONDS.resultsKept, workspace)) return 'CLOSED';
   return statement.outcome.kind === 'error' ? 'FAILED' : 'SUCCEEDED';
+}
+
+/** What runs on a warehouse ends with it, and does not come back with it. */
+function isLost({ warehouseId, startsAt, endsAt }: Statement, { warehouses, clock }: WorkspaceState): boolean {
+  const { state = 'DELETED', runningSince = startsAt } = warehouses.find(warehouseId) ?? {};
+  if (runningSince > startsAt) return runningSince < endsAt;
+  return clock.now() < endsAt && state !== 'STARTING' && state !== 'RUNNING';
 }
 
 function isRemoved(statement: Statement, workspace: WorkspaceState): boolean {
@@ -124,9 +147,9 @@ function resultOf({ rows }: Table): unknown {
   return { chunk_index: 0, row_offset: 0, row_count: rows.length, data_array: rows.map((row) => row.map(text)) };
 }
 
-function outcomeOf(sql: string): Outcome {
+function outcomeOf(sql: string, { tables }: WorkspaceState): Outcome {
   try {
-    return runSql(sql);
+    return runSql(sql, tables.select);
   } catch (error) {
     if (error instanceof CodeError) return { kind: 'error', name: error.name, message: error.message };
     throw error;

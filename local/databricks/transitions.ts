@@ -1,17 +1,19 @@
 // What a cluster does: a pure state machine, in which every function takes a cluster and a moment and answers the cluster after it.
 // What will happen by itself is a list of dated changes, and happens when somebody looks (`settle`): there are no timers.
 import {
+  after,
   type Cluster,
   type Due,
   type Moment,
   note,
-  type StartFailure,
+  sizeIn,
   type TerminationReason,
   wantedWorkers,
   withoutSize,
 } from './cluster.ts';
 import { capitalised, unexpectedState } from './errors.ts';
-import { DURATION_SECONDS, INIT_SCRIPTS_AT, START_LAG_SECONDS } from './refusals.ts';
+import { DURATION_SECONDS, START_LAG_SECONDS } from './refusals.ts';
+import { comeUp } from './way-up.ts';
 
 /** Lets everything happen that is due by now, each at its own time. */
 export function settle(cluster: Cluster, now: number): Cluster {
@@ -58,7 +60,9 @@ export function restart(cluster: Cluster, moment: Moment): Cluster {
 export function resize(cluster: Cluster, size: Record<string, unknown>, moment: Moment): Cluster {
   if (cluster.state !== 'RUNNING') throw unexpectedState(cluster.id, cluster.state);
   const spec = { ...withoutSize(cluster.spec), ...size };
-  const due = [{ at: after(moment, DURATION_SECONDS.resize), change: { to: 'running' } as const }];
+  const at = after(moment, DURATION_SECONDS.resize);
+  const reason = moment.obstacle?.();
+  const due: Due[] = [{ at, change: reason ? { to: 'not-resized', reason } : { to: 'running' } }];
   const stateMessage = 'Resizing cluster';
   const details = {
     cause: 'USER_REQUEST',
@@ -74,7 +78,13 @@ export function resize(cluster: Cluster, size: Record<string, unknown>, moment: 
 /** A running cluster restarts to take its new settings; a terminated one takes them at its next start. */
 export function edit(cluster: Cluster, spec: Record<string, unknown>, moment: Moment): Cluster {
   if (cluster.state !== 'RUNNING' && cluster.state !== 'TERMINATED') throw unexpectedState(cluster.id, cluster.state);
-  const details = { ...by(moment), attributes: withoutSize(spec), previous_attributes: withoutSize(cluster.spec) };
+  const details = {
+    ...by(moment),
+    attributes: withoutSize(spec),
+    previous_attributes: withoutSize(cluster.spec),
+    cluster_size: sizeIn(spec),
+    previous_cluster_size: sizeIn(cluster.spec),
+  };
   const edited = note({ ...cluster, spec }, moment.now, 'EDITED', details);
   return edited.state === 'RUNNING' ? restart(edited, moment) : edited;
 }
@@ -86,15 +96,13 @@ export function terminate(cluster: Cluster, reason: TerminationReason, moment: M
   return note(goDown({ ...cluster, due }, reason, moment.now), moment.now, 'TERMINATING', { ...by(moment), reason });
 }
 
-function after(moment: Moment, seconds: number): number {
-  return moment.now + (seconds * 1000) / moment.timeScale;
-}
-
 /** RUNNING, at once: what the end of every way up does. */
 export function run(cluster: Cluster, at: number): Cluster {
   const workers = wantedWorkers(cluster.spec);
   const size = { current_num_workers: workers, target_num_workers: workers };
   if (cluster.state === 'RESIZING') {
+    // Fewer nodes have no event of their own.
+    if (workers < cluster.workers) return { ...cluster, state: 'RUNNING', stateMessage: '', workers };
     return note({ ...cluster, state: 'RUNNING', stateMessage: '', workers }, at, 'UPSIZE_COMPLETED', size);
   }
   const running: Cluster = {
@@ -114,6 +122,12 @@ export function run(cluster: Cluster, at: number): Cluster {
   );
 }
 
+/** RUNNING with the nodes it has: the size wanted is shown all the same, and only an event says why it is not reached. */
+function stayThatSize(cluster: Cluster, reason: TerminationReason, at: number): Cluster {
+  const size = { current_num_workers: cluster.workers, target_num_workers: wantedWorkers(cluster.spec) };
+  return note({ ...cluster, state: 'RUNNING', stateMessage: '' }, at, 'ADD_NODES_FAILED', { ...size, reason });
+}
+
 /** On the way down, with its reason; the end is dated by whoever calls. */
 export function goDown(cluster: Cluster, reason: TerminationReason, at: number): Cluster {
   return {
@@ -130,40 +144,18 @@ export function beDown(cluster: Cluster, at: number): Cluster {
   return { ...cluster, state: 'TERMINATED', terminatedTime: Math.round(at), workers: 0, due: [] };
 }
 
-function comeUp(cluster: Cluster, seconds: number, moment: Moment): Cluster {
-  const [failure, ...onStart] = cluster.onStart;
-  if (failure) return { ...cluster, onStart, due: failing(failure, moment) };
-  return {
-    ...cluster,
-    due: [...initScripts(cluster, seconds, moment), { at: after(moment, seconds), change: { to: 'running' } }],
-  };
-}
-
-function failing({ reason, afterSeconds }: StartFailure, moment: Moment): Due[] {
-  return [
-    { at: after(moment, afterSeconds), change: { to: 'terminating', reason } },
-    { at: after(moment, afterSeconds + DURATION_SECONDS.terminate), change: { to: 'terminated' } },
-  ];
-}
-
-function initScripts(cluster: Cluster, seconds: number, moment: Moment): Due[] {
-  if (!Array.isArray(cluster.spec.init_scripts) || cluster.spec.init_scripts.length === 0) return [];
-  return [
-    { at: after(moment, seconds * INIT_SCRIPTS_AT.started), change: { to: 'note', type: 'INIT_SCRIPTS_STARTED' } },
-    { at: after(moment, seconds * INIT_SCRIPTS_AT.finished), change: { to: 'note', type: 'INIT_SCRIPTS_FINISHED' } },
-  ];
-}
-
 function happen(cluster: Cluster, { at, change }: Due): Cluster {
   switch (change.to) {
     case 'running':
       return run(cluster, at);
+    case 'not-resized':
+      return stayThatSize(cluster, change.reason, at);
     case 'terminating':
       return note(goDown(cluster, change.reason, at), at, 'TERMINATING', { reason: change.reason });
     case 'terminated':
       return beDown(cluster, at);
     case 'note':
-      return note(cluster, at, change.type);
+      return note(cluster, at, change.type, change.details);
   }
 }
 

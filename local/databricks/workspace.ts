@@ -1,24 +1,21 @@
 // One simulated Azure Databricks workspace over HTTP: token, limits, APIs. What it refuses stands in refusals.ts.
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { type KeptMap, keptNowhere } from '../durable/kept-map.ts';
-import { type Clock, systemClock } from '../simulator/clock.ts';
+import { type Clock, systemClock, waitUntil } from '../simulator/clock.ts';
 import { startFront } from '../simulator/front.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket } from '../simulator/token-bucket.ts';
-import { type ClusterSeed, seedCluster } from './cluster-seed.ts';
-import { clusterRoutes } from './clusters-api.ts';
-import { commandRoutes } from './commands-api.ts';
 import { bodyForStatus, refusal, tooManyRequests } from './errors.ts';
-import { libraryRoutes } from './libraries-api.ts';
-import { permissionRoutes } from './permissions-api.ts';
+import { createObstacles } from './obstacles.ts';
+import { createPools } from './pools.ts';
 import { EMPTY_PAGE_EVERY, LIMITS, type Limit, type LimitName } from './refusals.ts';
-import { createRouter, type Route } from './router.ts';
-import { clusterControl } from './sim-api.ts';
-import { type Caller, createClusterStore, momentOf, type WorkspaceState } from './state.ts';
-import { statementRoutes } from './statements-api.ts';
-import { createWarehouses, type WarehouseSeed } from './warehouses.ts';
+import { createRouter } from './router.ts';
+import { createServices, type Seeds } from './services.ts';
+import { type Caller, createClusterStore, type WorkspaceState } from './state.ts';
+import { createTables } from './tables.ts';
+import { createWarehouseStore } from './warehouse-store.ts';
 
-export interface WorkspaceOptions {
+export interface WorkspaceOptions extends Seeds {
   /** The bearer token that is let in. */
   readonly token: string;
   /** 0, the default, takes any free one. */
@@ -26,9 +23,10 @@ export interface WorkspaceOptions {
   readonly clock?: Clock;
   /** Transitions are this many times faster than real ones, and limits per second as many times wider. */
   readonly timeScale?: number;
-  /** Each with its `cluster_id`. */
-  readonly clusters?: readonly ClusterSeed[];
-  readonly warehouses?: readonly WarehouseSeed[];
+  /** How long each page of a list of clusters or warehouses takes; not scaled. */
+  readonly pageLatencyMs?: number;
+  /** The Azure region, `eastus` by default. */
+  readonly region?: string;
   /** Whose token it is. */
   readonly caller?: Caller;
   readonly limits?: Partial<Record<LimitName, Limit>>;
@@ -49,46 +47,66 @@ export interface SimulatedWorkspace {
 
 /** The application id of the service principal that the simulated token belongs to. */
 const CALLER: Caller = { userName: '6f3b1c0e-5d0a-4a57-9a4e-0f6b1de2c7aa', displayName: 'lakewarden' };
-const CREATOR = 'data.engineer@example.com';
 
 export async function startWorkspace(options: WorkspaceOptions): Promise<SimulatedWorkspace> {
   const state = createState(options);
-  const warehouses = createWarehouses(state, options.warehouses ?? []);
-  for (const { cluster_id: id = '', ...seed } of options.clusters ?? []) {
-    if (!state.clusters.isKnown(id)) state.clusters.put(seedCluster(id, seed, momentOf(state), CREATOR));
-  }
+  const { routes, control, settle, stop } = createServices(state, options);
+  settle();
   state.kept.flush();
-  const route = createRouter(
-    [
-      ...clusterRoutes(state),
-      ...libraryRoutes(state),
-      ...commandRoutes(state),
-      ...warehouses.routes,
-      ...statementRoutes(state, warehouses),
-      ...permissionRoutes(state),
-      currentUser(state),
-    ],
-    ({ limit }) => state.throttle(limit),
-  );
-  return startFront({
+  const route = createRouter(routes, async ({ limit, isPage }, { gone }) => {
+    state.throttle(limit);
+    if (isPage) await waitUntil(state.clock, state.clock.now() + (options.pageLatencyMs ?? 0), gone);
+  });
+  const front = await startFront({
     port: options.port ?? 0,
     clock: state.clock,
     kept: state.kept,
     errorBody: bodyForStatus,
-    control: clusterControl(state),
-    serve: async (request) =>
-      withWorkspaceHeaders(isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED, state),
+    control(request) {
+      settle();
+      const answer = control(request);
+      settle();
+      return answer;
+    },
+    async serve(request) {
+      settle();
+      const answer = isAllowed(request, options.token) ? await route(request) : UNAUTHENTICATED;
+      settle();
+      return withWorkspaceHeaders(answer, state);
+    },
   });
+  return {
+    ...front,
+    async stop() {
+      stop();
+      await front.stop();
+    },
+  };
 }
 
 function createState(options: WorkspaceOptions): WorkspaceState {
   const { clock = systemClock, timeScale = 1, caller = CALLER, emptyPageEvery = EMPTY_PAGE_EVERY } = options;
-  const { kept = keptNowhere } = options;
+  const { kept = keptNowhere, region = 'eastus' } = options;
   if (emptyPageEvery === 1) throw new Error('emptyPageEvery 1 would make every page empty');
   const throttle = createThrottle({ ...LIMITS, ...options.limits }, timeScale, clock);
   const id = String(7_405_600_000_000_000 + (options.port ?? 0));
   const clusters = createClusterStore(clock, kept);
-  return { id, clock, timeScale, caller, emptyPageEvery, throttle, clusters, kept };
+  const obstacles = createObstacles(clock, kept);
+  const pools = createPools({ clock, timeScale, clusters, kept, obstacles, region });
+  const warehouses = createWarehouseStore(clock, kept);
+  const compute = { clusters, pools, warehouses, obstacles };
+  return {
+    id,
+    clock,
+    timeScale,
+    caller,
+    emptyPageEvery,
+    throttle,
+    kept,
+    region,
+    ...compute,
+    tables: createTables(kept),
+  };
 }
 
 function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clock: Clock): WorkspaceState['throttle'] {
@@ -99,24 +117,6 @@ function createThrottle(limits: Record<LimitName, Limit>, timeScale: number, clo
     const seconds = buckets[name]?.take(tokens) ?? 0;
     if (seconds > 0) throw tooManyRequests(limits[name].retryAfter ? Math.ceil(seconds) : undefined);
   };
-}
-
-/** SCIM under `/preview/`, as `currentUser.me()` of SDK 0.17.0 asks. */
-function currentUser({ caller }: WorkspaceState): Route {
-  const serve = () => ({
-    schemas: [
-      'urn:ietf:params:scim:schemas:core:2.0:User',
-      'urn:ietf:params:scim:schemas:extension:workspace:2.0:User',
-    ],
-    id: '5829104710384756',
-    userName: caller.userName,
-    displayName: caller.displayName,
-    active: true,
-    emails: [{ type: 'work', value: caller.userName, primary: true }],
-    entitlements: [{ value: 'workspace-access' }, { value: 'databricks-sql-access' }],
-    groups: [{ display: 'admins', type: 'direct', value: '3389017456120945', $ref: 'Groups/3389017456120945' }],
-  });
-  return { method: 'GET', path: '/api/2.0/preview/scim/v2/Me', limit: 'scim', serve };
 }
 
 const UNAUTHENTICATED = refusal(

@@ -40,6 +40,7 @@ async function aLife(): Promise<SimulatedWorkspace> {
     clock,
     clusters: CLUSTERS,
     warehouses: [WAREHOUSE],
+    pools: [{ instance_pool_id: 'gone' }],
     kept: keptNow(),
   });
   onTestFinished(() => workspace.stop());
@@ -131,6 +132,50 @@ describe('L3: a workspace that was killed', () => {
     expect(permissions.json.access_control_list[0]).toMatchObject({ user_name: 'me' });
     clock.advance(DURATION_SECONDS.warehouseStart);
     expect((await ask(after, 'GET', '/api/2.0/sql/warehouses/w')).json.state).toBe('RUNNING');
+  });
+});
+
+describe('L3: machines and warehouses of a workspace that was killed', () => {
+  test('L3: obstacles with what they have left, pools with their machines and tables with their failures are as they were', async () => {
+    const before = await aLife();
+    const obstacle = { kind: 'stockout', node_type_id: 'Standard_DS3_v2' };
+    await ask(before, 'POST', '/_sim/obstacles', { obstacle, times: 2 });
+    await ask(before, 'PUT', '/_sim/pools/p', { max_capacity: 5, min_idle_instances: 1, idle: 3 });
+    await ask(before, 'PUT', '/_sim/tables/a.b', { columns: [{ name: 'x', type: 'INT' }], failure: 'broken' });
+    await ask(before, 'POST', '/api/2.1/clusters/start', { cluster_id: 'down' });
+
+    await ask(before, 'POST', '/api/2.0/instance-pools/delete', { instance_pool_id: 'gone' });
+    const after = await aLife();
+    expect((await ask(after, 'GET', '/_sim/pools/gone')).status).toBe(404);
+    expect((await ask(after, 'GET', '/_sim/obstacles')).json).toMatchObject([{ obstacle, left: 1, hits: 1 }]);
+    expect((await ask(after, 'GET', '/_sim/pools/p')).json).toMatchObject({
+      max_capacity: 5,
+      stats: { idle_count: 3 },
+    });
+    expect((await ask(after, 'GET', '/_sim/tables')).json).toMatchObject({ 'a.b': { failure: 'broken' } });
+    clock.advance(DURATION_SECONDS.startFailure + DURATION_SECONDS.terminate);
+    expect((await clusterOf(after, 'down')).termination_reason.code).toBe('CLOUD_PROVIDER_RESOURCE_STOCKOUT');
+  });
+
+  test('L3: a warehouse keeps its settings, its orders and its failure; one that was removed is not seeded anew', async () => {
+    const before = await aLife();
+    await ask(before, 'POST', '/api/2.0/sql/warehouses/w/edit', { cluster_size: 'Large', max_num_clusters: 4 });
+    const onStart = [{ fail: 'CLOUD_PROVIDER_LAUNCH_FAILURE' }];
+    await ask(before, 'PUT', '/_sim/warehouses/w', { onStart, queries: { mode: 'hang' } });
+    await ask(before, 'POST', '/api/2.0/sql/warehouses/w/start');
+
+    const between = await aLife();
+    clock.advance(DURATION_SECONDS.startFailure + DURATION_SECONDS.warehouseRetries);
+    expect((await ask(between, 'GET', '/_sim/warehouses/w')).json).toMatchObject({
+      state: 'STOPPED',
+      cluster_size: 'Large',
+      max_num_clusters: 4,
+      health: { status: 'FAILED' },
+      onStart: [],
+      queries: { mode: 'hang' },
+    });
+    await ask(between, 'DELETE', '/_sim/warehouses/w');
+    expect((await ask(await aLife(), 'GET', '/api/2.0/sql/warehouses/w')).status).toBe(404);
   });
 });
 
