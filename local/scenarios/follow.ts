@@ -31,6 +31,8 @@ export async function awaitTicket(scene: Scene, location: string, deadline: numb
 export interface Following {
   readonly ticketId: string;
   readonly clusterId: string;
+  /** Of what is no cluster: why the simulator says that it is not well, or undefined. */
+  readonly proof?: () => Promise<string | undefined>;
   /** Instant of the crash, in milliseconds since 1970. */
   readonly since: number;
   readonly deadline: number;
@@ -61,8 +63,13 @@ export async function followIncident(scene: Scene, following: Following): Promis
   return notWell(`${ticketId} is not resolved in time`);
 }
 
-async function clusterVerdict({ stack }: Scene, { clusterId, ticketId, since }: Following): Promise<Verdict> {
+async function clusterVerdict({ stack }: Scene, { clusterId, ticketId, since, proof }: Following): Promise<Verdict> {
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
+  if (proof) {
+    const because = await proof();
+    if (because !== undefined) return notWell(`${ticketId} is resolved, but ${because}`);
+    return overWell(`${ticketId} is resolved ${seconds} s after it began, and the simulator says that all is well`);
+  }
   const { state, cluster_name } = await readCluster(stack, clusterId);
   if (state !== 'RUNNING')
     return notWell(`${ticketId} is resolved, but the workspace says that ${clusterId} is ${state}`);

@@ -2,6 +2,7 @@
 
 import { brokerDown, killApp, pauseApp, tablesDown } from './cloud-faults.ts';
 import { clusterCrash } from './cluster-crash.ts';
+import { notebookMissing, warehouseDown } from './found-by-poll.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -18,6 +19,8 @@ export const scenarios: readonly Scenario[] = [
   pauseApp,
   secondFailure,
   storm,
+  warehouseDown,
+  notebookMissing,
 ];
 
 export const COMMON_DEFAULTS: ScenarioArguments = {

@@ -64,7 +64,7 @@ function names(body: unknown, clusterId: string): boolean {
   return typeof body === 'object' && body !== null && 'cluster_id' in body && body.cluster_id === clusterId;
 }
 
-async function simulator(
+export async function simulator(
   stack: StackFile,
   path: string,
   { method = 'GET', body }: { method?: string; body?: unknown } = {},

@@ -5,7 +5,7 @@ import type { Warehouse } from '../../ports/workspace-warehouses.ts';
 import type { StepContext, VerifyVerdict } from '../step.ts';
 
 /** Real seconds that one look waits for an answer; a slice of a run must stay short. */
-const QUERY_SECONDS = 10;
+const QUERY_SECONDS = 30;
 
 export function warehouseIdOf({ component }: Pick<StepContext, 'component'>): WarehouseId {
   const { id } = component;
