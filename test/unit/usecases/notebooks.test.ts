@@ -103,10 +103,10 @@ describe('critical notebooks', () => {
   it('B3: one in a critical folder counts, one that was never seen is a person’s', async () => {
     const house = await aHouse();
     house.workspace.notebooks.put('/Shared/monitoring/daily', 'SELECT 1');
-    house.workspace.notebooks.put('/Users/ada/scratch', 'SELECT 2');
+    house.workspace.notebooks.put('/Shared/scratch/of-ada', 'SELECT 2');
     await pollAndSettle(house);
     house.workspace.notebooks.remove('/Shared/monitoring/daily');
-    house.workspace.notebooks.remove('/Users/ada/scratch');
+    house.workspace.notebooks.remove('/Shared/scratch/of-ada');
     await pollAndSettle(house);
     expect(house.ports.incidents.ids).toHaveLength(1);
     const never = new House({ estate: automatic });
