@@ -2,6 +2,7 @@
 import type { HttpHandler, InvocationContext } from '@azure/functions';
 import { core, routeContext } from '../shared/compose.ts';
 import { type Route, serve } from '../shared/http/route.ts';
+import { autonomy } from './http/autonomy.ts';
 import { databricksMonitor } from './http/databricks-monitor.ts';
 import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
@@ -37,6 +38,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   'gate-release': stopRelease,
   'breaker-reset': breakerReset,
   'dry-run': dryRun,
+  autonomy,
   'dead-letters': deadLetters,
   'dead-letter-replay': deadLetterReplay,
   'health-live': live,

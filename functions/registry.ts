@@ -17,6 +17,7 @@ export const routes = {
   'gate-release': 'api/gate/release',
   'breaker-reset': 'api/breakers/reset',
   'dry-run': 'api/dry-run',
+  autonomy: 'api/autonomy',
   'dead-letters': 'api/dead-letters',
   'dead-letter-replay': 'api/dead-letters/{id}/replay',
   'health-live': 'health/live',
