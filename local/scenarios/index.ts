@@ -3,6 +3,7 @@
 import { brokerDown, killApp, pauseApp, tablesDown } from './cloud-faults.ts';
 import { clusterCrash } from './cluster-crash.ts';
 import { notebookMissing, warehouseDown } from './found-by-poll.ts';
+import { massFailure } from './mass-failure.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   pauseApp,
   secondFailure,
   storm,
+  massFailure,
   warehouseDown,
   notebookMissing,
 ];

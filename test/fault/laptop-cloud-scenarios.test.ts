@@ -48,6 +48,7 @@ const PROOFS: Record<string, { options?: string[]; felt: (output: string) => Pro
   },
   'second-failure': { felt: (output) => expect(ticketsOf(output).size).toBe(2) },
   storm: { options: ['--count', '20'], felt: (output) => expect(ticketsOf(output).size).toBe(1) },
+  'mass-failure': { options: ['--count', '20'], felt: (output) => expect(output).toContain('20 incidents') },
   'warehouse-down': { felt: (output) => expect(output).toContain('Start was accepted') },
   'notebook-missing': { felt: (output) => expect(output).toContain('was created from its last good copy') },
 };
