@@ -26,6 +26,8 @@ const BASELINE_REACH_MS = 24 * 3600 * 1000;
 
 /** No poll takes longer, in real milliseconds: it stops, and goes on from the beginning next time. Below the timer's five minutes. */
 const LONGEST_MS = 4 * 60 * 1000;
+/** Renewed as it goes on; a poll that died must not cost the next one its turn. */
+const LEASE_MS = 75_000;
 
 export interface PollPorts extends WarehousePollPorts, NotebookPollPorts {
   readonly estate: Estate;
@@ -59,21 +61,33 @@ export async function pollComponents(ports: PollPorts): Promise<PollResult[]> {
 async function pollAlone(ports: PollPorts, workspace: Workspace): Promise<PollResult> {
   const lease = `poll/${workspace.name}`;
   const owner = ports.newOwner();
-  const now = ports.clock.now();
-  const until = new Date(now.getTime() + LONGEST_MS);
-  if (!(await ports.leases.take(lease, owner, now, until))) {
+  const endsAt = ports.clock.now().getTime() + LONGEST_MS;
+  const isOurs = () => takeLease(ports, lease, owner);
+  if (!(await isOurs())) {
     ports.log.warn('workspace is still being polled', { workspace: workspace.name });
     return { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0, skipped: true };
   }
+  const goOn = async () => {
+    if (ports.clock.now().getTime() < endsAt && (await isOurs())) return;
+    throw new Unavailable('workspace-unavailable', `the poll of workspace ${workspace.name} took too long`);
+  };
   try {
-    return await pollWorkspace(ports, workspace, until);
+    return await pollWorkspace(ports, workspace, goOn);
   } finally {
     await ports.leases.release(lease, owner);
   }
 }
 
+async function takeLease({ leases, clock }: PollPorts, lease: string, owner: string): Promise<boolean> {
+  const now = clock.now();
+  return await leases.take(lease, owner, now, new Date(now.getTime() + LEASE_MS));
+}
+
+/** Asked between pages; throws `Unavailable` when the poll has to end. */
+type GoOn = () => Promise<void>;
+
 /** Each part for itself: what may not or cannot be read of one does not hide the others. */
-async function pollWorkspace(ports: PollPorts, workspace: Workspace, until: Date): Promise<PollResult> {
+async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn): Promise<PollResult> {
   const { name } = workspace;
   const result = { workspace: name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
   const add = ({ failures, sent }: Found) => {
@@ -86,17 +100,17 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, until: Date
       for await (const page of workspace.clusterPages()) {
         result.clusters += page.length;
         add(await pollClusters(ports, name, page, firstContact));
-        mustGoOn(ports, workspace, until);
+        await goOn();
       }
     }),
     await unreadableBecause(async () => {
       for await (const page of workspace.warehouses.pages()) {
         result.warehouses += page.length;
         add(await pollWarehouses(ports, name, page, firstContact));
-        mustGoOn(ports, workspace, until);
+        await goOn();
       }
     }),
-    await unreadableBecause(async () => add(await pollNotebooks(ports, workspace))),
+    await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),
   ].filter((because) => because !== undefined);
   if (unreadable.length === 0) {
     ports.log.info('polled workspace', result);
@@ -131,11 +145,6 @@ async function pollClusters(
   let sent = 0;
   for (const cluster of failed) sent += await report(ports, workspace, cluster, firstContact);
   return { failures: failed.length, sent };
-}
-
-function mustGoOn({ clock }: PollPorts, { name }: Workspace, until: Date): void {
-  if (clock.now() < until) return;
-  throw new Unavailable('workspace-unavailable', `the lists of workspace ${name} took too long`);
 }
 
 /** A job or pipeline cluster belongs to its run, which is what fails and what is recovered (C2). */

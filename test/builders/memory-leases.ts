@@ -1,4 +1,5 @@
 // Leases in memory, by the words of the port.
+import { isHeld } from '../../shared/domain/lease.ts';
 import type { Leases } from '../../shared/ports/leases.ts';
 import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
 
@@ -13,7 +14,7 @@ export class MemoryLeases implements Leases {
   take(name: string, owner: string, now: Date, until: Date): Promise<boolean> {
     return interruptible(this.#interrupt, 'leases.take', () => {
       const known = this.#taken.get(name);
-      if (known && known.until > now) return false;
+      if (known && known.owner !== owner && isHeld(known.until.toISOString(), now, until)) return false;
       this.#taken.set(name, { owner, until });
       return true;
     });

@@ -1,4 +1,5 @@
 // Leases over Table Storage: one row per name in `settings`, guarded by its version.
+import { isHeld } from '../../domain/lease.ts';
 import type { Leases } from '../../ports/leases.ts';
 import { keyPart, type Row, SCHEMA_VERSION } from './row.ts';
 import type { Tables } from './tables.ts';
@@ -14,7 +15,8 @@ export class TableLeases implements Leases {
 
   async take(name: string, owner: string, now: Date, until: Date): Promise<boolean> {
     const known = await this.#tables.get('settings', PARTITION, keyPart(name));
-    if (known && String(known.columns.until) > now.toISOString()) return false;
+    const isOurs = known?.columns.owner === owner;
+    if (known && !isOurs && isHeld(String(known.columns.until), now, until)) return false;
     const row = rowOf(name, owner, until);
     const write = await (known
       ? this.#tables.replace('settings', row, known.etag)

@@ -16,6 +16,15 @@ export function leasesContract(where: string, create: () => Leases): void {
       expect(await leases.take('poll', 'late', at(6), at(11))).toBe(true);
     });
 
+    it('B1: its owner renews it; one that ends later than this clock could have said binds nobody', async () => {
+      const leases = create();
+      expect(await leases.take('poll', 'mine', at(0), at(2))).toBe(true);
+      expect(await leases.take('poll', 'mine', at(1), at(3))).toBe(true);
+      expect(await leases.take('poll', 'other', at(2), at(4))).toBe(false);
+      await leases.take('set-back', 'dead', at(30), at(32));
+      expect(await leases.take('set-back', 'other', at(0), at(2))).toBe(true);
+    });
+
     it('B1: its owner gives it back early, nobody else can', async () => {
       const leases = create();
       await leases.take('poll', 'mine', at(0), at(5));
