@@ -25,7 +25,13 @@ const incident = z.looseObject({
   timeline: z.array(
     z.looseObject({ seq: z.number(), type: z.string(), text: z.string(), previousHash: z.string(), hash: z.string() }),
   ),
-  runs: z.array(z.looseObject({ state: z.looseObject({ name: z.string() }) })),
+  runs: z.array(
+    z.looseObject({
+      resource: z.string(),
+      state: z.looseObject({ name: z.string() }),
+      steps: z.array(z.looseObject({ attemptsMade: z.array(z.looseObject({ outcome: z.string().optional() })) })),
+    }),
+  ),
 });
 export type SeenIncident = z.infer<typeof incident>;
 
