@@ -23,7 +23,14 @@ const incident = z.looseObject({
   lastEventSeq: z.number(),
   lastEventHash: z.string(),
   timeline: z.array(
-    z.looseObject({ seq: z.number(), type: z.string(), text: z.string(), previousHash: z.string(), hash: z.string() }),
+    z.looseObject({
+      seq: z.number(),
+      type: z.string(),
+      actor: z.string(),
+      text: z.string(),
+      previousHash: z.string(),
+      hash: z.string(),
+    }),
   ),
   runs: z.array(
     z.looseObject({

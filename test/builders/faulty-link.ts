@@ -50,7 +50,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
   const lines = new Set<Line>();
   let mode: Mode = 'pass';
   let toLose: { request: RegExp; count: number } | undefined;
-  let toHold: Holding | undefined;
+  const toHold = new Set<Holding>();
   let lost = 0;
   let connections = 0;
 
@@ -81,7 +81,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
       toLose.count -= 1;
       line.losesAnswer = true;
     }
-    if (toHold?.request.test(chunk.toString('latin1'))) line.holds = toHold;
+    line.holds ??= [...toHold].find(({ request }) => request.test(chunk.toString('latin1')));
     line.server.write(chunk);
   }
 
@@ -99,8 +99,8 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
 
   /** The first chunk tells whether it is the answer that is wanted; what follows belongs to it. */
   function keeps(holding: Holding, chunk: Buffer): boolean {
-    if (toHold === holding && holding.answer.test(chunk.toString('latin1'))) {
-      toHold = undefined;
+    if (toHold.has(holding) && holding.answer.test(chunk.toString('latin1'))) {
+      toHold.delete(holding);
       holding.answered.resolve();
     } else if (holding.chunks.length === 0) return false;
     holding.chunks.push(chunk);
@@ -123,7 +123,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
 
   function holdAnswer(request: RegExp, answer: RegExp): HeldAnswer {
     const holding: Holding = { request, answer, chunks: [], answered: Promise.withResolvers() };
-    toHold = holding;
+    toHold.add(holding);
     return {
       answered: holding.answered.promise,
       release() {

@@ -11,8 +11,8 @@ export interface TwoAppsOptions {
   readonly timeScale: number;
 }
 
-/** A transaction that writes an attempt down, and the answer to one that was carried out. */
-const INTENT = /a(\||%7C)attempt/;
+/** A transaction that writes an attempt down comes after what names its cluster; and the answer to one that was carried out. */
+const INTENT = '[^]*a(\\||%7C)attempt';
 const WRITTEN = /HTTP\/1\.1 204/;
 
 export class TwoApps {
@@ -43,9 +43,9 @@ export class TwoApps {
     return new CloudClient(() => parts);
   }
 
-  /** The next attempt is written down, and whoever wrote it does not hear of it until the answer is released. */
-  holdIntent(): HeldAnswer {
-    return this.#tables.holdAnswer(INTENT, WRITTEN);
+  /** The next attempt on this cluster is written down, and whoever wrote it does not hear of it until the answer is released. */
+  holdIntent(cluster: string): HeldAnswer {
+    return this.#tables.holdAnswer(new RegExp(cluster + INTENT), WRITTEN);
   }
 
   async stop(): Promise<void> {

@@ -30,7 +30,7 @@ describe('a worker that is stopped in the middle of acting', { timeout: 150_000 
     const sent = await dies(SENT);
     await eventually(async () => ((await first.starts(SENT)) === 1 ? true : undefined), 20_000, 'a start');
     // The other attempt is written down, and its worker has not heard of it.
-    const intent = apps.holdIntent();
+    const intent = apps.holdIntent(NOT_SENT);
     const notSent = await dies(NOT_SENT);
     await intent.answered;
     apps.cloud.process('first').pause(PAUSE_LIMIT_MS);
