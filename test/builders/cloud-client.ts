@@ -54,6 +54,9 @@ const outcome = z.looseObject({
   decisions: z.array(z.looseObject({ stage: z.string(), decision: z.string(), because: z.string() })),
 });
 
+/** No door takes as long: one that never answers is to be told as such. */
+const REQUEST_LIMIT_MS = 60_000;
+
 export function clusterEvent(id: string, code = 'DRIVER_UNREACHABLE', more: Record<string, unknown> = {}) {
   const termination_reason = { code, type: 'CLIENT_ERROR', parameters: { driver_id: 'driver-abc' } };
   return {
@@ -86,7 +89,8 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
       method: 'POST',
       headers: { 'x-api-key': this.stack.apiKey, 'content-type': 'application/json', ...headers },
     };
-    return fetch(`${this.stack.app}${path}`, body === undefined ? init : { ...init, body });
+    const signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
+    return fetch(`${this.stack.app}${path}`, { ...init, signal, ...(body === undefined ? {} : { body }) });
   }
 
   async post(event: unknown, headers: Record<string, string> = {}) {

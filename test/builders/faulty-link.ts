@@ -40,6 +40,7 @@ interface Line {
 }
 
 interface Holding {
+  line?: Line;
   readonly request: RegExp;
   readonly answer: RegExp;
   readonly chunks: Buffer[];
@@ -87,7 +88,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
 
   function fromServer(line: Line, chunk: Buffer): void {
     if (line.isHanging) return;
-    if (line.holds && keeps(line.holds, chunk)) return;
+    if (line.holds && keeps(line, line.holds, chunk)) return;
     line.holds = undefined;
     if (!line.losesAnswer) {
       line.client.write(chunk);
@@ -97,12 +98,14 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
     end(line);
   }
 
-  /** The first chunk tells whether it is the answer that is wanted; what follows belongs to it. */
-  function keeps(holding: Holding, chunk: Buffer): boolean {
+  /** The first chunk tells whether it is the answer that is wanted; what follows on that line belongs to it. */
+  function keeps(line: Line, holding: Holding, chunk: Buffer): boolean {
     if (toHold.has(holding) && holding.answer.test(chunk.toString('latin1'))) {
       toHold.delete(holding);
+      holding.line = line;
       holding.answered.resolve();
-    } else if (holding.chunks.length === 0) return false;
+    }
+    if (holding.line !== line) return false;
     holding.chunks.push(chunk);
     return true;
   }
@@ -127,7 +130,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
     return {
       answered: holding.answered.promise,
       release() {
-        const line = [...lines].find(({ holds }) => holds === holding && holding.chunks.length > 0);
+        const { line } = holding;
         if (!line) return;
         line.holds = undefined;
         for (const chunk of holding.chunks) line.client.write(chunk);
