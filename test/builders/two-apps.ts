@@ -1,10 +1,8 @@
 // Two app processes over one broker, one store and one pair of workspaces: what tests of several instances have in common.
 import { portOf } from '../../local/stack/ports.ts';
-import { Cloud, type CloudParts, clusterId } from '../bench/cloud.ts';
+import { Cloud, type CloudParts } from '../bench/cloud.ts';
 import { CloudClient } from './cloud-client.ts';
 import { type FaultyLink, type HeldAnswer, startFaultyLink } from './faulty-link.ts';
-
-export { clusterId };
 
 export interface TwoAppsOptions {
   readonly clusters: number;

@@ -1,9 +1,9 @@
 // A worker that is stopped in the middle of acting for longer than its lock and its lease, while another process takes its session over.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBreak } from '../../cli/verify-timeline.ts';
-import type { CloudParts } from '../bench/cloud.ts';
+import { type CloudParts, clusterId } from '../bench/cloud.ts';
 import { type CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { clusterId, TwoApps } from '../builders/two-apps.ts';
+import { TwoApps } from '../builders/two-apps.ts';
 
 const SENT = clusterId(0);
 const NOT_SENT = clusterId(1);

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { findBreak } from '../../cli/verify-timeline.ts';
-import type { CloudParts } from '../bench/cloud.ts';
+import { type CloudParts, clusterId } from '../bench/cloud.ts';
 import { type CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { clusterId, TwoApps } from '../builders/two-apps.ts';
+import { TwoApps } from '../builders/two-apps.ts';
 
 type Client = CloudClient<CloudParts>;
 
