@@ -85,7 +85,8 @@ async function doSlice(ports: RunPorts, position: Position): Promise<Slice> {
 
 /** After acting, a lost race is recorded again on what is there now; acting is never repeated for it. */
 async function record(ports: RunPorts, { position, result }: Slice): Promise<Advance> {
-  let at: Position | undefined = position;
+  // A commit whose answer was lost is answered with what is there now: the run in it may have been moved since.
+  let at = standsIn(position.file, position.run);
   const written = await againOnConflict(ports.clock, async () => {
     at ??= await reload(ports, position);
     if (!at) return undefined;
@@ -138,8 +139,12 @@ async function recordLate(ports: RunPorts, position: Position, result: SliceResu
 /** What is there now; undefined when somebody else has moved the run on meanwhile. */
 async function reload(ports: RunPorts, position: Position): Promise<Position | undefined> {
   const file = await ports.incidents.load(position.file.incident.id);
-  const run = file?.runs.find(({ number }) => number === position.run.number);
-  return file && run && run.revision === position.run.revision ? positionOf(file, run) : undefined;
+  return file && standsIn(file, position.run);
+}
+
+function standsIn(file: IncidentFile, { number, revision }: Run): Position | undefined {
+  const run = file.runs.find((each) => each.number === number);
+  return run?.revision === revision ? positionOf(file, run) : undefined;
 }
 
 interface Written {

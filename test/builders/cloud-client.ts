@@ -23,9 +23,22 @@ const incident = z.looseObject({
   lastEventSeq: z.number(),
   lastEventHash: z.string(),
   timeline: z.array(
-    z.looseObject({ seq: z.number(), type: z.string(), text: z.string(), previousHash: z.string(), hash: z.string() }),
+    z.looseObject({
+      seq: z.number(),
+      type: z.string(),
+      actor: z.string(),
+      text: z.string(),
+      previousHash: z.string(),
+      hash: z.string(),
+    }),
   ),
-  runs: z.array(z.looseObject({ state: z.looseObject({ name: z.string() }) })),
+  runs: z.array(
+    z.looseObject({
+      resource: z.string(),
+      state: z.looseObject({ name: z.string() }),
+      steps: z.array(z.looseObject({ attemptsMade: z.array(z.looseObject({ outcome: z.string().optional() })) })),
+    }),
+  ),
 });
 export type SeenIncident = z.infer<typeof incident>;
 
@@ -40,6 +53,9 @@ const outcome = z.looseObject({
   recoveryStatus: z.string(),
   decisions: z.array(z.looseObject({ stage: z.string(), decision: z.string(), because: z.string() })),
 });
+
+/** No door takes as long: one that never answers is to be told as such. */
+const REQUEST_LIMIT_MS = 60_000;
 
 export function clusterEvent(id: string, code = 'DRIVER_UNREACHABLE', more: Record<string, unknown> = {}) {
   const termination_reason = { code, type: 'CLIENT_ERROR', parameters: { driver_id: 'driver-abc' } };
@@ -73,7 +89,8 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
       method: 'POST',
       headers: { 'x-api-key': this.stack.apiKey, 'content-type': 'application/json', ...headers },
     };
-    return fetch(`${this.stack.app}${path}`, body === undefined ? init : { ...init, body });
+    const signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
+    return fetch(`${this.stack.app}${path}`, { ...init, signal, ...(body === undefined ? {} : { body }) });
   }
 
   async post(event: unknown, headers: Record<string, string> = {}) {

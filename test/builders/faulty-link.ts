@@ -8,8 +8,8 @@ export interface FaultyLink {
   loseAnswers(request: RegExp, count: number): void;
   /** How many answers were lost so far. */
   readonly lost: number;
-  /** Forwards the next request that matches, and keeps its answer until it is released. */
-  holdAnswer(request: RegExp): HeldAnswer;
+  /** Forwards requests that match until one is answered as wanted, and keeps that answer until it is released. */
+  holdAnswer(request: RegExp, answer: RegExp): HeldAnswer;
   /** Connections are taken and nothing ever passes, as with a machine that stopped. Open ones hang for good. */
   hang(): void;
   /** New connections are cut at once, open ones too. */
@@ -40,7 +40,9 @@ interface Line {
 }
 
 interface Holding {
+  line?: Line;
   readonly request: RegExp;
+  readonly answer: RegExp;
   readonly chunks: Buffer[];
   readonly answered: PromiseWithResolvers<void>;
 }
@@ -49,7 +51,7 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
   const lines = new Set<Line>();
   let mode: Mode = 'pass';
   let toLose: { request: RegExp; count: number } | undefined;
-  let toHold: Holding | undefined;
+  const toHold = new Set<Holding>();
   let lost = 0;
   let connections = 0;
 
@@ -80,26 +82,32 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
       toLose.count -= 1;
       line.losesAnswer = true;
     }
-    if (toHold?.request.test(chunk.toString('latin1'))) {
-      line.holds = toHold;
-      toHold = undefined;
-    }
+    line.holds ??= [...toHold].find(({ request }) => request.test(chunk.toString('latin1')));
     line.server.write(chunk);
   }
 
   function fromServer(line: Line, chunk: Buffer): void {
     if (line.isHanging) return;
-    if (line.holds) {
-      line.holds.chunks.push(chunk);
-      line.holds.answered.resolve();
-      return;
-    }
+    if (line.holds && keeps(line, line.holds, chunk)) return;
+    line.holds = undefined;
     if (!line.losesAnswer) {
       line.client.write(chunk);
       return;
     }
     lost += 1;
     end(line);
+  }
+
+  /** The first chunk tells whether it is the answer that is wanted; what follows on that line belongs to it. */
+  function keeps(line: Line, holding: Holding, chunk: Buffer): boolean {
+    if (toHold.has(holding) && holding.answer.test(chunk.toString('latin1'))) {
+      toHold.delete(holding);
+      holding.line = line;
+      holding.answered.resolve();
+    }
+    if (holding.line !== line) return false;
+    holding.chunks.push(chunk);
+    return true;
   }
 
   function end(line: Line): void {
@@ -116,13 +124,13 @@ export async function startFaultyLink(upstreamPort: number): Promise<FaultyLink>
     }
   }
 
-  function holdAnswer(request: RegExp): HeldAnswer {
-    const holding: Holding = { request, chunks: [], answered: Promise.withResolvers() };
-    toHold = holding;
+  function holdAnswer(request: RegExp, answer: RegExp): HeldAnswer {
+    const holding: Holding = { request, answer, chunks: [], answered: Promise.withResolvers() };
+    toHold.add(holding);
     return {
       answered: holding.answered.promise,
       release() {
-        const line = [...lines].find(({ holds }) => holds === holding);
+        const { line } = holding;
         if (!line) return;
         line.holds = undefined;
         for (const chunk of holding.chunks) line.client.write(chunk);

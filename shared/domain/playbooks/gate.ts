@@ -94,5 +94,7 @@ export function askGate(facts: GateFacts): GateVerdict {
 
 function refusedBy(permission: Permission, open: GateReason, trial: GateReason): GateVerdict | undefined {
   if (permission.allowed) return undefined;
-  return { gate: 'wait', because: permission.because === 'breaker-open' ? open : trial, until: permission.until };
+  if (permission.because === 'breaker-open') return { gate: 'wait', because: open, until: permission.until };
+  // A trial ends long before its limit: whoever waits for it asks again after a while.
+  return { gate: 'wait', because: trial };
 }

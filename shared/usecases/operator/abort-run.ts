@@ -1,4 +1,5 @@
-// A run ends now, and nothing is acted on afterwards: an attempt is committed before its act, and that commit fails once this one is there.
+// A run ends now, and nothing is acted on afterwards: an attempt is committed before its act, and that commit fails once this one is there;
+// one that was there before is looked at again before it is sent, and what is being sent is waited for.
 // What its steps can undo is undone, in reverse order, before it is aborted.
 import { moved } from '../../domain/incidents/incident.ts';
 import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';

@@ -73,6 +73,21 @@ describe('the gate in the house', () => {
     expect(house.workspace.acts(another)).toEqual([]);
   });
 
+  it('E4: of two that a class breaker holds one is the trial, and the other goes on minutes after its success', async () => {
+    const house = new House();
+    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
+    const until = house.clock.after(600).toISOString();
+    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
+    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    const other = 'test-cluster-456' as typeof CLUSTER;
+    house.workspace.put(other);
+    for (const id of [CLUSTER, other]) await house.dies(id, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(600 + 120);
+    expect([...house.workspace.acts(CLUSTER), ...house.workspace.acts(other)]).toHaveLength(1);
+    await house.settle(300);
+    expect([house.workspace.acts(CLUSTER), house.workspace.acts(other)]).toEqual([['startCluster'], ['startCluster']]);
+  });
+
   it('E4: an operator closes a breaker with a reason, and what it held goes on', async () => {
     const house = new House();
     await crashEveryTwoMinutes(house, 3);

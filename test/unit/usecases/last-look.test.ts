@@ -16,7 +16,7 @@ import { expectWhole, order, replaced, runOrder } from '../../builders/operators
 const reason = 'because we say so';
 
 /** Calls `order` once, right after the intent to act is committed, and goes on as soon as the order is on record. */
-function afterIntent(house: House, give: () => Promise<unknown>): { answered: Promise<unknown> } {
+function afterIntent(house: House, give: () => Promise<unknown>, isAnswerLost = false): { answered: Promise<unknown> } {
   const inner: IncidentStore = house.ports.incidents;
   const given = { answered: Promise.resolve() as Promise<unknown> };
   let done = false;
@@ -26,7 +26,9 @@ function afterIntent(house: House, give: () => Promise<unknown>): { answered: Pr
     done = true;
     given.answered = give();
     for (let turn = 0; turn < 50; turn += 1) await nextTurn();
-    return result;
+    // A store whose answer was lost finds that the commit was its own, and answers with what is there by then.
+    const file = isAnswerLost ? await inner.load(change.incident.id) : undefined;
+    return file ? { committed: true, file } : result;
   };
   Object.assign(house.ports, { incidents: replaced(inner, { commit }) });
   return given;
@@ -59,6 +61,18 @@ describe('an order between the attempt and the call', () => {
       await expectWhole(house);
     },
   );
+
+  it('D3: an abort there stays one, also when the answer to the intent was lost and is found later', async () => {
+    const house = new House();
+    await house.dies();
+    const { answered } = afterIntent(house, () => abortRun(house.ports, runOrder(house), { reason }), true);
+    await house.settle(1800);
+    await answered;
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect((await house.incident()).runs[0]?.state.name).toBe('aborted');
+    expect((await house.incident()).attempts).toMatchObject([{ number: 1, outcome: 'did-not-happen' }]);
+    await expectWhole(house);
+  });
 
   it('D3: one that changes nothing about acting does not stop it', async () => {
     const house = new House();
