@@ -25,12 +25,12 @@ export class MemorySignalStore implements SignalStore {
     });
   }
 
-  async *decidedBefore(instant: string, from: number): AsyncGenerator<OldOutcome> {
+  async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {
     const old = this.outcomes.filter(({ decidedAt }) => decidedAt < instant).map(({ signalId }) => signalId);
     const start = Math.floor(from * old.length);
-    for (const signalId of [...old.slice(start), ...old.slice(0, start)]) {
+    for (const part of [old.slice(start), old.slice(0, start)]) {
       await this.#interrupt('signals.decidedBefore', 'before');
-      yield { signalId, version: this.#versions.get(signalId) ?? '' };
+      yield part.map((signalId) => ({ signalId, version: this.#versions.get(signalId) ?? '' }));
     }
   }
 

@@ -1,7 +1,7 @@
 // SignalStore over Table Storage: one row per signal, the last word wins.
 import { type SignalOutcome, signalOutcomeSchema } from '../../domain/signals/outcome.ts';
 import type { OldOutcome, SignalStore } from '../../ports/signal-store.ts';
-import { keyPart, packed, plain, quoted, SCHEMA_VERSION, unpacked } from './row.ts';
+import { keyPart, packed, plain, quoted, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const ROW_KEY = 'signal';
@@ -25,17 +25,21 @@ export class TableSignalStore implements SignalStore {
     return row && unpacked(row, isOutcome);
   }
 
-  async *decidedBefore(instant: string, from: number): AsyncGenerator<OldOutcome> {
+  async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {
     const start = startingAt(from);
     for (const part of [`PartitionKey ge ${quoted(start)}`, `PartitionKey lt ${quoted(start)}`]) {
-      const rows = this.#tables.rows('signals', `${part} and decidedAt lt ${quoted(instant)}`);
-      for await (const { columns, etag } of rows) yield { signalId: String(columns.signalId), version: etag };
+      const pages = this.#tables.pages('signals', `${part} and decidedAt lt ${quoted(instant)}`);
+      for await (const page of pages) yield page.map(oldOutcome);
     }
   }
 
   async remove({ signalId, version }: OldOutcome): Promise<void> {
     await this.#tables.removeVersion('signals', { partitionKey: keyPart(signalId), rowKey: ROW_KEY, etag: version });
   }
+}
+
+function oldOutcome({ columns, etag }: StoredRow): OldOutcome {
+  return { signalId: String(columns.signalId), version: etag };
 }
 
 /** Ids of signals are `sig-` and hex digits, evenly spread. */

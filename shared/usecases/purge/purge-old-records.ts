@@ -9,7 +9,7 @@ import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import type { BreakerStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
-import type { OldOutcome, SignalStore } from '../../ports/signal-store.ts';
+import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
 
 /** Real time for each kind; together they stay far below the five minutes that the smallest plan gives a function. */
@@ -70,19 +70,14 @@ async function purgeIncidents(ports: PurgePorts, goesOn: GoesOn): Promise<number
 async function purgeSignals(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
   const before = daysBefore(ports.clock.now(), ports.retention.signalDays);
   let count = 0;
-  let batch: OldOutcome[] = [];
-  const removeBatch = async () => {
-    await Promise.all(batch.map((outcome) => ports.signals.remove(outcome)));
-    count += batch.length;
-    batch = [];
-  };
-  for await (const outcome of ports.signals.decidedBefore(before, ports.random())) {
-    batch.push(outcome);
-    if (batch.length < AT_ONCE) continue;
-    await removeBatch();
+  for await (const page of ports.signals.decidedBefore(before, ports.random())) {
+    for (let start = 0; start < page.length && goesOn(); start += AT_ONCE) {
+      const batch = page.slice(start, start + AT_ONCE);
+      await Promise.all(batch.map((outcome) => ports.signals.remove(outcome)));
+      count += batch.length;
+    }
     if (!goesOn()) break;
   }
-  await removeBatch();
   return count;
 }
 

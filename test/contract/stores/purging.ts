@@ -115,10 +115,10 @@ export function purgingContract(name: string, make: () => PurgeableStores): void
       for (const signalId of [...names, 'run-RCA-20261120-001-1']) await signals.record(anOutcome({ signalId }));
       await signals.record(anOutcome({ signalId: 'sig-young', decidedAt: '2026-11-21T08:00:00.000Z' }));
       for (const from of [0, 0.3, 0.99, 1]) {
-        const found = await collected(signals.decidedBefore('2026-11-21T08:00:00.000Z', from));
+        const found = (await collected(signals.decidedBefore('2026-11-21T08:00:00.000Z', from))).flat();
         expect(found.map(({ signalId }) => signalId).sort()).toEqual(['run-RCA-20261120-001-1', ...names]);
       }
-      const old = await collected(signals.decidedBefore('2026-11-21T00:00:00.000Z', 0.5));
+      const old = (await collected(signals.decidedBefore('2026-11-21T00:00:00.000Z', 0.5))).flat();
       await signals.record(anOutcome({ signalId: names[2] ?? '', message: 'recorded again' }));
       for (const outcome of [...old, ...old]) await signals.remove(outcome);
       const left = await Promise.all([...names, 'sig-young'].map((signalId) => signals.get(signalId)));

@@ -151,6 +151,20 @@ describe('retention', () => {
     expect(await listed(house)).toEqual([]);
   });
 
+  it('D3: a store in which nothing is old, but much has to be looked through, does not hold a pass up for ever', async () => {
+    const house = new House();
+    let pages = 0;
+    house.ports.signals.decidedBefore = async function* () {
+      for (;;) {
+        pages += 1;
+        await house.clock.advance(1_000);
+        yield [];
+      }
+    };
+    expect(await purge(house)).toEqual(NOTHING);
+    expect(pages).toBeLessThan(60);
+  });
+
   it('D2: an incident that is written to while it is purged stays, and a list that is wrong is put right', async () => {
     const house = await aClosedIncident();
     const { incident } = await house.incident();
