@@ -19,6 +19,7 @@ import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
 import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
+import { purgeTimer } from './timer/purge.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
 import { watchOurselvesTimer } from './timer/watch-ourselves.ts';
 import { watchdogTimer } from './timer/watchdog.ts';
@@ -62,6 +63,7 @@ const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   'redrive-dead-letters': redriveDeadLettersTimer,
   'anchor-timelines': anchorTimelinesTimer,
   'watch-ourselves': watchOurselvesTimer,
+  purge: purgeTimer,
 };
 
 /** A pass that came through is noted, so that one that does not is missed (D6). */

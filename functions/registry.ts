@@ -44,6 +44,7 @@ export const timers = {
   'redrive-dead-letters': '15 * * * * *',
   'anchor-timelines': '0 10 * * * *',
   'watch-ourselves': '45 * * * * *',
+  purge: '45 40 * * * *',
 } as const;
 
 export type RouteName = keyof typeof routes;

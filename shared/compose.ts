@@ -43,6 +43,7 @@ import type { AnchorPorts } from './usecases/anchor-timelines.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
+import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
 import type { RunPorts } from './usecases/run/ports.ts';
 import type { SignalPorts } from './usecases/signal/ports.ts';
@@ -70,7 +71,8 @@ export interface Core
     WatchPorts,
     TakePorts,
     AnchorPorts,
-    OwnHealthPorts {}
+    OwnHealthPorts,
+    PurgePorts {}
 
 interface Composition {
   readonly faults: readonly FieldFault[];
@@ -189,6 +191,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
   return {
     estate: config.estate,
     remediationEnabled: config.autoRemediationEnabled,
+    retention: config.retention,
     publicUrl: config.publicUrl,
     bus,
     board,

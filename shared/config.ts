@@ -11,6 +11,7 @@ import type { Estate, NamedChannel } from './domain/estate/estate.ts';
 import { provisionersOf, workspacesOf } from './domain/estate/lookup.ts';
 import { NOTHING_READABLE, parseEstate, type ReadableParts } from './domain/estate/parse-estate.ts';
 import { pathOf } from './domain/faults.ts';
+import { defaultRetention, type Retention } from './domain/retention.ts';
 import { Secret } from './domain/secret.ts';
 
 export type { DoorConfig };
@@ -31,6 +32,7 @@ export interface Config<Channel extends ChannelSettings = ChannelSettings> {
   readonly blobs: Secret;
   readonly autoRemediationEnabled: boolean;
   readonly timeScale: number;
+  readonly retention: Retention;
   /** Addresses by the name of their setting. */
   readonly channelUrls: ReadonlyMap<string, Secret>;
   readonly publicUrl: string | undefined;
@@ -61,6 +63,7 @@ export function readConfig<Channel extends ChannelSettings>(
     provisioners: readProvisioners(settings, provisioners),
     autoRemediationEnabled: settings.flag('AUTO_REMEDIATION_ENABLED', true),
     timeScale: readTimeScale(settings),
+    retention: readRetention(settings),
     channelUrls: readChannelUrls(settings, channels),
     publicUrl: readPublicUrl(settings),
   };
@@ -120,6 +123,16 @@ function readTimeScale(settings: Settings): number {
     return 1;
   }
   return settings.number('TIME_SCALE', { least: 1, most: 10_000 }, 1);
+}
+
+/** A week at least: until then a late copy of an event has to be known again. */
+function readRetention(settings: Settings): Retention {
+  const bounds = { least: 7, most: 3_650, whole: true };
+  return {
+    incidentDays: settings.number('RETENTION_INCIDENT_DAYS', bounds, defaultRetention.incidentDays),
+    signalDays: settings.number('RETENTION_SIGNAL_DAYS', bounds, defaultRetention.signalDays),
+    deadLetterDays: settings.number('RETENTION_DEAD_LETTER_DAYS', bounds, defaultRetention.deadLetterDays),
+  };
 }
 
 function readChannelUrls(settings: Settings, channels: readonly ChannelSettings[]): Map<string, Secret> {

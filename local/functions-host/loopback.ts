@@ -1,6 +1,7 @@
 // Nothing of the laptop cloud listens beyond 127.0.0.1, also not what others start: the library's stream proxy calls
 // `server.listen()` without a host (@azure/functions src/http/httpProxy.ts), which would mean every interface.
 import { Server } from 'node:net';
+import { PENDING_CONNECTIONS } from './refusals.ts';
 
 export const LOOPBACK = '127.0.0.1';
 
@@ -17,7 +18,7 @@ export function guardListening(): LoopbackGuard {
   Server.prototype.listen = new Proxy(original, {
     apply(listen, server: Server, args: unknown[]) {
       opened.add(server);
-      return Reflect.apply(listen, server, toLoopback(args));
+      return Reflect.apply(listen, server, letWait(toLoopback(args)));
     },
   });
   return {
@@ -35,6 +36,12 @@ export function toLoopback(args: readonly unknown[]): unknown[] {
   if (typeof first === 'function') return [{ port: 0, host: LOOPBACK }, first];
   if (typeof first === 'object') return [onLoopback(first), ...rest];
   return isPort(first) ? portOnLoopback(first, rest) : [...args];
+}
+
+/** The proxy gets a connection for every caller that the front has let in. */
+function letWait([first, ...rest]: readonly unknown[]): unknown[] {
+  const isTcp = typeof first === 'object' && first !== null && 'port' in first;
+  return [isTcp ? { backlog: PENDING_CONNECTIONS, ...first } : first, ...rest];
 }
 
 function onLoopback(options: object): object {

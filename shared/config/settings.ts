@@ -22,6 +22,9 @@ export const settingNames = [
   'PUBLIC_URL',
   'MAX_BODY_BYTES',
   'DOOR_WAIT_SECONDS',
+  'RETENTION_INCIDENT_DAYS',
+  'RETENTION_SIGNAL_DAYS',
+  'RETENTION_DEAD_LETTER_DAYS',
 ] as const;
 type SettingName = (typeof settingNames)[number];
 

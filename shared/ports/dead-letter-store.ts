@@ -43,4 +43,6 @@ export interface DeadLetterStore {
   list(states: readonly DeadLetterState[], pageSize: number, continuation?: string): Promise<DeadLetterPage>;
   /** All of them that are in one of these states, page by page. */
   all(states: readonly DeadLetterState[]): AsyncIterable<StoredDeadLetter>;
+  /** Throws `Conflict` when it was changed since it was read. Missing is fine. */
+  remove(stored: StoredDeadLetter): Promise<void>;
 }

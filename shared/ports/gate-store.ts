@@ -33,6 +33,8 @@ export interface BreakerStore {
   set(basis: StoredBreaker, breaker: Breaker): Promise<StoredBreaker>;
   /** Every breaker that has been written. */
   list(): Promise<readonly StoredBreaker[]>;
+  /** Afterwards it is one that was never written. Throws `Conflict` when it was changed since it was read. */
+  remove(stored: StoredBreaker): Promise<void>;
 }
 
 export type Grant = { readonly granted: true } | { readonly granted: false; readonly until: string };

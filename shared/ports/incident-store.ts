@@ -75,6 +75,11 @@ export interface IncidentStore {
   all(since?: string): AsyncIterable<Incident>;
   /** The outcomes that were kept with the markers of an incident's deliveries, page by page. */
   outcomes(id: TicketId): AsyncIterable<SignalOutcome>;
+  /**
+   * Removes a page of a partition for good, the incident's own row last: while `more` is left it can be loaded, and its purge goes on.
+   * Throws `Conflict` when the partition was written since `basis` was read. A partition that is not there is `gone`.
+   */
+  purge(basis: IncidentFile): Promise<'more' | 'gone'>;
 }
 
 /** Which incident a subject has; never deleted. */
@@ -85,6 +90,8 @@ export interface SubjectPointer {
   readonly failureKey: string;
   /** A resolved incident of the subject that is being reopened: until it is open or given up, nobody opens another one. */
   readonly reopening?: TicketId;
+  /** Its incident is past its retention: gone, or going. It is not looked for, and its number is never used again. */
+  readonly incidentPurged?: boolean;
   readonly etag: string;
 }
 
@@ -97,6 +104,8 @@ export interface SubjectStore {
 export interface TicketCounter {
   /** The next number of a UTC day (`20261120`), from 1: unique, ascending, under any concurrency. Numbers may be left out. */
   next(day: string): Promise<number>;
+  /** Forgets the days before this one. */
+  forgetBefore(day: string): Promise<void>;
 }
 
 /** A row of the list of incidents. */

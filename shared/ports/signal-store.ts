@@ -5,6 +5,19 @@ export interface SignalStore {
   /** Writes or replaces the outcome. */
   record(outcome: SignalOutcome): Promise<void>;
   get(signalId: string): Promise<SignalOutcome | undefined>;
+  /**
+   * The outcomes decided before this instant (ISO), page by page; a page may be empty, so that whoever has no more time can leave. `from`,
+   * 0 to 1, says where in the store to begin; it goes round once, so that readers who never come to the end see all of it in the long run.
+   */
+  decidedBefore(instant: string, from: number): AsyncIterable<readonly OldOutcome[]>;
+  /** Removes it unless it was recorded again meanwhile. Missing is fine. */
+  remove(outcome: OldOutcome): Promise<void>;
+}
+
+export interface OldOutcome {
+  readonly signalId: string;
+  /** Opaque. */
+  readonly version: string;
 }
 
 /** Tells a door that waits in this process as soon as a signal's outcome is known; other processes find it in the store. */

@@ -5,8 +5,9 @@ import type { IncidentFile, IncidentStore, SubjectPointer, SubjectStore } from '
 
 export interface CurrentIncident {
   readonly pointer: SubjectPointer | undefined;
-  /** undefined with a pointer: its opening is not written yet. */
   readonly file: IncidentFile | undefined;
+  /** The pointer names an incident whose opening is not written yet: it is finished under that number. */
+  readonly isUnfinished: boolean;
 }
 
 /** Throws `Conflict` while an incident of the subject is reserved for reopening: that ends in a moment, or by the watchdog. */
@@ -15,8 +16,13 @@ export async function currentIncident(
   subject: string,
 ): Promise<CurrentIncident> {
   const pointer = await ports.subjects.get(subject);
+  if (pointer?.incidentPurged && pointer.reopening === undefined)
+    return { pointer, file: undefined, isUnfinished: false };
   const file = pointer && (await ports.incidents.load(pointer.reopening ?? pointer.incidentId));
   if (pointer?.reopening !== undefined && !(file && takesJoins(file.incident.state)))
     throw new Conflict('written-meanwhile', `${pointer.reopening} of the same subject is being reopened`);
-  return { pointer, file };
+  const isUnfinished = pointer !== undefined && file === undefined;
+  if (isUnfinished && (await ports.subjects.get(subject))?.etag !== pointer.etag)
+    throw new Conflict('written-meanwhile', `${pointer.incidentId} was purged between two looks at ${subject}`);
+  return { pointer, file, isUnfinished };
 }

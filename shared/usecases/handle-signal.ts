@@ -6,7 +6,7 @@ import type { SignalOutcome } from '../domain/signals/outcome.ts';
 import type { ComponentSignal, Signal } from '../domain/signals/signal.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
-import { currentIncident } from './current-incident.ts';
+import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { decideOpening } from './signal/decide-opening.ts';
@@ -42,7 +42,7 @@ async function handleComponentSignal(
   const identified = await identify(ports, signal, trail);
   const { subject } = identified;
   const recalled = mayRecall ? ports.recent.recall(subject) : undefined;
-  const { pointer, file } = recalled ? { pointer: undefined, file: recalled } : await currentIncident(ports, subject);
+  const { pointer, file, isUnfinished } = recalled ? known(recalled) : await currentIncident(ports, subject);
 
   if (file && takesJoins(file.incident.state)) {
     trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
@@ -74,9 +74,13 @@ async function handleComponentSignal(
   }
   if (file) await countRelapse(ports, file.incident, file.runs.at(-1));
   const opening = await decideOpening(ports, { identified, text: signal.text, ...judgement }, trail);
-  const unfinished = pointer !== undefined && file === undefined;
-  const opened = await open(ports, { signal, opening, pointer, unfinished, lookAgain, trail });
+  const opened = await open(ports, { signal, opening, pointer, unfinished: isUnfinished, lookAgain, trail });
   return await concludeOpening(ports, opened);
+}
+
+/** Only a merge goes by it, so nobody asks where the pointer is. */
+function known(file: IncidentFile): CurrentIncident {
+  return { pointer: undefined, file, isUnfinished: false };
 }
 
 async function isNewest(ports: SignalPorts, { incident }: IncidentFile): Promise<boolean> {

@@ -2,6 +2,7 @@
 // second against a hello function on the same host, and for orientation against a bare server; then with everything on.
 import { join } from 'node:path';
 import autocannon from 'autocannon';
+import { timers } from '../../functions/registry.ts';
 import { type Benchmark, median, type Report, spread } from './benchmark.ts';
 import { buildApp, bundle } from './build-app.ts';
 import { Cloud, clusterId, terminatedEvent } from './cloud.ts';
@@ -16,7 +17,7 @@ const WARM_UP_SECONDS = 4;
 const CLUSTERS = 200;
 
 const QUEUE_FUNCTIONS = ['handle-signal', 'advance-run', 'deliver-message'];
-const TIMERS = ['poll-components', 'watchdog', 'redrive-dead-letters', 'anchor-timelines'];
+const TIMERS = Object.keys(timers);
 
 interface Side {
   readonly words: string;

@@ -2,12 +2,13 @@
 // The workspace's own log of calls is the witness; both clocks are this machine's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { timers } from '../../functions/registry.ts';
 import { type Benchmark, percentile } from './benchmark.ts';
 import { Cloud, clusterId, terminatedEvent } from './cloud.ts';
 
 const SAMPLES = 100;
 const WARM_UP_SAMPLES = 5;
-const TIMERS = ['poll-components', 'watchdog', 'redrive-dead-letters', 'anchor-timelines'];
+const TIMERS = Object.keys(timers);
 /** Recovery is quick: each incident is resolved before the next sample. One that fails would open the breaker of its class. */
 const TIME_SCALE = 500;
 const LIMIT_MS = 20_000;

@@ -1,13 +1,14 @@
 // Measured, without a bar: what one incident costs, from webhook to resolved, in operations that Azure would bill.
 // Counted by the broker and the storage proxy, one incident after the other, timers off. What merely waits is told apart.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timers } from '../../functions/registry.ts';
 import type { Benchmark } from './benchmark.ts';
 import { Cloud, clusterId } from './cloud.ts';
 import { crash, post, untilIdle } from './idle-time.ts';
 
 const INCIDENTS = 8;
 const WARM_UP_INCIDENTS = 1;
-const TIMERS = ['poll-components', 'watchdog', 'redrive-dead-letters', 'anchor-timelines'];
+const TIMERS = Object.keys(timers);
 const TIME_SCALE = 500;
 /** Sessions that nobody has a message for: asked for all day, with or without incidents. */
 const WAITING = new Set(['acceptSessionTimeout']);

@@ -14,6 +14,7 @@ import { readBy } from '../../shared/domain/faults.ts';
 import { type ClusterId, hashOf, isClusterId, isSignalId, type TicketId } from '../../shared/domain/ids.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
 import type { Message } from '../../shared/domain/notification/message.ts';
+import { defaultRetention } from '../../shared/domain/retention.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
 import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
 import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
@@ -98,6 +99,7 @@ export class House {
     this.ports = {
       estate: estate(referenceEstate()),
       remediationEnabled,
+      retention: defaultRetention,
       publicUrl: 'http://localhost:7071',
       clock: this.clock,
       log: this.#log(),

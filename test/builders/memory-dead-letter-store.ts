@@ -56,6 +56,15 @@ export class MemoryDeadLetterStore implements DeadLetterStore {
     }
   }
 
+  remove({ letter: { id }, etag }: StoredDeadLetter): Promise<void> {
+    return interruptible(this.#interrupt, 'deadLetters.remove', () => {
+      const known = this.#letters.get(id);
+      if (known && known.etag !== etag)
+        throw new Conflict('written-meanwhile', `dead letter ${id} was changed meanwhile`);
+      this.#letters.delete(id);
+    });
+  }
+
   #in(states: readonly DeadLetterState[]): StoredDeadLetter[] {
     const found = [...this.#letters.values()].filter(({ letter }) => states.includes(letter.state));
     return structuredClone(found).sort((a, b) => (a.letter.id < b.letter.id ? -1 : 1));

@@ -78,6 +78,14 @@ export class MemoryBreakerStore implements BreakerStore {
     return interruptible(this.#interrupt, 'breakers.list', () => this.all);
   }
 
+  remove({ kind, key, etag }: StoredBreaker): Promise<void> {
+    return interruptible(this.#interrupt, 'breakers.remove', () => {
+      const known = this.#breakers.get(`${kind}|${key}`);
+      if (known && known.etag !== etag) throw new Conflict('written-meanwhile', `breaker of ${key}`);
+      this.#breakers.delete(`${kind}|${key}`);
+    });
+  }
+
   #known(kind: BreakerKind, key: string): StoredBreaker {
     return this.#breakers.get(`${kind}|${key}`) ?? { kind, key, breaker: closedBreaker, etag: undefined };
   }

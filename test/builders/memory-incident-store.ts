@@ -107,6 +107,22 @@ export class MemoryIncidentStore implements IncidentStore {
     }
   }
 
+  /** In pages as small as can be, so that a test sees every state in between. */
+  purge({ incident: { id }, etag }: IncidentFile): Promise<'more' | 'gone'> {
+    return interruptible(this.#interrupt, 'incidents.purge', () => {
+      const partition = this.#partitions.get(id);
+      if (!partition) return 'gone';
+      if (hasOnlyItsOwnRow(partition)) {
+        if (etagOf(partition) !== etag) throw new Conflict('written-meanwhile', `${id} was written meanwhile`);
+        this.#partitions.delete(id);
+        this.writes += 1;
+        return 'gone';
+      }
+      this.#put(id, withoutAPage(partition));
+      return 'more';
+    });
+  }
+
   #commit({ basis, ...rest }: Change): CommitResult {
     const change = { ...frozen(copied(rest)), basis };
     const { id } = change.incident;
@@ -166,6 +182,22 @@ function handledBy(old: Partition | undefined, { deliveryId, outcome }: Change):
   const handled = new Map(old?.handled);
   if (deliveryId !== undefined) handled.set(deliveryId, outcome);
   return handled;
+}
+
+const NO_ROWS = { runs: new Map(), steps: new Map(), attempts: new Map(), outbox: new Map(), receipts: new Map() };
+
+function hasOnlyItsOwnRow({ events, handled, runs, steps, attempts, outbox, receipts }: Partition): boolean {
+  return (
+    events.length + [handled, runs, steps, attempts, outbox, receipts].reduce((sum, { size }) => sum + size, 0) === 0
+  );
+}
+
+/** In the order of row keys: the working set, the timeline from its beginning, then the markers. */
+function withoutAPage(partition: Partition): Partition {
+  const { runs, steps, attempts, outbox, receipts, events, handled } = partition;
+  if (runs.size + steps.size + attempts.size + outbox.size + receipts.size > 0) return { ...partition, ...NO_ROWS };
+  if (events.length > 0) return { ...partition, events: events.slice(2) };
+  return { ...partition, handled: new Map([...handled].slice(2)) };
 }
 
 /** A value that is written again moves to the end: the outbox is read in the order in which it was decided. */

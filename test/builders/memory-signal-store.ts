@@ -1,11 +1,13 @@
 // SignalStore in memory, by the words of the port.
 import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
-import type { SignalStore } from '../../shared/ports/signal-store.ts';
+import type { OldOutcome, SignalStore } from '../../shared/ports/signal-store.ts';
 import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
 
 export class MemorySignalStore implements SignalStore {
   readonly #interrupt: Interrupt;
   readonly #outcomes = new Map<string, SignalOutcome>();
+  readonly #versions = new Map<string, string>();
+  #writes = 0;
 
   constructor(interrupt: Interrupt = uninterrupted) {
     this.#interrupt = interrupt;
@@ -19,6 +21,22 @@ export class MemorySignalStore implements SignalStore {
   record(outcome: SignalOutcome): Promise<void> {
     return interruptible(this.#interrupt, 'signals.record', () => {
       this.#outcomes.set(outcome.signalId, structuredClone(outcome));
+      this.#versions.set(outcome.signalId, `v${++this.#writes}`);
+    });
+  }
+
+  async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {
+    const old = this.outcomes.filter(({ decidedAt }) => decidedAt < instant).map(({ signalId }) => signalId);
+    const start = Math.floor(from * old.length);
+    for (const part of [old.slice(start), old.slice(0, start)]) {
+      await this.#interrupt('signals.decidedBefore', 'before');
+      yield part.map((signalId) => ({ signalId, version: this.#versions.get(signalId) ?? '' }));
+    }
+  }
+
+  remove({ signalId, version }: OldOutcome): Promise<void> {
+    return interruptible(this.#interrupt, 'signals.remove', () => {
+      if (this.#versions.get(signalId) === version) this.#outcomes.delete(signalId);
     });
   }
 

@@ -19,4 +19,10 @@ export class MemoryTicketCounter implements TicketCounter {
       return number;
     });
   }
+
+  forgetBefore(day: string): Promise<void> {
+    return interruptible(this.#interrupt, 'tickets.forgetBefore', () => {
+      for (const known of this.#numbers.keys()) if (known < day) this.#numbers.delete(known);
+    });
+  }
 }

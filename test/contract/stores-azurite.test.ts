@@ -32,6 +32,7 @@ import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
+import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
@@ -85,6 +86,18 @@ rebuildingContract('Table Storage', () => {
     incidents: new TableIncidentStore(tables),
     ...projections(tables),
     dropped: () => projections(freshTables()),
+  };
+});
+purgingContract('Table Storage', () => {
+  const tables = freshTables();
+  return {
+    incidents: new TableIncidentStore(tables),
+    index: new TableIncidentIndex(tables),
+    subjects: new TableSubjectStore(tables),
+    signals: new TableSignalStore(tables),
+    deadLetters: new TableDeadLetterStore(tables),
+    breakers: new TableBreakerStore(tables),
+    tickets: new TableTicketCounter(tables, systemClock),
   };
 });
 anchorStoreContract('Blob Storage', () => {

@@ -24,6 +24,7 @@ import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
+import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
@@ -57,6 +58,15 @@ ticketCounterContract('in memory', async () => {
 });
 anchorStoreContract('in memory', () => new MemoryAnchorStore(yielding));
 deadLetterStoreContract('in memory', () => new MemoryDeadLetterStore(yielding));
+purgingContract('in memory', () => ({
+  incidents: new MemoryIncidentStore(yielding),
+  index: new MemoryIncidentIndex(yielding),
+  subjects: new MemorySubjectStore(yielding),
+  signals: new MemorySignalStore(yielding),
+  deadLetters: new MemoryDeadLetterStore(yielding),
+  breakers: new MemoryBreakerStore(yielding),
+  tickets: new MemoryTicketCounter(yielding),
+}));
 rebuildingContract('in memory', () => {
   const projections = () => ({ index: new MemoryIncidentIndex(yielding), signals: new MemorySignalStore(yielding) });
   return { incidents: new MemoryIncidentStore(yielding), ...projections(), dropped: projections };

@@ -74,6 +74,9 @@ test('L4: the defaults that the page tells are those that hold', () => {
     'TIME_SCALE',
     'MAX_BODY_BYTES',
     'DOOR_WAIT_SECONDS',
+    'RETENTION_INCIDENT_DAYS',
+    'RETENTION_SIGNAL_DAYS',
+    'RETENTION_DEAD_LETTER_DAYS',
     'ServiceBusConnection',
   ];
   const environment = {
@@ -84,10 +87,13 @@ test('L4: the defaults that the page tells are those that hold', () => {
   };
   const result = readConfig(environment, { readFile: textOf, channelSchema });
   if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  const { doors, autoRemediationEnabled, timeScale } = result.config;
+  const { doors, autoRemediationEnabled, timeScale, retention } = result.config;
   expect(told).toEqual(
     new Map([
       ['AUTO_REMEDIATION_ENABLED', String(autoRemediationEnabled)],
+      ['RETENTION_INCIDENT_DAYS', String(retention.incidentDays)],
+      ['RETENTION_SIGNAL_DAYS', String(retention.signalDays)],
+      ['RETENTION_DEAD_LETTER_DAYS', String(retention.deadLetterDays)],
       ['TIME_SCALE', String(timeScale)],
       ['MAX_BODY_BYTES', String(doors.maxBodyBytes)],
       ['DOOR_WAIT_SECONDS', String(doors.waitSeconds)],

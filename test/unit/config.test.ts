@@ -222,6 +222,9 @@ describe('each setting that is wrong is named', () => {
     ['MAX_BODY_BYTES', '-1', 'whole number from 1024'],
     ['MAX_BODY_BYTES', '2000.5', 'whole number from 1024'],
     ['DOOR_WAIT_SECONDS', '31', 'from 0 to 30'],
+    ['RETENTION_INCIDENT_DAYS', '6', 'whole number from 7 to 3650'],
+    ['RETENTION_SIGNAL_DAYS', '0.5', 'whole number from 7 to 3650'],
+    ['RETENTION_DEAD_LETTER_DAYS', '3651', 'whole number from 7 to 3650'],
   ])('L4: %s = %j', (name, value, words) => {
     const faults = faultsOf({ ...laptop, [name]: value });
     expect(Object.keys(faults)).toEqual([`/${name}`]);

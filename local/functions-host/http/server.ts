@@ -11,6 +11,7 @@ import { LOOPBACK } from '../loopback.ts';
 import {
   HTTP_FORWARD_TIMEOUT_MS,
   KEEP_ALIVE_MS,
+  PENDING_CONNECTIONS,
   REQUEST_HEADERS_LIMIT_BYTES,
   REQUEST_HEADERS_LIMIT_COUNT,
   REQUEST_HEADERS_TIMEOUT_MS,
@@ -57,7 +58,8 @@ export class HttpFront {
   listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(port, LOOPBACK, () => resolve(portOf(this.#server.address())));
+      const where = { port, host: LOOPBACK, backlog: PENDING_CONNECTIONS };
+      this.#server.listen(where, () => resolve(portOf(this.#server.address())));
     });
   }
 

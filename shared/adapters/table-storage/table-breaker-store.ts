@@ -38,6 +38,12 @@ export class TableBreakerStore implements BreakerStore {
     for await (const row of this.#tables.rows('breakers', "PartitionKey ge 'class'")) breakers.push(storedOf(row));
     return breakers;
   }
+
+  async remove({ kind, key, etag }: StoredBreaker): Promise<void> {
+    if (etag === undefined) return;
+    if (await this.#tables.removeVersion('breakers', { partitionKey: kind, rowKey: keyPart(key), etag })) return;
+    throw new Conflict('written-meanwhile', `the breaker of ${key} was changed by somebody else meanwhile`);
+  }
 }
 
 function rowOf({ kind, key, breaker }: Payload): Row {

@@ -55,6 +55,11 @@ export class TableDeadLetterStore implements DeadLetterStore {
   async *all(states: readonly DeadLetterState[]): AsyncGenerator<StoredDeadLetter> {
     for await (const row of this.#tables.rows(TABLE, filterOf(states))) yield storedOf(row);
   }
+
+  async remove({ letter: { id }, etag }: StoredDeadLetter): Promise<void> {
+    if (await this.#tables.removeVersion(TABLE, { partitionKey: PARTITION, rowKey: keyPart(id), etag })) return;
+    throw new Conflict('written-meanwhile', `dead letter ${id} was changed by somebody else meanwhile`);
+  }
 }
 
 function filterOf(states: readonly DeadLetterState[]): string {

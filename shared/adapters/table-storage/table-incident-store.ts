@@ -23,6 +23,9 @@ import {
 import { quoted, rangeFilter, type StoredRow, unpacked } from './row.ts';
 import type { Action, Tables } from './tables.ts';
 
+/** What is purged in one go: ten transactions. */
+const PURGE_ROWS = 10 * COMMIT_ROWS;
+
 export class TableIncidentStore implements IncidentStore {
   readonly #tables: Tables;
 
@@ -51,10 +54,7 @@ export class TableIncidentStore implements IncidentStore {
   }
 
   async clearOutbox(id: TicketId, messageIds: readonly string[]): Promise<void> {
-    const keys = [...new Set(messageIds.map(outboxKey))];
-    for (let start = 0; start < keys.length; start += COMMIT_ROWS) {
-      await this.#removeAll(id, keys.slice(start, start + COMMIT_ROWS));
-    }
+    await this.#removeInTransactions(id, [...new Set(messageIds.map(outboxKey))]);
   }
 
   async timeline(id: TicketId): Promise<readonly TimelineEvent[]> {
@@ -75,10 +75,28 @@ export class TableIncidentStore implements IncidentStore {
     }
   }
 
+  async purge({ incident: { id }, etag }: IncidentFile): Promise<'more' | 'gone'> {
+    const others = `PartitionKey eq ${quoted(id)} and RowKey ne ${quoted(INCIDENT_ROW)}`;
+    const rows = await this.#tables.first('incidents', others, PURGE_ROWS);
+    await this.#removeInTransactions(
+      id,
+      rows.map(({ rowKey }) => rowKey),
+    );
+    if (rows.length === PURGE_ROWS) return 'more';
+    if (await this.#tables.removeVersion('incidents', { partitionKey: id, rowKey: INCIDENT_ROW, etag })) return 'gone';
+    throw new Conflict('written-meanwhile', `${id} was written while it was purged`);
+  }
+
   async #range(id: TicketId, prefix: string): Promise<StoredRow[]> {
     const rows: StoredRow[] = [];
     for await (const row of this.#tables.rows('incidents', rangeFilter(id, prefix))) rows.push(row);
     return rows;
+  }
+
+  async #removeInTransactions(id: TicketId, rowKeys: readonly string[]): Promise<void> {
+    for (let start = 0; start < rowKeys.length; start += COMMIT_ROWS) {
+      await this.#removeAll(id, rowKeys.slice(start, start + COMMIT_ROWS));
+    }
   }
 
   /** One transaction when all are there; one by one when some are gone already. */

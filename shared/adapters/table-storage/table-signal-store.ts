@@ -1,7 +1,7 @@
 // SignalStore over Table Storage: one row per signal, the last word wins.
 import { type SignalOutcome, signalOutcomeSchema } from '../../domain/signals/outcome.ts';
-import type { SignalStore } from '../../ports/signal-store.ts';
-import { keyPart, packed, plain, SCHEMA_VERSION, unpacked } from './row.ts';
+import type { OldOutcome, SignalStore } from '../../ports/signal-store.ts';
+import { keyPart, packed, plain, quoted, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const ROW_KEY = 'signal';
@@ -24,6 +24,29 @@ export class TableSignalStore implements SignalStore {
     const row = await this.#tables.get('signals', keyPart(signalId), ROW_KEY);
     return row && unpacked(row, isOutcome);
   }
+
+  async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {
+    const start = startingAt(from);
+    for (const part of [`PartitionKey ge ${quoted(start)}`, `PartitionKey lt ${quoted(start)}`]) {
+      const pages = this.#tables.pages('signals', `${part} and decidedAt lt ${quoted(instant)}`);
+      for await (const page of pages) yield page.map(oldOutcome);
+    }
+  }
+
+  async remove({ signalId, version }: OldOutcome): Promise<void> {
+    await this.#tables.removeVersion('signals', { partitionKey: keyPart(signalId), rowKey: ROW_KEY, etag: version });
+  }
+}
+
+function oldOutcome({ columns, etag }: StoredRow): OldOutcome {
+  return { signalId: String(columns.signalId), version: etag };
+}
+
+/** Ids of signals are `sig-` and hex digits, evenly spread. */
+function startingAt(from: number): string {
+  return `sig-${Math.floor(Math.min(Math.max(from, 0), 0.9999) * 0x10000)
+    .toString(16)
+    .padStart(4, '0')}`;
 }
 
 function isOutcome(value: unknown): value is SignalOutcome {

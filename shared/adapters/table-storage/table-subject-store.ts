@@ -30,8 +30,8 @@ export class TableSubjectStore implements SubjectStore {
 }
 
 function rowOf(pointer: Omit<SubjectPointer, 'etag'>): Row {
-  const { subject, incidentId, previousIncidentId, failureKey, reopening } = pointer;
-  const payload = { subject, incidentId, previousIncidentId, failureKey, reopening };
+  const { subject, incidentId, previousIncidentId, failureKey, reopening, incidentPurged } = pointer;
+  const payload = { subject, incidentId, previousIncidentId, failureKey, reopening, incidentPurged };
   const keys = { partitionKey: hashOf(subject), rowKey: ROW_KEY, schemaVersion: SCHEMA_VERSION };
   return { ...keys, ...packed(payload), ...plain({ subject, incidentId }) };
 }

@@ -3,7 +3,7 @@
 import { Broken, Unavailable } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
-import { SCHEMA_VERSION } from './row.ts';
+import { quoted, SCHEMA_VERSION } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const PARTITION = 'ticket';
@@ -47,6 +47,13 @@ export class TableTicketCounter implements TicketCounter {
       this.#waiting.set(day, [{ resolve, reject }]);
       void this.#serve(day);
     });
+  }
+
+  async forgetBefore(day: string): Promise<void> {
+    const days = `PartitionKey eq ${quoted(PARTITION)} and RowKey lt ${quoted(day)}`;
+    for await (const { rowKey } of this.#tables.rows('settings', days)) {
+      await this.#tables.remove('settings', PARTITION, rowKey);
+    }
   }
 
   /** Takes a block for all who wait; who comes meanwhile is in the next block. */

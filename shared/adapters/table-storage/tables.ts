@@ -152,12 +152,17 @@ export class Tables {
     }
   }
 
-  /** Every row that matches, page by page. */
+  /** Every row that matches. */
   async *rows(table: TableName, filter: string): AsyncGenerator<StoredRow> {
+    for await (const page of this.pages(table, filter)) yield* page;
+  }
+
+  /** The same page by page. Where few rows of many match, the service gives out pages that are empty although more follows. */
+  async *pages(table: TableName, filter: string): AsyncGenerator<readonly StoredRow[]> {
     let token: string | undefined;
     do {
       const page = await this.#page(table, filter, PAGE_ROWS, token);
-      yield* page.rows;
+      yield page.rows;
       token = page.token;
     } while (token !== undefined);
   }

@@ -42,6 +42,12 @@ export const breakerPolicy: BreakerPolicy = {
 
 export const closedBreaker: Breaker = { state: 'closed', failures: [] };
 
+/** Closed, and without a failure or a probation since this instant (ISO). */
+export function isQuietSince(breaker: Breaker, since: string): boolean {
+  if (breaker.state !== 'closed' || (breaker.onProbationUntil ?? '') >= since) return false;
+  return breaker.failures.every(({ at }) => at < since);
+}
+
 export type Permission =
   | { readonly allowed: true; readonly trial: boolean }
   | { readonly allowed: false; readonly because: 'breaker-open' | 'trial-under-way'; readonly until: string };

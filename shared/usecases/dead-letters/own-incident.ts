@@ -30,7 +30,7 @@ export function ownSubject(queue: QueueName): string {
 
 /** Joins the open incident of the queue, or opens one where that is called for. Throws `Conflict` when somebody was faster. */
 export async function tellTrouble(ports: DeadLetterPorts, trouble: Trouble): Promise<Incident | undefined> {
-  const { pointer, file } = await currentIncident(ports, ownSubject(trouble.queue));
+  const { pointer, file, isUnfinished } = await currentIncident(ports, ownSubject(trouble.queue));
   // What was told before its incident was resolved must not open another one.
   if (file && (await ports.incidents.hasHandled(file.incident.id, trouble.deliveryId))) {
     await flush(ports, file.incident.id);
@@ -38,7 +38,7 @@ export async function tellTrouble(ports: DeadLetterPorts, trouble: Trouble): Pro
   }
   const isOpen = file !== undefined && takesJoins(file.incident.state);
   if (!isOpen && !trouble.isArrival && !trouble.givenUp) return undefined;
-  const change = isOpen ? joined(file, trouble) : await opened(ports, trouble, pointer, file !== undefined);
+  const change = isOpen ? joined(file, trouble) : await opened(ports, trouble, pointer, isUnfinished);
   const news = newsOf(trouble, change);
   const messages = news ? composeMessages(ports.estate, change.incident, news, ports.publicUrl) : [];
   await commitAndHandOver(ports, {
@@ -80,13 +80,13 @@ async function opened(
   ports: DeadLetterPorts,
   trouble: Trouble,
   pointer: SubjectPointer | undefined,
-  isWritten: boolean,
+  isUnfinished: boolean,
 ): Promise<Draft> {
   const at = ports.clock.now().toISOString();
   const subject = ownSubject(trouble.queue);
   const failureKey = `${subject}@${at}`;
   // A crash in the middle of an opening: it is finished under its own number.
-  if (pointer && !isWritten) {
+  if (pointer && isUnfinished) {
     return draft(trouble, { id: pointer.incidentId, previous: pointer.previousIncidentId, failureKey, at });
   }
   const day = ticketDay(ports.clock.now());

@@ -79,7 +79,7 @@ async function reserve(
   if (pointer?.reopening !== undefined) {
     throw new Conflict('written-meanwhile', `${pointer.reopening} of the same subject is being reopened`);
   }
-  if (pointer && pointer.incidentId !== id) await refuseIfOpen(ports, pointer);
+  if (pointer && pointer.incidentId !== id && !pointer.incidentPurged) await refuseIfOpen(ports, pointer);
   const { etag: _, ...before } = pointer ?? { subject, incidentId: id, failureKey, etag: '' };
   return { reserved: await ports.subjects.set({ ...before, reopening: id }, pointer), before };
 }

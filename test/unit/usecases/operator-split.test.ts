@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDatabricksEvent } from '../../../shared/domain/signals/databricks.ts';
 import { joinOf } from '../../../shared/domain/signals/joined.ts';
+import type { SignalStore } from '../../../shared/ports/signal-store.ts';
 import { handleSignal } from '../../../shared/usecases/handle-signal.ts';
 import { splitIncident } from '../../../shared/usecases/operator/split-incident.ts';
 import { rebuildProjections } from '../../../shared/usecases/rebuild-projections.ts';
@@ -92,7 +93,13 @@ describe('splitting a report off', () => {
       isFirst = false;
       return known;
     };
-    await handleSignal({ ...house.ports, signals: { get, record: (outcome) => late.record(outcome) } }, again);
+    const signals: SignalStore = {
+      get,
+      record: (outcome) => late.record(outcome),
+      decidedBefore: (instant, from) => late.decidedBefore(instant, from),
+      remove: (outcome) => late.remove(outcome),
+    };
+    await handleSignal({ ...house.ports, signals }, again);
     const { incident } = await house.incident();
     expect(await late.get(signalId)).toMatchObject({ ended: 'opened', ticketId: incident.splits?.[0]?.incidentId });
     expect(incident.signalCount).toBe(2);
