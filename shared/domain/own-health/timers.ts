@@ -6,6 +6,7 @@ export const timerPeriodSeconds = {
   'redrive-dead-letters': 60,
   'anchor-timelines': 3600,
   'watch-ourselves': 60,
+  purge: 3600,
 } as const;
 
 export type WatchedTimer = keyof typeof timerPeriodSeconds;

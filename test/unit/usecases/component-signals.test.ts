@@ -32,18 +32,18 @@ const notebook = {
 } as const;
 
 describe('a signal about a component that is no cluster', () => {
-  it('B3: a missing notebook is an incident of its own subject and class, and its return resolves it', async () => {
+  it('B3: a changed notebook is an incident of its own subject and class, and its return to what it was resolves it', async () => {
     const house = new House();
-    await hear(house, { ...notebook, event: 'notebook.missing' });
+    await hear(house, { ...notebook, event: 'notebook.changed' });
     const { incident } = await house.incident();
     expect(incident).toMatchObject({
       subject: 'notebook/databricks-dev//Shared/setup/create_inference_database',
       component: { kind: 'notebook', listed: true, name: 'create_inference_database' },
-      failureClass: 'DatabricksNotebookMissing',
-      code: 'NOTEBOOK_MISSING',
+      failureClass: 'DatabricksNotebookChanged',
+      code: 'NOTEBOOK_CHANGED',
       state: 'escalated',
     });
-    await hear(house, { ...notebook, event: 'notebook.missing' });
+    await hear(house, { ...notebook, event: 'notebook.changed' });
     expect((await house.incident()).incident.signalCount).toBe(2);
     const back = await hear(house, { ...notebook, event: 'notebook.as_before' });
     expect((await house.incident()).incident).toMatchObject({ state: 'resolved', signalCount: 2 });
