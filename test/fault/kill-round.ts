@@ -1,0 +1,272 @@
+// A round of killing: a fleet dies, events about it pour in, a person comments on what opens, processes are killed at random moments of a
+// seed; once everything has come to rest, nothing may be lost and nothing may have happened twice. Whom to kill is the caller's.
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import { wrongAtAnyTime, wrongAtRest, wrongGuards } from '../builders/aftermath.ts';
+import { type CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
+import { glance, type KeptIncident, keptGuards, keptState } from '../builders/kept-state.ts';
+import { seeded } from '../builders/seeded.ts';
+
+const ROUND_LIMIT_MS = 240_000;
+const LONGEST_BETWEEN_EVENTS_MS = 40;
+const LONGEST_BETWEEN_COMMENTS_MS = 150;
+const SHORTEST_BETWEEN_KILLS_MS = 500;
+const LONGEST_BETWEEN_KILLS_MS = 3_500;
+const LOOK_EVERY_MS = 1_500;
+const START = /\/clusters\/(re)?start$/;
+
+const breakers = z.object({
+  breakers: z.array(z.object({ kind: z.string(), key: z.string(), failures: z.array(z.unknown()) })),
+});
+const queues = z.record(
+  z.string(),
+  z.object({ active: z.number(), scheduled: z.number(), deferred: z.number(), deadLettered: z.number() }),
+);
+const clusters = z.array(
+  z.looseObject({
+    cluster_id: z.string(),
+    state: z.string(),
+    events: z.array(z.looseObject({ type: z.string() })),
+  }),
+);
+
+export interface RoundScene {
+  readonly cloud: CloudClient;
+  readonly clusters: readonly string[];
+  readonly events: number;
+  /** One after the other, each at a random moment. */
+  readonly kills: readonly (() => Promise<void>)[];
+  /** Each actor draws from a row of its own, so that one that is held up changes nothing for the others. */
+  readonly seed: number;
+}
+
+/** What happened, and all that is wrong afterwards. */
+export interface RoundEnd {
+  readonly wrong: readonly string[];
+  readonly accepted: number;
+  readonly comments: number;
+  /** Guards of writers that died, found before the watchdog was through. */
+  readonly guardsLeft: number;
+  readonly attempts: number;
+  readonly starts: number;
+}
+
+interface Accepted {
+  readonly cluster: string;
+  readonly location: string;
+}
+
+export async function playRound(scene: RoundScene): Promise<RoundEnd> {
+  const t0 = Date.now(); const lap = (n: string) => console.info(n, Date.now() - t0);
+  const { cloud } = scene;
+  await closeBreakers(cloud);
+  const before = await startsOf(cloud);
+  const known = new Set(
+    (await keptState(cloud.stack.tablesConnectionString)).incidents.map(({ incident }) => incident.id),
+  );
+  await Promise.all(scene.clusters.map((id) => cloud.crash(id, 'DRIVER_UNREACHABLE')));
+  lap('crashed');
+  const struggle = new AbortController();
+  const watched = watch(cloud, struggle.signal);
+  const comments = comment(scene, struggle.signal);
+  const [accepted] = await Promise.all([pourIn(scene), killNowAndThen(scene)]);
+  lap('poured');
+  struggle.abort();
+  const written = await comments;
+  const wrong = await watched;
+  lap('watched');
+  wrong.push(...(await wrongOutcomes(cloud, accepted)));
+  lap('outcomes');
+  await comeToRest(scene, known);
+  lap('rest');
+  const guardsLeft = await wrongOrLeftGuards(cloud, wrong);
+  lap('guards');
+  const state = await keptState(cloud.stack.tablesConnectionString);
+  const fresh = state.incidents.filter(({ incident }) => !known.has(incident.id));
+  const starts = await startsOf(cloud);
+  wrong.push(...wrongAtRest(state), ...wrongComments(fresh, written));
+  for (const id of scene.clusters) wrong.push(...wrongCluster(id, fresh, { before, after: starts }));
+  wrong.push(...(await wrongQueues(cloud)));
+  lap('checked');
+  const attempts = fresh.flatMap((one) => one.attempts).length;
+  const made = [...starts.values()].reduce((sum, { calls }) => sum + calls, 0);
+  const madeBefore = [...before.values()].reduce((sum, { calls }) => sum + calls, 0);
+  return { wrong, accepted: accepted.length, comments: written.size, guardsLeft, attempts, starts: made - madeBefore };
+}
+
+/** The same clusters fail again within the half hour in which breakers count: with them open a round would prove only that they hold. */
+async function closeBreakers(cloud: CloudClient): Promise<void> {
+  const gate = await patiently(() => cloud.get('/api/gate'), 'the gate');
+  for (const { kind, key, failures } of breakers.parse(gate).breakers) {
+    if (failures.length === 0) continue;
+    const body = JSON.stringify({ kind, key, reason: 'another round of killing' });
+    const reset = async () => ((await cloud.send(body, {}, '/api/breakers/reset')).ok ? true : undefined);
+    await patiently(reset, `${key} closed`);
+  }
+}
+
+/** Posts events about random clusters, each at least once, again while the door is away; resolves with those accepted. */
+async function pourIn({ cloud, clusters: ids, events, seed }: RoundScene): Promise<Accepted[]> {
+  const random = seeded(seed);
+  const accepted: Accepted[] = [];
+  for (let event = 0; event < events; event += 1) {
+    const cluster = (event < ids.length ? ids[event] : ids[Math.floor(random() * ids.length)]) ?? '';
+    const location = await patiently(() => post(cloud, cluster), 'an accepted event');
+    accepted.push({ cluster, location });
+    await pause(random() * LONGEST_BETWEEN_EVENTS_MS);
+  }
+  return accepted;
+}
+
+async function post(cloud: CloudClient, cluster: string): Promise<string | undefined> {
+  const response = await cloud.send(JSON.stringify(clusterEvent(cluster)), { prefer: 'wait=0' });
+  return response.status === 202 ? (response.headers.get('location') ?? undefined) : undefined;
+}
+
+async function killNowAndThen({ kills, seed }: RoundScene): Promise<void> {
+  const random = seeded(seed + 1_000);
+  for (const kill of kills) {
+    const span = LONGEST_BETWEEN_KILLS_MS - SHORTEST_BETWEEN_KILLS_MS;
+    await pause(SHORTEST_BETWEEN_KILLS_MS + random() * span);
+    await kill();
+  }
+}
+
+/** An operator's writes have no message that comes back after a kill: their guards do. Resolves with text -> incident of what was answered 200. */
+async function comment({ cloud, seed }: RoundScene, struggle: AbortSignal): Promise<Map<string, string>> {
+  const random = seeded(seed + 2_000);
+  const written = new Map<string, string>();
+  for (let number = 1; !struggle.aborted; number += 1) {
+    await pause(random() * LONGEST_BETWEEN_COMMENTS_MS);
+    const listed = await cloud.incidents('?pageSize=50').catch(() => undefined);
+    const id = listed?.value[Math.floor(random() * listed.value.length)]?.id;
+    if (id === undefined) continue;
+    const text = `comment ${number} at ${new Date().toISOString()}`;
+    const headers = { 'x-operator': 'ada', 'if-match': '*', 'idempotency-key': text.replaceAll(' ', '-') };
+    const path = `/api/incidents/${id}/comment`;
+    const order = async () => ((await cloud.send(JSON.stringify({ text }), headers, path)).ok ? id : undefined);
+    written.set(text, await patiently(order, `${text} on ${id}`));
+  }
+  return written;
+}
+
+/** Looks again and again at what stands in the tables; two looks in a row have to agree, because a look is not one moment. */
+async function watch(cloud: CloudClient, struggle: AbortSignal): Promise<string[]> {
+  const wrong = new Set<string>();
+  const look = () => glance(cloud.stack.tablesConnectionString).then(wrongAtAnyTime, () => []);
+  while (!struggle.aborted) {
+    const first = await look();
+    const second = first.length === 0 ? [] : await look();
+    for (const words of first) if (second.includes(words)) wrong.add(words);
+    await pause(LOOK_EVERY_MS);
+  }
+  return [...wrong];
+}
+
+async function wrongOutcomes(cloud: CloudClient, accepted: readonly Accepted[]): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { cluster, location } of accepted) {
+    const outcome = await patiently(() => cloud.outcome(location), `an outcome at ${location}`);
+    const { ticketId, subject } = outcome;
+    if (ticketId === null || !String(subject).endsWith(`/${cluster}`))
+      wrong.push(`${location} about ${cluster} ended in no incident of it: ${JSON.stringify(outcome)}`);
+  }
+  return wrong;
+}
+
+/** Until every incident of the round is over, nothing is on its way, and the last message is delivered. */
+async function comeToRest({ cloud, clusters: ids }: RoundScene, known: ReadonlySet<string>): Promise<void> {
+  let last = '';
+  const isAtRest = async () => {
+    const { incidents } = await glance(cloud.stack.tablesConnectionString);
+    const fresh = incidents.filter(({ id }) => !known.has(id));
+    const unresolved = fresh.filter(({ state }) => state !== 'resolved' && state !== 'closed');
+    const busy = Object.entries(await countsOf(cloud)).filter(([, { active, scheduled }]) => active + scheduled > 0);
+    last = `${fresh.length} incidents of ${ids.length}, not resolved: ${JSON.stringify(unresolved)}, on their way: ${JSON.stringify(busy)}`;
+    return fresh.length >= ids.length && unresolved.length + busy.length === 0 ? true : undefined;
+  };
+  await patiently(isAtRest, 'rest').catch((error: unknown) => {
+    throw new Error(`${error}: ${last}`);
+  });
+}
+
+/** None may be old; and none is left once the watchdog has been by. Resolves with how many it found. */
+async function wrongOrLeftGuards(cloud: CloudClient, wrong: string[]): Promise<number> {
+  const guards = () => keptGuards(cloud.stack.tablesConnectionString);
+  const left = await guards();
+  wrong.push(...wrongGuards(left, Date.now()));
+  const isGone = async () => {
+    await cloud.runTimer('watchdog');
+    return (await guards()).length === 0 ? true : undefined;
+  };
+  await patiently(isGone, `no guards, of ${JSON.stringify(left)}`);
+  return left.length;
+}
+
+/** What was answered is on the timeline, once. */
+function wrongComments(fresh: readonly KeptIncident[], written: ReadonlyMap<string, string>): string[] {
+  const byId = new Map(fresh.map((one) => [one.incident.id, one]));
+  return [...written].flatMap(([text, id]) => {
+    const found = byId.get(id)?.timeline.filter((event) => event.text === text) ?? [];
+    return found.length === 1 || !byId.has(id) ? [] : [`${id} holds '${text}' ${found.length} times`];
+  });
+}
+
+interface Starts {
+  /** What its own event log says. */
+  readonly events: number;
+  /** Calls that were answered 200. */
+  readonly calls: number;
+  readonly state: string;
+}
+
+function wrongCluster(
+  id: string,
+  fresh: readonly KeptIncident[],
+  { before, after }: { before: ReadonlyMap<string, Starts>; after: ReadonlyMap<string, Starts> },
+): string[] {
+  const own = fresh.filter(({ incident }) => incident.subject.endsWith(`/${id}`));
+  const acted = own.flatMap(({ attempts }) => attempts.filter(({ outcome }) => outcome === 'acted')).length;
+  const events = (after.get(id)?.events ?? 0) - (before.get(id)?.events ?? 0);
+  const calls = (after.get(id)?.calls ?? 0) - (before.get(id)?.calls ?? 0);
+  const state = after.get(id)?.state;
+  return [
+    ...(own.length === 1 ? [] : [`${id} failed once and has ${own.length} incidents`]),
+    ...(state === 'RUNNING' ? [] : [`${id} is ${state}`]),
+    ...(events === 1 && calls === 1 && acted === 1
+      ? []
+      : [`${id}: ${calls} calls and ${events} starts for ${acted} attempts that acted`]),
+  ];
+}
+
+async function startsOf(cloud: CloudClient): Promise<Map<string, Starts>> {
+  const calls = (await cloud.calls()).filter(({ path, status }) => START.test(path) && status === 200);
+  const all = clusters.parse(await cloud.sim('/clusters', undefined, 'GET'));
+  return new Map(
+    all.map(({ cluster_id, state, events }) => [
+      cluster_id,
+      {
+        state,
+        events: events.filter(({ type }) => type === 'STARTING' || type === 'RESTARTING').length,
+        calls: calls.filter(({ body }) => Object(body).cluster_id === cluster_id).length,
+      },
+    ]),
+  );
+}
+
+async function wrongQueues(cloud: CloudClient): Promise<string[]> {
+  return Object.entries(await countsOf(cloud)).flatMap(([name, { deadLettered }]) =>
+    deadLettered === 0 ? [] : [`${name} has ${deadLettered} dead letters`],
+  );
+}
+
+async function countsOf(cloud: CloudClient): Promise<z.infer<typeof queues>> {
+  const { control, adminKey } = cloud.stack;
+  const response = await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } });
+  return queues.parse(Object(await response.json()).queues);
+}
+
+/** Whatever is asked may be away for a moment. */
+function patiently<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  return eventually(() => look().catch(() => undefined), ROUND_LIMIT_MS, what);
+}
