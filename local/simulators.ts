@@ -31,7 +31,7 @@ runChild<SimulatorOptions>(async (options) => {
   const started = await Promise.allSettled([
     workspace('primary', options, estate),
     workspace('dr', options, estate),
-    startMessageSink({ port: options.ports.messages, ...kept('messages', options) }),
+    startMessageSink({ port: options.ports.messages, timeScale: options.timeScale, ...kept('messages', options) }),
   ]);
   const faults = started.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (faults.length > 0) throw new AggregateError(faults);

@@ -23,6 +23,8 @@ export interface Message {
 export interface MessageSinkOptions {
   readonly port?: number;
   readonly clock?: Clock;
+  /** How many times faster than real life the channels take messages. */
+  readonly timeScale?: number;
   /** Where the messages outlive the process. */
   readonly kept?: KeptMap;
 }
@@ -38,12 +40,14 @@ export interface MessageSink {
 export async function startMessageSink({
   port = 0,
   clock = systemClock,
+  timeScale = 1,
   kept = keptNowhere,
 }: MessageSinkOptions = {}): Promise<MessageSink> {
   const found = kept.under(KEPT);
   let messages: Message[] = found.flatMap(([, message]) => (isMessage(message) ? [message] : []));
   let last = Number(found.at(-1)?.[0] ?? 0);
   const buckets = new Map<string, TokenBucket>();
+  const rate = { ...SLACK_RATE, perSecond: SLACK_RATE.perSecond * timeScale };
 
   function keep(channel: Message['channel'], request: Request): void {
     const at = new Date(clock.now()).toISOString();
@@ -71,14 +75,14 @@ export async function startMessageSink({
     if (refused) return { status: refused.status, body: refused.words };
     const seconds = bucketOf(path).take();
     if (seconds > 0)
-      return { status: 429, headers: { 'retry-after': String(Math.ceil(seconds)) }, body: 'rate_limited' };
+      return { status: 429, headers: { 'retry-after': String(Math.ceil(seconds * timeScale)) }, body: 'rate_limited' };
     keep('slack', request);
     return { status: 200, body: 'ok' };
   }
 
   /** One address is one channel, and each has a rate of its own. */
   function bucketOf(path: string): TokenBucket {
-    const bucket = buckets.get(path) ?? createTokenBucket(SLACK_RATE, clock);
+    const bucket = buckets.get(path) ?? createTokenBucket(rate, clock);
     buckets.set(path, bucket);
     return bucket;
   }

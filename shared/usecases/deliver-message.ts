@@ -1,23 +1,22 @@
-// Delivers one message to one channel, and puts on the timeline what became of it. A channel that does not answer is tried again later, by a scheduled message.
+// Delivers one message to one channel, and puts on the timeline what became of it. A channel that does not answer is tried again later, by a
+// scheduled message that is decided once for each try: copies of a try that each scheduled a next one would double with every try.
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
 import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
 import type { Message } from '../domain/notification/message.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { BusMessage } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { IncidentStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
 import { againOnConflict } from './again-on-conflict.ts';
+import { flush, type HandOverPorts, handOver } from './hand-over.ts';
 import { personMessage } from './person-message.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
 
-export interface DeliverPorts {
-  readonly bus: Bus;
-  readonly incidents: IncidentStore;
+export interface DeliverPorts extends HandOverPorts {
   readonly channels: Channels;
   readonly clock: Clock;
   readonly log: Log;
@@ -59,7 +58,7 @@ async function notDelivered(
   const seconds = BACKOFF_SECONDS[tries];
   if (error instanceof Unavailable && seconds !== undefined) {
     const dueAt = ports.clock.after(Math.max(seconds, error.retryAfterSeconds)).toISOString();
-    await ports.bus.send([personMessage(message, tries + 1, dueAt)]);
+    await tryLater(ports, message, personMessage(message, tries + 1, dueAt));
     ports.log.warn('message not delivered, trying again', {
       messageId: message.id,
       channel: message.channel,
@@ -81,6 +80,20 @@ async function notDelivered(
     data: { messageId: message.id, tries: tries + 1 },
   });
   return 'undeliverable';
+}
+
+/** Committed before it is sent: whichever delivery of this try comes second finds that its next one is decided. */
+async function tryLater(ports: DeliverPorts, { incidentId: id }: Message, next: BusMessage): Promise<void> {
+  await againOnConflict(ports.clock, async () => {
+    const file = isTicketId(id) ? await ports.incidents.load(id) : undefined;
+    if (!file) return await ports.bus.send([next]);
+    const { incident } = file;
+    const at = ports.clock.now().toISOString();
+    const decided = { basis: file, incident, events: [], outbox: [next], deliveryId: next.id, at };
+    const result = await ports.incidents.commit(decided);
+    if (result.committed) await handOver(ports, result.file, [next], incident);
+    else await flush(ports, incident.id);
+  });
 }
 
 async function note(ports: DeliverPorts, message: Message, entry: TimelineEntry): Promise<void> {

@@ -57,7 +57,8 @@ interface Accepted {
 }
 
 export async function playRound(scene: RoundScene): Promise<RoundEnd> {
-  const t0 = Date.now(); const lap = (n: string) => console.info(n, Date.now() - t0);
+  const t0 = Date.now();
+  const lap = (n: string) => console.info(n, Date.now() - t0);
   const { cloud } = scene;
   await closeBreakers(cloud);
   const before = await startsOf(cloud);

@@ -217,6 +217,24 @@ describe('a signal', () => {
     expect((await house.types()).filter((type) => type === 'message-delivered')).toHaveLength(4);
   });
 
+  it('J3: while a channel is away, a message whose every delivery comes twice is tried again once, not twice', async () => {
+    const house = new House();
+    const { bus } = house.ports;
+    house.channelTrouble = 'unavailable';
+    await house.dies();
+    for (let tries = 0; tries < 20; tries += 1) {
+      const first = bus.take();
+      // Handled, and its lock was lost meanwhile.
+      if (first) await house.handle(first).finally(() => first.abandon());
+      else await house.clock.advance(5_000);
+      const again = bus.take();
+      if (again) await house.handle(again).finally(() => again.complete());
+    }
+    const orders = bus.accepted.filter(({ queue }) => queue === 'messages').map(({ id }) => id);
+    expect(orders.some((id) => id.endsWith('-try-3'))).toBe(true);
+    expect(new Set(orders).size).toBe(orders.length);
+  });
+
   it('J6: a message that no channel takes is shown as undeliverable', async () => {
     const house = new House();
     house.channelTrouble = 'refused';
