@@ -8,10 +8,10 @@ import { glance, type KeptIncident, keptGuards, keptState } from '../builders/ke
 import { seeded } from '../builders/seeded.ts';
 
 const ROUND_LIMIT_MS = 240_000;
-const LONGEST_BETWEEN_EVENTS_MS = 40;
+const LONGEST_BETWEEN_EVENTS_MS = 160;
 const LONGEST_BETWEEN_COMMENTS_MS = 150;
-const SHORTEST_BETWEEN_KILLS_MS = 500;
-const LONGEST_BETWEEN_KILLS_MS = 3_500;
+const LONGEST_BEFORE_KILL_MS = 1_000;
+const SENDERS = 4;
 const LOOK_EVERY_MS = 1_500;
 const START = /\/clusters\/(re)?start$/;
 
@@ -57,8 +57,6 @@ interface Accepted {
 }
 
 export async function playRound(scene: RoundScene): Promise<RoundEnd> {
-  const t0 = Date.now();
-  const lap = (n: string) => console.info(n, Date.now() - t0);
   const { cloud } = scene;
   await closeBreakers(cloud);
   const before = await startsOf(cloud);
@@ -66,29 +64,22 @@ export async function playRound(scene: RoundScene): Promise<RoundEnd> {
     (await keptState(cloud.stack.tablesConnectionString)).incidents.map(({ incident }) => incident.id),
   );
   await Promise.all(scene.clusters.map((id) => cloud.crash(id, 'DRIVER_UNREACHABLE')));
-  lap('crashed');
   const struggle = new AbortController();
   const watched = watch(cloud, struggle.signal);
   const comments = comment(scene, struggle.signal);
-  const [accepted] = await Promise.all([pourIn(scene), killNowAndThen(scene)]);
-  lap('poured');
-  struggle.abort();
+  const accepted: Accepted[] = [];
+  await Promise.all([pourIn(scene, accepted), killNowAndThen(scene, accepted)]).finally(() => struggle.abort());
   const written = await comments;
   const wrong = await watched;
-  lap('watched');
   wrong.push(...(await wrongOutcomes(cloud, accepted)));
-  lap('outcomes');
   await comeToRest(scene, known);
-  lap('rest');
   const guardsLeft = await wrongOrLeftGuards(cloud, wrong);
-  lap('guards');
   const state = await keptState(cloud.stack.tablesConnectionString);
   const fresh = state.incidents.filter(({ incident }) => !known.has(incident.id));
   const starts = await startsOf(cloud);
   wrong.push(...wrongAtRest(state), ...wrongComments(fresh, written));
   for (const id of scene.clusters) wrong.push(...wrongCluster(id, fresh, { before, after: starts }));
   wrong.push(...(await wrongQueues(cloud)));
-  lap('checked');
   const attempts = fresh.flatMap((one) => one.attempts).length;
   const made = [...starts.values()].reduce((sum, { calls }) => sum + calls, 0);
   const madeBefore = [...before.values()].reduce((sum, { calls }) => sum + calls, 0);
@@ -106,17 +97,22 @@ async function closeBreakers(cloud: CloudClient): Promise<void> {
   }
 }
 
-/** Posts events about random clusters, each at least once, again while the door is away; resolves with those accepted. */
-async function pourIn({ cloud, clusters: ids, events, seed }: RoundScene): Promise<Accepted[]> {
+/** Posts events about random clusters, each at least once, again while the door is away. */
+async function pourIn({ cloud, clusters: ids, events, seed }: RoundScene, accepted: Accepted[]): Promise<void> {
   const random = seeded(seed);
-  const accepted: Accepted[] = [];
-  for (let event = 0; event < events; event += 1) {
-    const cluster = (event < ids.length ? ids[event] : ids[Math.floor(random() * ids.length)]) ?? '';
-    const location = await patiently(() => post(cloud, cluster), 'an accepted event');
-    accepted.push({ cluster, location });
-    await pause(random() * LONGEST_BETWEEN_EVENTS_MS);
-  }
-  return accepted;
+  const about = Array.from(
+    { length: events },
+    (_, event) => ids[event] ?? ids[Math.floor(random() * ids.length)] ?? '',
+  );
+  const sender = async () => {
+    for (let cluster = about.shift(); cluster !== undefined; cluster = about.shift()) {
+      const id = cluster;
+      const location = await patiently(() => post(cloud, id), 'an accepted event');
+      accepted.push({ cluster, location });
+      await pause(random() * LONGEST_BETWEEN_EVENTS_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, sender));
 }
 
 async function post(cloud: CloudClient, cluster: string): Promise<string | undefined> {
@@ -124,11 +120,14 @@ async function post(cloud: CloudClient, cluster: string): Promise<string | undef
   return response.status === 202 ? (response.headers.get('location') ?? undefined) : undefined;
 }
 
-async function killNowAndThen({ kills, seed }: RoundScene): Promise<void> {
+/** By the count of what was accepted, so that the kills fall into the struggle on slow machines too; and then at some moment. */
+async function killNowAndThen({ kills, events, seed }: RoundScene, accepted: readonly Accepted[]): Promise<void> {
   const random = seeded(seed + 1_000);
-  for (const kill of kills) {
-    const span = LONGEST_BETWEEN_KILLS_MS - SHORTEST_BETWEEN_KILLS_MS;
-    await pause(SHORTEST_BETWEEN_KILLS_MS + random() * span);
+  const moments = kills.map(() => random() * events).toSorted((a, b) => a - b);
+  for (const [number, kill] of kills.entries()) {
+    const isTime = async () => (accepted.length >= (moments[number] ?? 0) ? true : undefined);
+    await patiently(isTime, 'time for a kill');
+    await pause(random() * LONGEST_BEFORE_KILL_MS);
     await kill();
   }
 }
@@ -154,7 +153,9 @@ async function comment({ cloud, seed }: RoundScene, struggle: AbortSignal): Prom
 /** Looks again and again at what stands in the tables; two looks in a row have to agree, because a look is not one moment. */
 async function watch(cloud: CloudClient, struggle: AbortSignal): Promise<string[]> {
   const wrong = new Set<string>();
-  const look = () => glance(cloud.stack.tablesConnectionString).then(wrongAtAnyTime, () => []);
+  const { tablesConnectionString } = cloud.stack;
+  // The tables may be away, and nothing is to be seen then.
+  const look = () => glance(tablesConnectionString).then(wrongAtAnyTime, () => []);
   while (!struggle.aborted) {
     const first = await look();
     const second = first.length === 0 ? [] : await look();
