@@ -53,6 +53,10 @@ const outcome = z.looseObject({
   recoveryStatus: z.string(),
   decisions: z.array(z.looseObject({ stage: z.string(), decision: z.string(), because: z.string() })),
 });
+const queues = z.record(
+  z.string(),
+  z.object({ active: z.number(), scheduled: z.number(), deferred: z.number(), deadLettered: z.number() }),
+);
 
 /** No door takes as long: one that never answers is to be told as such. */
 const REQUEST_LIMIT_MS = 60_000;
@@ -173,6 +177,13 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
       body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+
+  /** What the broker itself says of its queues. */
+  async queues(): Promise<z.infer<typeof queues>> {
+    const { control, adminKey } = this.stack;
+    const response = await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } });
+    return queues.parse(Object(await response.json()).queues);
   }
 
   async messages(): Promise<unknown[]> {

@@ -18,10 +18,6 @@ const START = /\/clusters\/(re)?start$/;
 const breakers = z.object({
   breakers: z.array(z.object({ kind: z.string(), key: z.string(), failures: z.array(z.unknown()) })),
 });
-const queues = z.record(
-  z.string(),
-  z.object({ active: z.number(), scheduled: z.number(), deferred: z.number(), deadLettered: z.number() }),
-);
 const clusters = z.array(
   z.looseObject({
     cluster_id: z.string(),
@@ -183,7 +179,7 @@ async function comeToRest({ cloud, clusters: ids }: RoundScene, known: ReadonlyS
     const { incidents } = await glance(cloud.stack.tablesConnectionString);
     const fresh = incidents.filter(({ id }) => !known.has(id));
     const unresolved = fresh.filter(({ state }) => state !== 'resolved' && state !== 'closed');
-    const busy = Object.entries(await countsOf(cloud)).filter(([, { active, scheduled }]) => active + scheduled > 0);
+    const busy = Object.entries(await cloud.queues()).filter(([, { active, scheduled }]) => active + scheduled > 0);
     last = `${fresh.length} incidents of ${ids.length}, not resolved: ${JSON.stringify(unresolved)}, on their way: ${JSON.stringify(busy)}`;
     return fresh.length >= ids.length && unresolved.length + busy.length === 0 ? true : undefined;
   };
@@ -257,15 +253,9 @@ async function startsOf(cloud: CloudClient): Promise<Map<string, Starts>> {
 }
 
 async function wrongQueues(cloud: CloudClient): Promise<string[]> {
-  return Object.entries(await countsOf(cloud)).flatMap(([name, { deadLettered }]) =>
+  return Object.entries(await cloud.queues()).flatMap(([name, { deadLettered }]) =>
     deadLettered === 0 ? [] : [`${name} has ${deadLettered} dead letters`],
   );
-}
-
-async function countsOf(cloud: CloudClient): Promise<z.infer<typeof queues>> {
-  const { control, adminKey } = cloud.stack;
-  const response = await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } });
-  return queues.parse(Object(await response.json()).queues);
 }
 
 /** Whatever is asked may be away for a moment. */

@@ -1,4 +1,4 @@
-// Our store away with many signals in flight, and messages that the broker gave up: nothing is lost, everything is handled afterwards.
+// Our store away with many signals in flight, the broker killed in the middle, and messages that the broker gave up: nothing is lost, everything is handled afterwards.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
 import { type Fleet, writeFleet } from '../builders/fleet.ts';
+import { keptState } from '../builders/kept-state.ts';
 import { LaptopCloud, runLocal } from '../builders/laptop-cloud.ts';
+import { until } from '../builders/processes.ts';
 
-const CLUSTERS = 24;
+/** For each of the two outages. */
+const CLUSTERS = 21;
 const SIGNALS = 200;
 const TIME_SCALE = 30;
 const OUTAGE_MS = (3 * 60_000) / TIME_SCALE;
-/** Clusters of the fleet that the outage leaves alone. */
+/** Clusters of the fleet that no outage hits. */
 const SPARE = 3;
+const LIMIT_MS = 120_000;
+const NOTHING_LEFT = { active: 0, scheduled: 0, deadLettered: 0 };
 
 const letters = z.object({
   value: z.array(
@@ -35,8 +40,9 @@ describe('our store is away', { timeout: 300_000 }, () => {
   let cloud: CloudClient;
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'lakewarden-fleet-'));
-    fleet = writeFleet(dir, CLUSTERS);
-    laptop = new LaptopCloud('--no-story', '--time-scale', String(TIME_SCALE), '--estate', fleet.estateFile);
+    fleet = writeFleet(dir, 2 * CLUSTERS + SPARE);
+    const scale = ['--time-scale', String(TIME_SCALE)];
+    laptop = new LaptopCloud('--no-story', '--durable', ...scale, '--estate', fleet.estateFile);
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
   }, 90_000);
@@ -58,28 +64,68 @@ describe('our store is away', { timeout: 300_000 }, () => {
     );
   const own = async () => (await cloud.incidents('?subject=lakewarden/signals')).value;
 
-  it('D3: for three scaled minutes with 200 signals in flight: none is lost or dead-lettered, all are handled, each cluster is started once', async () => {
-    const hit = fleet.ids.slice(0, CLUSTERS - SPARE);
-    await Promise.all(hit.map((id) => cloud.crash(id, 'DRIVER_UNREACHABLE')));
-    await cloud.control('/tables/down', { forMs: OUTAGE_MS });
-    const accepted = await Promise.all(
-      Array.from({ length: SIGNALS }, (_, at) =>
-        cloud.post(clusterEvent(hit[at % hit.length] ?? '', 'DRIVER_UNREACHABLE'), { prefer: 'wait=0' }),
-      ),
-    );
-    const tickets = new Map<string, number>();
-    for (const { status, headers } of accepted) {
-      expect(status).toBe(202);
-      const { ticketId } = await cloud.outcomeOf(headers.get('location') ?? '', 120_000);
-      tickets.set(ticketId ?? 'none', (tickets.get(ticketId ?? 'none') ?? 0) + 1);
+  /** Breaks the clusters and posts about them; resolves with the status URLs. */
+  async function report(hit: readonly string[]): Promise<string[]> {
+    const about = Array.from({ length: SIGNALS }, (_, at) => clusterEvent(hit[at % hit.length] ?? ''));
+    const accepted = await Promise.all(about.map((event) => cloud.post(event, { prefer: 'wait=0' })));
+    expect(accepted.map(({ status }) => status)).toEqual(about.map(() => 202));
+    return accepted.map(({ headers }) => headers.get('location') ?? '');
+  }
+
+  async function expectHandled(locations: readonly string[], hit: readonly string[]): Promise<void> {
+    const reports = new Map<string, string[]>();
+    for (const location of locations) {
+      const { ticketId } = await patiently(() => cloud.outcome(location), `an outcome at ${location}`);
+      const ticket = ticketId ?? 'none';
+      reports.set(ticket, [...(reports.get(ticket) ?? []), location.split('/').at(-1) ?? '']);
     }
-    expect(tickets.size, 'one incident per cluster').toBe(hit.length);
-    for (const [ticket, count] of tickets) {
-      expect((await cloud.incidentIn(ticket, 'resolved', 120_000)).signalCount, ticket).toBe(count);
+    expect(reports.size, 'one incident per cluster').toBe(hit.length);
+    for (const ticket of reports.keys()) await cloud.incidentIn(ticket, 'resolved', LIMIT_MS);
+    const { incidents } = await keptState(laptop.stack.tablesConnectionString);
+    for (const { incident, signals } of incidents.filter(({ incident: { id } }) => reports.has(id))) {
+      const heard = reports.get(incident.id) ?? [];
+      expect(signals, incident.id).toEqual(expect.arrayContaining(heard));
+      expect(incident.signalCount, incident.id).toBe(signals.length);
+      // The poll may have found it too, once.
+      expect(signals.length - heard.length, incident.id).toBeLessThanOrEqual(1);
     }
     for (const id of hit) expect(await cloud.starts(id), id).toBe(1);
     expect([...(await dead()), ...(await dead('handled'))]).toEqual([]);
+    expect(await cloud.queues()).toMatchObject({ signals: NOTHING_LEFT, runs: { deadLettered: 0 } });
     expect(await own()).toEqual([]);
+  }
+
+  async function killBroker(): Promise<void> {
+    const { serviceBus: before } = laptop.stack.processes;
+    await cloud.control('/kill/serviceBus', {});
+    await until(() => laptop.stack.processes.serviceBus !== before);
+  }
+
+  it('D3: for three scaled minutes with 200 signals in flight: none is lost or dead-lettered, all are handled, each cluster is started once', async () => {
+    const hit = fleet.ids.slice(0, CLUSTERS);
+    await Promise.all(hit.map((id) => cloud.crash(id, 'DRIVER_UNREACHABLE')));
+    await cloud.control('/tables/down', { forMs: OUTAGE_MS });
+    await expectHandled(await report(hit), hit);
+  });
+
+  it('D3: the broker is killed meanwhile, and again while they are handled: it has them from its log, and the same holds', async () => {
+    const hit = fleet.ids.slice(CLUSTERS, 2 * CLUSTERS);
+    await Promise.all(hit.map((id) => cloud.crash(id, 'DRIVER_UNREACHABLE')));
+    await cloud.control('/tables/down', {});
+    const locations = await report(hit);
+    expect((await cloud.queues()).signals?.active).toBe(SIGNALS);
+    await killBroker();
+    await patiently(
+      async () => ((await cloud.queues()).signals?.active === SIGNALS ? true : undefined),
+      'all from the log',
+    );
+    await cloud.control('/tables/up', {});
+    await patiently(
+      async () => ((await cloud.queues()).signals?.active === SIGNALS ? undefined : true),
+      'the first handled',
+    );
+    await killBroker();
+    await expectHandled(locations, hit);
   });
 
   it('D6: a dead-lettered signal is on record, sent again and handled; the incident about ourselves opens and is resolved', async () => {
@@ -150,6 +196,11 @@ async function bury(laptop: LaptopCloud, messageId: string, sessionId: string, b
   const message = { messageId, sessionId, body, contentType: 'application/json', timeToLive: 1 };
   await client.createSender('signals').sendMessages(message);
   await client.close();
+}
+
+/** What is asked may be away for a moment. */
+function patiently<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
+  return eventually(() => look().catch(() => undefined), LIMIT_MS, what);
 }
 
 async function drop(laptop: LaptopCloud, name: string): Promise<void> {
