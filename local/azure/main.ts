@@ -53,10 +53,10 @@ function storageChild(
   };
 }
 
-/** `down` and `up` are for the tables unless `service` says `blobs`. */
+/** `down` and `up` are for the tables unless `service` says `blobs`; `partition` is a partition key of a table. */
 function obey(proxies: Record<Service, StorageProxy>, op: string, args: Record<string, unknown>): unknown {
   const proxy = proxies[args.service === 'blobs' ? 'blobs' : 'tables'];
-  if (op === 'down') return proxy.down(asNumber(args.forMs), asNumber(args.status));
+  if (op === 'down') return proxy.down(asNumber(args.forMs), asNumber(args.status), asText(args.partition));
   if (op === 'up') return proxy.up();
   if (op === 'counts') return { tables: proxies.tables.counts(), blobs: proxies.blobs.counts() };
   throw new Error(`no such order: ${op}. There is: down, up, counts`);
@@ -64,6 +64,10 @@ function obey(proxies: Record<Service, StorageProxy>, op: string, args: Record<s
 
 function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function endpoint(port: number): string {

@@ -29,8 +29,11 @@ export interface StorageProxyOptions {
 
 export interface StorageProxy {
   readonly port: number;
-  /** Refuses every request with `status` (503 or 500) until `up()` or, if given, until `forMs` have passed. */
-  down(forMs?: number, status?: number): void;
+  /**
+   * Refuses every request with `status` (503 or 500) until `up()` or, if given, until `forMs` have passed. With `partition` only
+   * those that name it: partitions live on servers of their own, so one of them may be away, or throttled, alone.
+   */
+  down(forMs?: number, status?: number, partition?: string): void;
   up(): void;
   /** Requests by kind, what was refused while down as `refused`. */
   counts(): Record<string, number>;
@@ -42,7 +45,7 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
   const agent = new Agent({ keepAlive: true });
   const counts = new Map<string, number>();
   const deletions = new BeingDeleted(service, now);
-  let outage: { until: number; refusal: Refusal } | undefined;
+  let outage: Outage | undefined;
 
   function count(kind: string): void {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -50,15 +53,20 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
-    if (outage && now() < outage.until) {
+    const during = outage && now() < outage.until ? outage : undefined;
+    if (during && during.partition === undefined) {
       count('refused');
-      return refuse(request, response, service, outage.refusal);
+      return refuse(request, response, service, during.refusal);
     }
     count(operationOf(service, { method, url }));
     if (service === 'tables' && lengthOf(request) > TRANSACTION_BYTES) {
       return refuse(request, response, service, REFUSALS.requestBodyTooLarge);
     }
     const body = service === 'tables' && lengthOf(request) > 0 ? await read(request) : undefined;
+    if (during?.partition !== undefined && names(during.partition, url, body)) {
+      count('refused');
+      return refuse(request, response, service, during.refusal);
+    }
     const taken = deletions.refusal(method, url, body);
     if (taken) return refuse(request, response, service, taken);
     if (body && refusedForSize(request, response, body)) return;
@@ -76,11 +84,11 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
   const port = await listenOnLoopback(server, options.port);
   return {
     port,
-    down(forMs = Number.POSITIVE_INFINITY, status = 503) {
+    down(forMs = Number.POSITIVE_INFINITY, status = 503, partition = undefined) {
       const refusal = DOWN_ANSWERS[status];
       if (!refusal)
         throw new Error(`down: no such answer: ${status}. There is: ${Object.keys(DOWN_ANSWERS).join(', ')}`);
-      outage = { until: now() + forMs, refusal };
+      outage = { until: now() + forMs, refusal, partition };
     },
     up() {
       outage = undefined;
@@ -92,6 +100,28 @@ export async function startStorageProxy(options: StorageProxyOptions): Promise<S
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+interface Outage {
+  readonly until: number;
+  readonly refusal: Refusal;
+  readonly partition: string | undefined;
+}
+
+/** As the SDK writes it: in the URL of an entity, in a filter, or in an entity itself. */
+function names(partition: string, url: string, body: Buffer | undefined): boolean {
+  const line = decoded(url.replaceAll('+', ' '));
+  const inUrl = [`PartitionKey='${partition}'`, `PartitionKey eq '${partition}'`].some((key) => line.includes(key));
+  return inUrl || (body?.includes(`"PartitionKey":"${partition}"`) ?? false);
+}
+
+/** What cannot be decoded is for the service to refuse. */
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 /** The SDKs always send a length. */

@@ -12,6 +12,7 @@ const downSchema = z.strictObject({
   forMs: z.int().positive().max(LONGEST_FAULT_MS).optional(),
   status: z.union([z.literal(503), z.literal(500)]).optional(),
   service: z.enum(['tables', 'blobs']).optional(),
+  partition: z.string().min(1).optional(),
 });
 const pauseSchema = z.strictObject({ forMs: z.int().positive().max(LONGEST_FAULT_MS) });
 

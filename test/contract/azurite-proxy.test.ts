@@ -128,6 +128,21 @@ describe('what the proxy refuses by the clock', () => {
     expect(proxy.counts()).toEqual({ refused: 1, 'query-entities': 1 });
   });
 
+  test('L3: one partition may be away alone: entities, filters and transactions that name it', async () => {
+    const { proxy, base } = await aProxy('tables');
+    proxy.down(undefined, 503, 'RCA-1');
+    const status = async (path: string, method = 'GET', body?: string) =>
+      (await call(`${base}/${path}`, method, body)).status;
+    expect(await status("things(PartitionKey='RCA-1',RowKey='a')")).toBe(503);
+    expect(await status("things()?$filter=PartitionKey%20eq%20'RCA-1'%20and%20RowKey%20ge%20'a'")).toBe(503);
+    expect(await status('things', 'POST', '{"PartitionKey":"RCA-1","RowKey":"a"}')).toBe(503);
+    expect(await status('$batch', 'POST', 'POST /things\r\n\r\n{"PartitionKey":"RCA-1","RowKey":"a"}')).toBe(503);
+    expect(await status("things(PartitionKey='RCA-11',RowKey='a')")).toBe(204);
+    expect(await status("things(PartitionKey='%ZZ')", 'DELETE')).toBe(204);
+    proxy.up();
+    expect(await status("things(PartitionKey='RCA-1',RowKey='a')")).toBe(204);
+  });
+
   test('L3: an outage of the blobs speaks XML', async () => {
     const { proxy, base } = await aProxy('blobs');
     proxy.down();
