@@ -53,10 +53,11 @@ const outcome = z.looseObject({
   recoveryStatus: z.string(),
   decisions: z.array(z.looseObject({ stage: z.string(), decision: z.string(), because: z.string() })),
 });
-const queues = z.record(
-  z.string(),
-  z.object({ active: z.number(), scheduled: z.number(), deferred: z.number(), deadLettered: z.number() }),
-);
+const queue = z.object({ active: z.number(), scheduled: z.number(), deferred: z.number(), deadLettered: z.number() });
+const counts = z.looseObject({
+  storage: z.looseObject({ tables: z.record(z.string(), z.number()) }),
+  queues: z.record(z.string(), queue),
+});
 
 /** No door takes as long: one that never answers is to be told as such. */
 const REQUEST_LIMIT_MS = 60_000;
@@ -179,11 +180,14 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   }
 
-  /** What the broker itself says of its queues. */
-  async queues(): Promise<z.infer<typeof queues>> {
+  /** What broker and store say themselves. */
+  async counts(): Promise<z.infer<typeof counts>> {
     const { control, adminKey } = this.stack;
-    const response = await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } });
-    return queues.parse(Object(await response.json()).queues);
+    return counts.parse(await (await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } })).json());
+  }
+
+  async queues(): Promise<z.infer<typeof counts>['queues']> {
+    return (await this.counts()).queues;
   }
 
   async messages(): Promise<unknown[]> {

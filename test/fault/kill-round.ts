@@ -9,7 +9,10 @@ import { seeded } from '../builders/seeded.ts';
 
 const ROUND_LIMIT_MS = 240_000;
 const LONGEST_BETWEEN_EVENTS_MS = 160;
-const LONGEST_BETWEEN_COMMENTS_MS = 150;
+const LONGEST_BETWEEN_COMMENTS_MS = 100;
+const PEOPLE = 3;
+/** Comments between two looks at the list. */
+const LIST_EVERY = 5;
 const LONGEST_BEFORE_KILL_MS = 1_000;
 const SENDERS = 4;
 const LOOK_EVERY_MS = 1_500;
@@ -128,22 +131,35 @@ async function killNowAndThen({ kills, events, seed }: RoundScene, accepted: rea
   }
 }
 
-/** An operator's writes have no message that comes back after a kill: their guards do. Resolves with text -> incident of what was answered 200. */
-async function comment({ cloud, seed }: RoundScene, struggle: AbortSignal): Promise<Map<string, string>> {
-  const random = seeded(seed + 2_000);
+/** Operators' writes have no message that comes back after a kill: their guards do. Resolves with text -> incident of what was answered 200. */
+async function comment(scene: RoundScene, struggle: AbortSignal): Promise<Map<string, string>> {
   const written = new Map<string, string>();
-  for (let number = 1; !struggle.aborted; number += 1) {
+  const people = Array.from({ length: PEOPLE }, (_, person) => commentOn(scene, { struggle, person, written }));
+  await Promise.all(people);
+  return written;
+}
+
+async function commentOn(
+  { cloud, seed }: RoundScene,
+  { struggle, person, written }: { struggle: AbortSignal; person: number; written: Map<string, string> },
+): Promise<void> {
+  const random = seeded(seed + 2_000 + person);
+  let ids: readonly string[] = [];
+  for (let number = 0; !struggle.aborted; number += 1) {
     await pause(random() * LONGEST_BETWEEN_COMMENTS_MS);
-    const listed = await cloud.incidents('?pageSize=50').catch(() => undefined);
-    const id = listed?.value[Math.floor(random() * listed.value.length)]?.id;
+    if (number % LIST_EVERY === 0) ids = await listed(cloud).catch(() => ids);
+    const id = ids[Math.floor(random() * ids.length)];
     if (id === undefined) continue;
-    const text = `comment ${number} at ${new Date().toISOString()}`;
+    const text = `comment ${number} of person ${person} at ${new Date().toISOString()}`;
     const headers = { 'x-operator': 'ada', 'if-match': '*', 'idempotency-key': text.replaceAll(' ', '-') };
     const path = `/api/incidents/${id}/comment`;
     const order = async () => ((await cloud.send(JSON.stringify({ text }), headers, path)).ok ? id : undefined);
     written.set(text, await patiently(order, `${text} on ${id}`));
   }
-  return written;
+}
+
+async function listed(cloud: CloudClient): Promise<string[]> {
+  return (await cloud.incidents('?pageSize=50')).value.map(({ id }) => id);
 }
 
 /** Looks again and again at what stands in the tables; two looks in a row have to agree, because a look is not one moment. */

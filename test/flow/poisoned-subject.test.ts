@@ -39,6 +39,10 @@ describe('a poisoned subject', { timeout: 300_000 }, () => {
     return answers.map(({ headers }) => headers.get('location') ?? '');
   }
 
+  async function refusals(): Promise<number> {
+    return (await cloud.counts()).storage.tables.refused ?? 0;
+  }
+
   /** From the report to the start, by the app's own clock. */
   async function remedyMs(cluster: string): Promise<number> {
     const [location = ''] = await report(cluster);
@@ -54,8 +58,11 @@ describe('a poisoned subject', { timeout: 300_000 }, () => {
 
   /** The healthy one's remedy, while nothing about the poisoned one can be handled; with the status URLs of what that one waits for. */
   async function remedyBeside(poisoned: string, healthy: string) {
+    const before = await refusals();
     await cloud.control('/tables/down', { partition: hashOf(`cluster/databricks-dev/${poisoned}`) });
     const locations = await report(poisoned, POISONED_SIGNALS);
+    const tried = async () => ((await refusals()) > before ? true : undefined);
+    await eventually(tried, LIMIT_MS, 'the poisoned one handled in vain');
     const tookMs = await remedyMs(healthy);
     const waiting = await Promise.all(locations.map((location) => cloud.outcome(location)));
     expect(waiting, 'none of the poisoned ones is handled').toEqual(locations.map(() => undefined));
