@@ -45,6 +45,8 @@ export interface Stage {
   /** Waits for `count` deliveries whose text contains the mark. */
   deliveries(mark: string, count: number, host?: HostedApp): Promise<Seen[]>;
   seenBy(host: HostedApp): Promise<{ seen: Seen[]; overlaps: string[] }>;
+  /** Lets go of what is held by `hold:<word>`. */
+  release(word: string): Promise<unknown>;
   isEmpty(queue: string): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function setStage(): Promise<Stage> {
     seenBy,
     send: (queue, messages) => send(client, queue, messages),
     deliveries: (mark, count, host = app) => deliveries(host, mark, count),
+    release: (word) => fetch(`${app.url}/release?word=${word}`),
     isEmpty: (queue) =>
       eventually(
         async () => broker.counts(queue),
