@@ -181,12 +181,12 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
   }
 
   /** What broker and store say themselves. */
-  async counts(): Promise<z.infer<typeof counts>> {
+  async counts(this: CloudClient): Promise<z.infer<typeof counts>> {
     const { control, adminKey } = this.stack;
     return counts.parse(await (await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } })).json());
   }
 
-  async queues(): Promise<z.infer<typeof counts>['queues']> {
+  async queues(this: CloudClient): Promise<z.infer<typeof counts>['queues']> {
     return (await this.counts()).queues;
   }
 

@@ -48,6 +48,8 @@ export interface RoundEnd {
   readonly guardsLeft: number;
   readonly attempts: number;
   readonly starts: number;
+  /** Remedies that failed and were tried again, which a machine under load may make of a slow start: why. */
+  readonly retried: readonly string[];
 }
 
 interface Accepted {
@@ -82,7 +84,8 @@ export async function playRound(scene: RoundScene): Promise<RoundEnd> {
   const attempts = fresh.flatMap((one) => one.attempts).length;
   const made = [...starts.values()].reduce((sum, { calls }) => sum + calls, 0);
   const madeBefore = [...before.values()].reduce((sum, { calls }) => sum + calls, 0);
-  return { wrong, accepted: accepted.length, comments: written.size, guardsLeft, attempts, starts: made - madeBefore };
+  const counts = { accepted: accepted.length, comments: written.size, guardsLeft, attempts, starts: made - madeBefore };
+  return { wrong, ...counts, retried: fresh.flatMap(retriesOf) };
 }
 
 /** The same clusters fail again within the half hour in which breakers count: with them open a round would prove only that they hold. */
@@ -241,16 +244,28 @@ function wrongCluster(
 ): string[] {
   const own = fresh.filter(({ incident }) => incident.subject.endsWith(`/${id}`));
   const acted = own.flatMap(({ attempts }) => attempts.filter(({ outcome }) => outcome === 'acted')).length;
+  const decided = own.length + own.flatMap(retriesOf).length;
   const events = (after.get(id)?.events ?? 0) - (before.get(id)?.events ?? 0);
   const calls = (after.get(id)?.calls ?? 0) - (before.get(id)?.calls ?? 0);
   const state = after.get(id)?.state;
   return [
     ...(own.length === 1 ? [] : [`${id} failed once and has ${own.length} incidents`]),
     ...(state === 'RUNNING' ? [] : [`${id} is ${state}`]),
-    ...(events === 1 && calls === 1 && acted === 1
+    ...(calls === acted && events === acted && acted >= 1 && acted <= decided
       ? []
-      : [`${id}: ${calls} calls and ${events} starts for ${acted} attempts that acted`]),
+      : [`${id}: ${calls} calls and ${events} starts for ${acted} attempts, ${decided} decided: ${storyOf(own)}`]),
   ];
+}
+
+/** A second start needs a first one that failed, on the timeline. */
+function retriesOf({ incident, timeline }: KeptIncident): string[] {
+  return timeline.flatMap(({ type }, index) =>
+    type === 'retrying' ? [`${incident.id}: ${timeline[index - 1]?.text ?? ''}`] : [],
+  );
+}
+
+function storyOf(incidents: readonly KeptIncident[]): string {
+  return incidents.flatMap(({ timeline }) => timeline.map(({ type, text }) => `${type} ${text}`)).join(' | ');
 }
 
 async function startsOf(cloud: CloudClient): Promise<Map<string, Starts>> {

@@ -59,7 +59,7 @@ describe('every process is killed at random moments', { timeout: ROUND_LIMIT_MS 
       const end = await playRound({ cloud, clusters: fleet.ids, events: EVENTS, kills, seed });
       console.info(`seed ${seed}`, JSON.stringify({ ...end, wrong: end.wrong.length }));
       expect(end.wrong).toEqual([]);
-      expect(end).toMatchObject({ accepted: EVENTS, starts: CLUSTERS });
+      expect(end.accepted).toBe(EVENTS);
     });
   }
 });

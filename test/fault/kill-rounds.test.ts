@@ -40,7 +40,7 @@ describe('the app is killed at random moments', { timeout: ROUND_LIMIT_MS }, () 
       const end = await playRound({ cloud, clusters: fleet.ids, events: EVENTS, kills, seed: SEED + round });
       console.info(`seed ${SEED + round}`, JSON.stringify({ ...end, wrong: end.wrong.length }));
       expect(end.wrong).toEqual([]);
-      expect(end).toMatchObject({ accepted: EVENTS, starts: CLUSTERS });
+      expect(end.accepted).toBe(EVENTS);
     });
   }
 });
