@@ -2,12 +2,22 @@
 // seed; once everything has come to rest, nothing may be lost and nothing may have happened twice. Whom to kill is the caller's.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { wrongAtAnyTime, wrongAtRest, wrongGuards } from '../builders/aftermath.ts';
-import { type CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { glance, type KeptIncident, keptGuards, keptState } from '../builders/kept-state.ts';
+import { wrongAtAnyTime, wrongAtRest } from '../builders/aftermath.ts';
+import { type CloudClient, clusterEvent } from '../builders/cloud-client.ts';
+import { glance, keptState } from '../builders/kept-state.ts';
 import { seeded } from '../builders/seeded.ts';
+import {
+  type Accepted,
+  patiently,
+  retriesOf,
+  startsOf,
+  wrongCluster,
+  wrongComments,
+  wrongOrLeftGuards,
+  wrongOutcomes,
+  wrongQueues,
+} from './round-checks.ts';
 
-const ROUND_LIMIT_MS = 240_000;
 const LONGEST_BETWEEN_EVENTS_MS = 160;
 const LONGEST_BETWEEN_COMMENTS_MS = 100;
 const PEOPLE = 3;
@@ -16,18 +26,10 @@ const LIST_EVERY = 5;
 const LONGEST_BEFORE_KILL_MS = 1_000;
 const SENDERS = 4;
 const LOOK_EVERY_MS = 1_500;
-const START = /\/clusters\/(re)?start$/;
 
 const breakers = z.object({
   breakers: z.array(z.object({ kind: z.string(), key: z.string(), failures: z.array(z.unknown()) })),
 });
-const clusters = z.array(
-  z.looseObject({
-    cluster_id: z.string(),
-    state: z.string(),
-    events: z.array(z.looseObject({ type: z.string() })),
-  }),
-);
 
 export interface RoundScene {
   readonly cloud: CloudClient;
@@ -50,11 +52,6 @@ export interface RoundEnd {
   readonly starts: number;
   /** Remedies that failed and were tried again, which a machine under load may make of a slow start: why. */
   readonly retried: readonly string[];
-}
-
-interface Accepted {
-  readonly cluster: string;
-  readonly location: string;
 }
 
 export async function playRound(scene: RoundScene): Promise<RoundEnd> {
@@ -180,17 +177,6 @@ async function watch(cloud: CloudClient, struggle: AbortSignal): Promise<string[
   return [...wrong];
 }
 
-async function wrongOutcomes(cloud: CloudClient, accepted: readonly Accepted[]): Promise<string[]> {
-  const wrong: string[] = [];
-  for (const { cluster, location } of accepted) {
-    const outcome = await patiently(() => cloud.outcome(location), `an outcome at ${location}`);
-    const { ticketId, subject } = outcome;
-    if (ticketId === null || !String(subject).endsWith(`/${cluster}`))
-      wrong.push(`${location} about ${cluster} ended in no incident of it: ${JSON.stringify(outcome)}`);
-  }
-  return wrong;
-}
-
 /** Until every incident of the round is over, nothing is on its way, and the last message is delivered. */
 async function comeToRest({ cloud, clusters: ids }: RoundScene, known: ReadonlySet<string>): Promise<void> {
   let last = '';
@@ -205,91 +191,4 @@ async function comeToRest({ cloud, clusters: ids }: RoundScene, known: ReadonlyS
   await patiently(isAtRest, 'rest').catch((error: unknown) => {
     throw new Error(`${error}: ${last}`);
   });
-}
-
-/** None may be old; and none is left once the watchdog has been by. Resolves with how many it found. */
-async function wrongOrLeftGuards(cloud: CloudClient, wrong: string[]): Promise<number> {
-  const guards = () => keptGuards(cloud.stack.tablesConnectionString);
-  const left = await guards();
-  wrong.push(...wrongGuards(left, Date.now()));
-  const isGone = async () => {
-    await cloud.runTimer('watchdog');
-    return (await guards()).length === 0 ? true : undefined;
-  };
-  await patiently(isGone, `no guards, of ${JSON.stringify(left)}`);
-  return left.length;
-}
-
-/** What was answered is on the timeline, once. */
-function wrongComments(fresh: readonly KeptIncident[], written: ReadonlyMap<string, string>): string[] {
-  const byId = new Map(fresh.map((one) => [one.incident.id, one]));
-  return [...written].flatMap(([text, id]) => {
-    const found = byId.get(id)?.timeline.filter((event) => event.text === text) ?? [];
-    return found.length === 1 || !byId.has(id) ? [] : [`${id} holds '${text}' ${found.length} times`];
-  });
-}
-
-interface Starts {
-  /** What its own event log says. */
-  readonly events: number;
-  /** Calls that were answered 200. */
-  readonly calls: number;
-  readonly state: string;
-}
-
-function wrongCluster(
-  id: string,
-  fresh: readonly KeptIncident[],
-  { before, after }: { before: ReadonlyMap<string, Starts>; after: ReadonlyMap<string, Starts> },
-): string[] {
-  const own = fresh.filter(({ incident }) => incident.subject.endsWith(`/${id}`));
-  const acted = own.flatMap(({ attempts }) => attempts.filter(({ outcome }) => outcome === 'acted')).length;
-  const decided = own.length + own.flatMap(retriesOf).length;
-  const events = (after.get(id)?.events ?? 0) - (before.get(id)?.events ?? 0);
-  const calls = (after.get(id)?.calls ?? 0) - (before.get(id)?.calls ?? 0);
-  const state = after.get(id)?.state;
-  return [
-    ...(own.length === 1 ? [] : [`${id} failed once and has ${own.length} incidents`]),
-    ...(state === 'RUNNING' ? [] : [`${id} is ${state}`]),
-    ...(calls === acted && events === acted && acted >= 1 && acted <= decided
-      ? []
-      : [`${id}: ${calls} calls and ${events} starts for ${acted} attempts, ${decided} decided: ${storyOf(own)}`]),
-  ];
-}
-
-/** A second start needs a first one that failed, on the timeline. */
-function retriesOf({ incident, timeline }: KeptIncident): string[] {
-  return timeline.flatMap(({ type }, index) =>
-    type === 'retrying' ? [`${incident.id}: ${timeline[index - 1]?.text ?? ''}`] : [],
-  );
-}
-
-function storyOf(incidents: readonly KeptIncident[]): string {
-  return incidents.flatMap(({ timeline }) => timeline.map(({ type, text }) => `${type} ${text}`)).join(' | ');
-}
-
-async function startsOf(cloud: CloudClient): Promise<Map<string, Starts>> {
-  const calls = (await cloud.calls()).filter(({ path, status }) => START.test(path) && status === 200);
-  const all = clusters.parse(await cloud.sim('/clusters', undefined, 'GET'));
-  return new Map(
-    all.map(({ cluster_id, state, events }) => [
-      cluster_id,
-      {
-        state,
-        events: events.filter(({ type }) => type === 'STARTING' || type === 'RESTARTING').length,
-        calls: calls.filter(({ body }) => Object(body).cluster_id === cluster_id).length,
-      },
-    ]),
-  );
-}
-
-async function wrongQueues(cloud: CloudClient): Promise<string[]> {
-  return Object.entries(await cloud.queues()).flatMap(([name, { deadLettered }]) =>
-    deadLettered === 0 ? [] : [`${name} has ${deadLettered} dead letters`],
-  );
-}
-
-/** Whatever is asked may be away for a moment. */
-function patiently<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  return eventually(() => look().catch(() => undefined), ROUND_LIMIT_MS, what);
 }
