@@ -31,8 +31,10 @@ export async function deliverMessage(
   deliveryCount: number,
 ): Promise<Delivery> {
   const { message, tries } = order;
-  if (isTicketId(message.incidentId) && (await ports.incidents.hasHandled(message.incidentId, message.id)))
+  if (isTicketId(message.incidentId) && (await ports.incidents.hasHandled(message.incidentId, message.id))) {
+    await flush(ports, message.incidentId);
     return 'delivered-before';
+  }
   try {
     const channel = ports.channels.get(message.channel);
     if (!channel) throw new Refused('channel-refused', `the estate has no channel ${message.channel}`);
@@ -102,12 +104,12 @@ async function note(ports: DeliverPorts, message: Message, entry: TimelineEntry)
   await againOnConflict(ports.clock, async () => {
     const file = await ports.incidents.load(id);
     if (!file) return;
-    await ports.incidents.commit({
-      basis: file,
-      incident: file.incident,
-      events: [entry],
-      deliveryId: message.id,
-      at: ports.clock.now().toISOString(),
-    });
+    const { incident, outbox } = file;
+    const at = ports.clock.now().toISOString();
+    const result = await ports.incidents.commit({ basis: file, incident, events: [entry], deliveryId: message.id, at });
+    // An earlier delivery may have decided a next try and died before it was sent. It changes nothing any more, but it goes its way.
+    const decided = outbox.filter((one) => one.id.startsWith(`${message.id}-try-`));
+    if (result.committed) await handOver(ports, result.file, decided, incident);
+    else await flush(ports, id);
   });
 }

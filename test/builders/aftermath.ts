@@ -49,11 +49,10 @@ function wrongIncident(
   live: KeptState['live'],
 ): string[] {
   const { id, state, signalCount } = incident;
-  const broken = findBreak({ ...incident, timeline });
   const unended = runs.filter((run) => !ENDED.has(run.state.name));
   const unknown = attempts.filter(({ outcome }) => outcome === undefined);
   return [
-    ...(broken === undefined ? [] : [`${id}: ${broken}`]),
+    ...wrongChain({ incident, timeline }),
     ...(signals.length === signalCount ? [] : [`${id} counts ${signalCount} reports and holds ${signals.length}`]),
     ...(OVER.has(state) ? [] : [`${id} is ${state}`]),
     ...(state === 'closed' || live.has(id) ? [] : [`${id} is ${state}, and nobody watches it: it has no live row`]),
@@ -62,6 +61,12 @@ function wrongIncident(
     ...unknown.map(({ number }) => `${id}: nobody knows what became of attempt ${number}`),
     ...outbox.map((message) => `${id} never handed over ${message}`),
   ];
+}
+
+/** Invariant 7. */
+export function wrongChain({ incident, timeline }: Pick<KeptIncident, 'incident' | 'timeline'>): string[] {
+  const broken = findBreak({ ...incident, timeline });
+  return broken === undefined ? [] : [`${incident.id}: ${broken}`];
 }
 
 /** One after the other: none of a subject opens before the one before it is over. */

@@ -2,9 +2,9 @@
 // seed; once everything has come to rest, nothing may be lost and nothing may have happened twice. Whom to kill is the caller's.
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { wrongAtAnyTime, wrongAtRest } from '../builders/aftermath.ts';
+import { wrongAtAnyTime, wrongAtRest, wrongChain } from '../builders/aftermath.ts';
 import { type CloudClient, clusterEvent } from '../builders/cloud-client.ts';
-import { glance, keptState } from '../builders/kept-state.ts';
+import { glance, type KeptState, keptState } from '../builders/kept-state.ts';
 import { seeded } from '../builders/seeded.ts';
 import {
   type Accepted,
@@ -75,7 +75,7 @@ export async function playRound(scene: RoundScene): Promise<RoundEnd> {
   const state = await keptState(cloud.stack.tablesConnectionString);
   const fresh = state.incidents.filter(({ incident }) => !known.has(incident.id));
   const starts = await startsOf(cloud);
-  wrong.push(...wrongAtRest(state), ...wrongComments(fresh, written));
+  wrong.push(...wrongOf(scene, state), ...wrongComments(fresh, written));
   for (const id of scene.clusters) wrong.push(...wrongCluster(id, fresh, { before, after: starts }));
   wrong.push(...(await wrongQueues(cloud)));
   const attempts = fresh.flatMap((one) => one.attempts).length;
@@ -177,12 +177,23 @@ async function watch(cloud: CloudClient, struggle: AbortSignal): Promise<string[
   return [...wrong];
 }
 
+/** An incident about ourselves, e.g. that many clusters fail at once, takes its own time to end: its chain has to verify all the same. */
+function wrongOf({ clusters: ids }: RoundScene, state: KeptState): string[] {
+  const others = state.incidents.filter(({ incident }) => !isAbout(ids, incident.subject));
+  const incidents = state.incidents.filter((one) => !others.includes(one));
+  return [...wrongAtRest({ ...state, incidents }), ...others.flatMap(wrongChain)];
+}
+
+function isAbout(ids: readonly string[], subject: string): boolean {
+  return ids.includes(subject.split('/').at(-1) ?? '');
+}
+
 /** Until every incident of the round is over, nothing is on its way, and the last message is delivered. */
 async function comeToRest({ cloud, clusters: ids }: RoundScene, known: ReadonlySet<string>): Promise<void> {
   let last = '';
   const isAtRest = async () => {
     const { incidents } = await glance(cloud.stack.tablesConnectionString);
-    const fresh = incidents.filter(({ id }) => !known.has(id));
+    const fresh = incidents.filter(({ id, subject }) => !known.has(id) && isAbout(ids, subject));
     const unresolved = fresh.filter(({ state }) => state !== 'resolved' && state !== 'closed');
     const busy = Object.entries(await cloud.queues()).filter(([, { active, scheduled }]) => active + scheduled > 0);
     last = `${fresh.length} incidents of ${ids.length}, not resolved: ${JSON.stringify(unresolved)}, on their way: ${JSON.stringify(busy)}`;
