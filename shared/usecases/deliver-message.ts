@@ -85,11 +85,14 @@ async function notDelivered(
 }
 
 /** Committed before it is sent: whichever delivery of this try comes second finds that its next one is decided. */
-async function tryLater(ports: DeliverPorts, { incidentId: id }: Message, next: BusMessage): Promise<void> {
+async function tryLater(ports: DeliverPorts, message: Message, next: BusMessage): Promise<void> {
+  const { incidentId: id, id: messageId } = message;
   await againOnConflict(ports.clock, async () => {
     const file = isTicketId(id) ? await ports.incidents.load(id) : undefined;
     if (!file) return await ports.bus.send([next]);
     const { incident } = file;
+    // Somebody else's delivery may have got through and been settled: nothing would come back for what is decided after that.
+    if (await ports.incidents.hasHandled(incident.id, messageId)) return await flush(ports, incident.id);
     const at = ports.clock.now().toISOString();
     const decided = { basis: file, incident, events: [], outbox: [next], deliveryId: next.id, at };
     const result = await ports.incidents.commit(decided);
