@@ -27,7 +27,7 @@ const BASELINE_REACH_MS = 24 * 3600 * 1000;
 /** No poll takes longer, in real milliseconds: it stops, and goes on from the beginning next time. Below the timer's five minutes. */
 const LONGEST_MS = 4 * 60 * 1000;
 /** Renewed as it goes on; a poll that died must not cost the next one its turn. */
-const LEASE_MS = 75_000;
+const LEASE_MS = 40_000;
 
 export interface PollPorts extends WarehousePollPorts, NotebookPollPorts {
   readonly estate: Estate;
@@ -63,17 +63,16 @@ async function pollAlone(ports: PollPorts, workspace: Workspace): Promise<PollRe
   const owner = ports.newOwner();
   const endsAt = ports.clock.now().getTime() + LONGEST_MS;
   const isOurs = () => takeLease(ports, lease, owner);
-  if (!(await isOurs())) {
-    ports.log.warn('workspace is still being polled', { workspace: workspace.name });
-    return { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0, skipped: true };
-  }
   const goOn = async () => {
     if (ports.clock.now().getTime() < endsAt && (await isOurs())) return;
     throw new Unavailable('workspace-unavailable', `the poll of workspace ${workspace.name} took too long`);
   };
   try {
-    return await pollWorkspace(ports, workspace, goOn);
+    if (await isOurs()) return await pollWorkspace(ports, workspace, goOn);
+    ports.log.warn('workspace is still being polled', { workspace: workspace.name });
+    return { workspace: workspace.name, clusters: 0, warehouses: 0, failures: 0, sent: 0, skipped: true };
   } finally {
+    // Also when the answer to taking it was lost: it may be ours.
     await ports.leases.release(lease, owner);
   }
 }
