@@ -6,6 +6,7 @@ import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from './answers.ts';
 import type { LastLook } from './last-look.ts';
 import type { ClusterConfigs } from './workspace-cluster-configs.ts';
+import type { NotebookRuns } from './workspace-notebook-runs.ts';
 import type { Notebooks } from './workspace-notebooks.ts';
 import type { Pools } from './workspace-pools.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
@@ -71,6 +72,7 @@ export interface Workspace {
   whoAmI(): Promise<string>;
   readonly configs: ClusterConfigs;
   readonly pools: Pools;
+  readonly notebookRuns: NotebookRuns;
 }
 
 export interface Workspaces {

@@ -11,12 +11,15 @@ import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../shar
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
 import { MemoryClusterConfigs } from './memory-cluster-configs.ts';
+import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
 import { MemoryNotebooks } from './memory-notebooks.ts';
 import { MemoryPools } from './memory-pools.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
 
 export type WorkspaceCallName =
-  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'warehouses' | 'notebooks'>
+  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks'>
+  | 'notebookRuns.submit'
+  | 'notebookRuns.state'
   | 'configs.update'
   | 'configs.nodeTypes'
   | 'pools.get'
@@ -80,6 +83,7 @@ export class MemoryWorkspace implements Workspace {
   readonly #clusters = new Map<ClusterId, MemoryCluster>();
   readonly configs: MemoryClusterConfigs;
   readonly pools: MemoryPools;
+  readonly notebookRuns: MemoryNotebookRuns;
   #orders: Order[] = [];
 
   constructor(clock: Pick<Clock, 'now'>, options: MemoryWorkspaceOptions = {}) {
@@ -93,6 +97,7 @@ export class MemoryWorkspace implements Workspace {
     };
     this.configs = new MemoryClusterConfigs(serve, (id) => this.#known(id), clock);
     this.pools = new MemoryPools(serve);
+    this.notebookRuns = new MemoryNotebookRuns(serve, clock);
     this.notebooks = new MemoryNotebooks(clock, this.#interrupt);
     this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
   }

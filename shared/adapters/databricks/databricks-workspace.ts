@@ -10,6 +10,7 @@ import { DatabricksClusterConfigs } from './cluster-configs.ts';
 import { runCommand } from './command.ts';
 import { DatabricksNotebooks } from './databricks-notebooks.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';
+import { DatabricksNotebookRuns } from './notebook-runs.ts';
 import type { WorkspaceOptions } from './options.ts';
 import { accepted, act, checked, PageGuard, parsed, read } from './parse.ts';
 import { DatabricksPools } from './pools.ts';
@@ -25,6 +26,7 @@ export class DatabricksWorkspace implements Workspace {
   readonly name: string;
   readonly configs: DatabricksClusterConfigs;
   readonly pools: DatabricksPools;
+  readonly notebookRuns: DatabricksNotebookRuns;
   readonly warehouses: DatabricksWarehouses;
   readonly notebooks: DatabricksNotebooks;
   readonly #calls: WorkspaceCalls;
@@ -35,6 +37,7 @@ export class DatabricksWorkspace implements Workspace {
     this.#calls = new WorkspaceCalls(options);
     this.configs = new DatabricksClusterConfigs(this.name, this.#calls);
     this.pools = new DatabricksPools(this.name, this.#calls);
+    this.notebookRuns = new DatabricksNotebookRuns(this.name, this.#calls);
     this.notebooks = new DatabricksNotebooks(options.name, this.#calls);
     this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
   }

@@ -5,6 +5,7 @@ import { endedAgain } from './cluster-ended-again.ts';
 import { isHealthy } from './cluster-health.ts';
 import { keepGoodSettings } from './keep-good-settings.ts';
 import { clusterIdOf } from './look-at-cluster.ts';
+import { runTestNotebook } from './test-notebook.ts';
 
 export async function verifyCluster(context: StepContext): Promise<VerifyVerdict> {
   const cluster = await context.workspace.cluster(clusterIdOf(context));
@@ -14,11 +15,13 @@ export async function verifyCluster(context: StepContext): Promise<VerifyVerdict
   return { is: 'waiting', because: `the cluster is ${cluster.state}` };
 }
 
-/** What it runs with is good now. */
+/** Healthy, and its test notebook runs: then what it runs with is good. */
 async function proved(context: StepContext, cluster: Cluster): Promise<VerifyVerdict> {
-  const verdict = await isHealthy(context, cluster);
-  if (verdict.is !== 'succeeded') return verdict;
+  const health = await isHealthy(context, cluster);
+  if (health.is !== 'succeeded') return health;
+  const test = await runTestNotebook(context, cluster);
+  if (test !== 'passed') return test;
   const seenAt = context.clock.now().toISOString();
   await keepGoodSettings(context.inventory, cluster, { workspace: context.workspace.name, seenAt });
-  return verdict;
+  return health;
 }

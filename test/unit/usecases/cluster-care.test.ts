@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { lastGoodSettings } from '../../../shared/domain/clusters/last-good-settings.ts';
 import type { Settings } from '../../../shared/domain/runbooks/settings-change.ts';
+import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { endsBy, settingsOf, stockOut, withCluster, without } from '../../builders/cluster-stories.ts';
-import { CLUSTER, died, House, UNLISTED } from '../../builders/house.ts';
+import { CLUSTER, died, House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
+import { runOrder } from '../../builders/operators.ts';
 
 describe('a code that asks for patience', () => {
   it('C1: WAIT_60M starts the cluster an hour after its end, and not before', async () => {
@@ -203,5 +205,65 @@ describe('what is left alone', () => {
       because: expect.stringContaining('by itself'),
     });
     expect(house.workspace.acts(CLUSTER)).toEqual([]);
+  });
+});
+
+describe('the test notebook of a cluster', () => {
+  const listed = { estate: withCluster({ testNotebook: '/Shared/monitoring/test' }) };
+
+  it('E5: runs once on the recovered cluster before it counts as recovered', async () => {
+    const house = new House(listed);
+    await house.dies();
+    await house.settle(1200);
+    const { incident } = await house.incident();
+    expect(incident.state).toBe('resolved');
+    expect([...house.workspace.notebookRuns.asked.values()]).toEqual([
+      expect.objectContaining({ clusterId: CLUSTER, path: '/Shared/monitoring/test' }),
+    ]);
+  });
+
+  it('E5: one that fails is run once more, the cluster that is well otherwise is not restarted for it, and a person is called', async () => {
+    const house = new House(listed);
+    house.workspace.notebookRuns.failures = ['TERMINATED FAILED ModuleNotFoundError', 'TERMINATED FAILED once more'];
+    await house.dies();
+    await house.settle();
+    const { incident, runs } = await house.incident();
+    expect(incident.state).toBe('escalated');
+    expect(runs[0]?.state).toMatchObject({ because: expect.stringContaining('TERMINATED FAILED once more') });
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    expect(house.workspace.notebookRuns.asked.size).toBe(2);
+  });
+
+  it('D3: a process that dies while the test runs finds the same run again', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      let deaths = 0;
+      const crashesAt: HouseOptions['crashesAt'] = (operation, when) =>
+        operation.startsWith('workspace.notebookRuns') && when === moment && deaths++ < 3;
+      const house = new House({ ...listed, crashesAt });
+      await house.dies();
+      await house.settle(1200);
+      expect(deaths).toBeGreaterThan(2);
+      expect((await house.incident()).incident.state).toBe('resolved');
+      expect(house.workspace.notebookRuns.asked.size).toBe(1);
+    }
+  });
+});
+
+describe('a run that is ended by a person', () => {
+  it('G7: sets the configuration back that it had changed', async () => {
+    const house = new House();
+    house.workspace.obstruct(CLUSTER, () => stockOut);
+    await endsBy(house, stockOut);
+    await house.settle(30);
+    expect(settingsOf(house).node_type_id).toBe('Standard_D4ds_v5');
+    await house.settle(75);
+    await abortRun(house.ports, await runOrder(house), { reason: 'enough of it' });
+    await house.settle(1200);
+    const { runs } = await house.incident();
+    expect(runs[0]?.state.name).toBe('aborted');
+    expect(settingsOf(house)).toMatchObject({
+      node_type_id: 'Standard_DS3_v2',
+      driver_node_type_id: 'Standard_DS3_v2',
+    });
   });
 });
