@@ -98,6 +98,26 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     expect([await changes(ANALYTICS), await cloud.starts(ANALYTICS)]).toEqual([1, 1]);
   });
 
+  it('E2, E3: a bad edit by a person is left to that person for a while, then rolled back to what ran', async () => {
+    await pollThrice();
+    const good = (await shown(MONITORING)).spec;
+    await obstacle({ kind: 'configuration', field: ['spark_conf', 'spark.driver.memory'], value: '900g' });
+    const edited = { ...good, spark_conf: { 'spark.driver.memory': '900g' }, custom_tags: { team: 'data' } };
+    await cloud.sim(`/clusters/${MONITORING}/human`, { action: 'edit', body: edited });
+    const down = async () => ((await cloud.clusterState(MONITORING)) === 'TERMINATED' ? true : undefined);
+    await eventually(down, 60_000, 'the end of its restart');
+    const { ticket, actions } = await report(MONITORING);
+    expect(actions).toEqual(['rollback_config']);
+    const incident = await cloud.incidentIn(ticket, 'resolved', 90_000);
+    expect(
+      incident.timeline.some(({ type, text }) => type === 'held' && text.includes('data.engineer@example.com, ')),
+    ).toBe(true);
+    expect(incident.timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(['held', 'attempt', 'verified']));
+    const { spec, state } = await shown(MONITORING);
+    expect(state).toBe('RUNNING');
+    expect(spec).toEqual({ ...good, custom_tags: { team: 'data' } });
+  });
+
   it('E2, C1: a restart that meets a quota goes on by the playbook of quotas, with fewer workers, through a kill of the app', async () => {
     const used = 350 - 8;
     await cloud.crash(INFERENCE, 'DRIVER_UNREACHABLE');
@@ -120,26 +140,6 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     expect(JSON.stringify(incident)).toContain('raise it to');
   });
 
-  it('E2, E3: a bad edit by a person is left to that person for a while, then rolled back to what ran', async () => {
-    await pollThrice();
-    const good = (await shown(MONITORING)).spec;
-    await obstacle({ kind: 'configuration', field: ['spark_conf', 'spark.driver.memory'], value: '900g' });
-    const edited = { ...good, spark_conf: { 'spark.driver.memory': '900g' }, custom_tags: { team: 'data' } };
-    await cloud.sim(`/clusters/${MONITORING}/human`, { action: 'edit', body: edited });
-    const down = async () => ((await cloud.clusterState(MONITORING)) === 'TERMINATED' ? true : undefined);
-    await eventually(down, 60_000, 'the end of its restart');
-    const { ticket, actions } = await report(MONITORING);
-    expect(actions).toEqual(['rollback_config']);
-    const incident = await cloud.incidentIn(ticket, 'resolved', 90_000);
-    expect(
-      incident.timeline.some(({ type, text }) => type === 'held' && text.includes('data.engineer@example.com, ')),
-    ).toBe(true);
-    expect(incident.timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(['held', 'attempt', 'verified']));
-    const { spec, state } = await shown(MONITORING);
-    expect(state).toBe('RUNNING');
-    expect(spec).toEqual({ ...good, custom_tags: { team: 'data' } });
-  });
-
   it('E5: what does not help is followed by the next remedy, and the last by a person', async () => {
     const types = ['Standard_DS3_v2', 'Standard_D4s_v3', 'Standard_D4ds_v4', 'Standard_D4ds_v5', 'Standard_D4ads_v5'];
     for (const node_type_id of types) await obstacle({ kind: 'stockout', node_type_id });
@@ -152,7 +152,7 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
       ['change-node-type', 'failed'],
       ['scale-down', 'failed'],
     ]);
-    expect(incident.timeline.at(-1)?.text).toContain('No remedy left');
+    expect(incident.timeline.some(({ text }) => text.includes('No remedy left'))).toBe(true);
     expect(await cloud.clusterState(TEST)).toBe('TERMINATED');
   });
 
