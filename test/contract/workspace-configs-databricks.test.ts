@@ -91,6 +91,31 @@ it('E2: secrets in settings do not come out of the workspace', async () => {
   await stage.close();
 });
 
+it('E5: a notebook runs once for each token, and its run tells how it went', async () => {
+  const stage = await makeStage();
+  await stage.put('RUNNING', {});
+  await stage.sim('PUT', 'objects/Shared/monitoring/test', { source: '# Databricks notebook source\nprint(1)' });
+  await stage.sim('PUT', 'objects/Shared/monitoring/broken', {
+    source: '# Databricks notebook source\nraise ValueError("no")',
+  });
+  const { notebookRuns } = stage.workspace;
+  const request = { clusterId: CONFIGURED, path: '/Shared/monitoring/test', token: 'lw-1', timeoutSeconds: 600 };
+  const run = await notebookRuns.submit(request);
+  expect(await notebookRuns.submit(request)).toBe(run);
+  expect(await notebookRuns.state(run)).toMatchObject({ over: false });
+  const broken = await notebookRuns.submit({ ...request, path: '/Shared/monitoring/broken', token: 'lw-2' });
+  expect(broken).not.toBe(run);
+  await stage.pass(200);
+  // The simulated run moves on when somebody looks.
+  await notebookRuns.state(run);
+  await notebookRuns.state(broken);
+  await stage.pass(200);
+  expect(await notebookRuns.state(run)).toMatchObject({ over: true, succeeded: true });
+  expect(await notebookRuns.state(broken)).toMatchObject({ over: true, succeeded: false });
+  expect(await notebookRuns.state('12')).toBeUndefined();
+  await stage.close();
+});
+
 it('E2: raising a pool keeps everything else that an edit would reset', async () => {
   const stage = await makeStage();
   await stage.putPool({ id: 'pool-1', name: 'shared', nodeType: 'Standard_DS3_v2', maxCapacity: 10 });
