@@ -42,6 +42,7 @@ import type { AcceptPorts } from './usecases/accept-signal.ts';
 import type { AnchorPorts } from './usecases/anchor-timelines.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
+import { Sightings } from './usecases/keep-good-clusters.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
@@ -211,6 +212,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),
+    sightings: new Sightings(),
     gate: new TableGateStore(tables),
     breakers: new TableBreakerStore(tables),
     budget: actBudget(budgets, config.estate.budgets.actsPerMinute),

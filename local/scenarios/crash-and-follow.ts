@@ -32,8 +32,16 @@ export async function crashAndFollowTicket(
   scene: Scene,
   onEvent?: Following['onEvent'],
 ): Promise<{ verdict: Verdict; ticketId: string | null }> {
+  return await reportAndFollow(scene, await crash(scene), onEvent);
+}
+
+/** Of a cluster that is down, for whatever reason. */
+export async function reportAndFollow(
+  scene: Scene,
+  crashed: Crash,
+  onEvent?: Following['onEvent'],
+): Promise<{ verdict: Verdict; ticketId: string | null }> {
   const deadline = deadlineOf(scene);
-  const crashed = await crash(scene);
   const ticketId = await report(scene, crashed, deadline);
   if (ticketId === null) return { verdict: notWell('the event opened no incident'), ticketId };
   const following = { ticketId, clusterId: scene.cluster, since: crashed.since, deadline };

@@ -4,6 +4,7 @@ import { brokerDown, killApp, pauseApp, tablesDown } from './cloud-faults.ts';
 import { clusterCrash } from './cluster-crash.ts';
 import { notebookMissing, warehouseDown } from './found-by-poll.ts';
 import { massFailure } from './mass-failure.ts';
+import { badConfig, quota, stockOut } from './obstacles.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -23,6 +24,9 @@ export const scenarios: readonly Scenario[] = [
   massFailure,
   warehouseDown,
   notebookMissing,
+  stockOut,
+  quota,
+  badConfig,
 ];
 
 export const COMMON_DEFAULTS: ScenarioArguments = {

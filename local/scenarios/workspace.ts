@@ -16,6 +16,7 @@ const clusterSchema = z.looseObject({
   state: z.string(),
   termination_reason: terminationSchema.optional(),
   terminated_time: z.number().optional(),
+  spec: z.record(z.string(), z.unknown()).default({}),
 });
 export type SimulatedCluster = z.infer<typeof clusterSchema>;
 
@@ -26,11 +27,22 @@ const callsSchema = z.array(z.looseObject({ at: z.string(), method: z.string(), 
 export async function crashCluster(stack: StackFile, id: string, code: string): Promise<SimulatedCluster> {
   const parameters = { driver_id: 'driver-7f3a' };
   await simulator(stack, `clusters/${encodeURIComponent(id)}/crash`, { method: 'POST', body: { code, parameters } });
+  return await untilTerminated(stack, id);
+}
+
+/** Somebody changes its configuration; a running cluster restarts to take it. */
+export async function editByHand(stack: StackFile, id: string, change: Record<string, unknown>): Promise<void> {
+  const { spec } = await readCluster(stack, id);
+  const body = { action: 'edit', body: { ...spec, ...change } };
+  await simulator(stack, `clusters/${encodeURIComponent(id)}/human`, { method: 'POST', body });
+}
+
+export async function untilTerminated(stack: StackFile, id: string): Promise<SimulatedCluster> {
   const deadline = Date.now() + TERMINATION_LIMIT_MS;
   for (;;) {
     const cluster = await readCluster(stack, id);
     if (cluster.state === 'TERMINATED' || cluster.state === 'ERROR') return cluster;
-    if (Date.now() > deadline) throw new Error(`cluster ${id} was crashed, but is ${cluster.state}`);
+    if (Date.now() > deadline) throw new Error(`cluster ${id} should have ended, but is ${cluster.state}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
@@ -48,6 +60,23 @@ export async function underFault<T>(stack: StackFile, fault: unknown, during: ()
     // A fault that has run its course may be gone already.
     await simulator(stack, `faults/${id}`, { method: 'DELETE' }).catch(() => undefined);
   }
+}
+
+/** Runs `during` while something stands in the way of starts. */
+export async function withObstacle<T>(stack: StackFile, obstacle: unknown, during: () => Promise<T>): Promise<T> {
+  const set = await simulator(stack, 'obstacles', { method: 'POST', body: { obstacle } });
+  const { id } = faultSchema.parse(set);
+  try {
+    return await during();
+  } finally {
+    await simulator(stack, `obstacles/${id}`, { method: 'DELETE' }).catch(() => undefined);
+  }
+}
+
+/** How many times the clusters were listed since the workspace began: what a poll does. */
+export async function listCalls(stack: StackFile): Promise<number> {
+  const calls = callsSchema.parse(await simulator(stack, 'calls'));
+  return calls.filter(({ path }) => path.includes('/clusters/list')).length;
 }
 
 /** How many starts and restarts of this cluster the workspace has been asked for since `since` (ISO). */

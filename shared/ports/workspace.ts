@@ -1,10 +1,14 @@
 // One Databricks workspace, as far as Lakewarden needs it. Every call has a deadline of its own; no SDK error crosses this port:
 // `Unavailable` (timeouts, 429, 5xx, resets, HTML, redirects), `Refused` (401, 403, 404, other 4xx), nothing else.
 import type { ClusterId } from '../domain/ids.ts';
+import type { Settings } from '../domain/runbooks/settings-change.ts';
 import type { TerminationReason } from '../domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from './answers.ts';
 import type { LastLook } from './last-look.ts';
+import type { ClusterConfigs } from './workspace-cluster-configs.ts';
+import type { NotebookRuns } from './workspace-notebook-runs.ts';
 import type { Notebooks } from './workspace-notebooks.ts';
+import type { Pools } from './workspace-pools.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
 
 export const clusterStates = [
@@ -31,6 +35,8 @@ export interface Cluster {
   readonly startedAt?: string;
   readonly terminatedAt?: string;
   readonly lastRestartedAt?: string;
+  /** Its settings as far as Lakewarden reads them, in Databricks' spelling and without secrets. */
+  readonly settings: Settings;
 }
 
 export interface ClusterEvent {
@@ -64,6 +70,9 @@ export interface Workspace {
   readonly notebooks: Notebooks;
   /** User name of the identity we act under. */
   whoAmI(): Promise<string>;
+  readonly configs: ClusterConfigs;
+  readonly pools: Pools;
+  readonly notebookRuns: NotebookRuns;
 }
 
 export interface Workspaces {

@@ -165,7 +165,7 @@ async function write(ports: RunPorts, position: Position, next: NextState): Prom
     basis: position.file,
     incident,
     runs: [run],
-    steps: [next.step],
+    steps: [next.step, ...(next.others ?? [])],
     attempts: next.attempts,
     events: next.events,
     outbox,

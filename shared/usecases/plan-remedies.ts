@@ -64,17 +64,19 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
   const listed = listedComponent(ports.estate, component);
   const { alwaysOn } = rulesOf(ports.estate, component);
   const classification = classificationOf(question, { alwaysOn });
-  const { failureClass, code, rule, action } = classification;
+  const { failureClass, code, rule } = classification;
   const playbook = playbookFor(ports.estate, component, classification);
   const verdict = await considerGate(ports, {
     incident: { component, failureClass, subject: subjectOf(component) },
     runId: 'dry run',
   });
   const context: StepContext = {
-    params: paramsFor(action, {}),
+    params: paramsFor(ports.estate, component, classification),
     component,
     ...(listed ? { listed } : {}),
-    incident: { id: DRY_RUN_TICKET, failureClass, code },
+    listing: (kind, id) => listedComponent(ports.estate, { workspace: question.workspace, kind, id }),
+    attempts: [],
+    incident: { id: DRY_RUN_TICKET, failureClass, code, openedAt: ports.clock.now().toISOString() },
     inventory: ports.inventory,
     workspace: ports.workspaces.get(question.workspace),
     clock: ports.clock,

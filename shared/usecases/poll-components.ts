@@ -1,4 +1,4 @@
-// Looks for cluster failures that nobody reported (B1): list calls only, each failure once however often it is seen.
+// Looks for cluster failures that nobody reported (B1): list calls only, each failure once however often it is seen. What runs is kept as good.
 import { classify } from '../domain/classification/classify.ts';
 import { LakewardenError, Unavailable } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
@@ -16,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
+import { GoodClusters, type KeepPorts } from './keep-good-clusters.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
 import { type Found, pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
@@ -29,7 +30,7 @@ const LONGEST_MS = 4 * 60 * 1000;
 /** Renewed as it goes on; a poll that died must not cost the next one its turn. */
 const LEASE_MS = 40_000;
 
-export interface PollPorts extends WarehousePollPorts, NotebookPollPorts {
+export interface PollPorts extends KeepPorts, WarehousePollPorts, NotebookPollPorts {
   readonly estate: Estate;
   readonly leases: Leases;
   newOwner(): string;
@@ -94,11 +95,13 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn)
     result.sent += sent;
   };
   const firstContact = await ports.contacts.firstContact(name, ports.clock.now());
+  const good = new GoodClusters(ports, name);
   const unreadable = [
     await unreadableBecause(async () => {
       for await (const page of workspace.clusterPages()) {
         result.clusters += page.length;
         add(await pollClusters(ports, name, page, firstContact));
+        await good.keep(page);
         await goOn();
       }
     }),

@@ -26,6 +26,7 @@ import { advanceRun } from '../../shared/usecases/advance-run.ts';
 import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
 import { actBudget } from '../../shared/usecases/gate/budgets.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
+import { Sightings } from '../../shared/usecases/keep-good-clusters.ts';
 import { pollComponents } from '../../shared/usecases/poll-components.ts';
 import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
 import { RecentLooks } from '../../shared/usecases/signal/recent-looks.ts';
@@ -120,6 +121,7 @@ export class House {
       anchors: new MemoryAnchorStore(interrupt),
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
+      sightings: new Sightings(),
       heartbeats: new MemoryHeartbeats(interrupt),
       leases: new MemoryLeases(interrupt),
       inventory: new MemoryInventory(interrupt),

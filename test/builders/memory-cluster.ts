@@ -1,4 +1,5 @@
 // One cluster of the workspace in memory: what it is, what will become of it by itself, and what it has written down.
+import type { Settings } from '../../shared/domain/runbooks/settings-change.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
 import type { Cluster, ClusterEvent, LibraryStatus } from '../../shared/ports/workspace.ts';
@@ -14,6 +15,7 @@ export class MemoryCluster {
   readonly startFailures: TerminationReason[] = [];
   libraries: readonly LibraryStatus[] = [];
   answersCommands = true;
+  obstacle: (settings: Settings) => TerminationReason | undefined = () => undefined;
   #cluster: Cluster;
   #due: Happening | undefined;
 
@@ -37,12 +39,23 @@ export class MemoryCluster {
     if (state !== (how === 'start' ? 'TERMINATED' : 'RUNNING') || source === 'JOB') {
       return { accepted: false, because: `Cluster ${id} is in unexpected state ${state}` };
     }
-    const reason = this.startFailures.shift();
+    const reason = this.startFailures.shift() ?? this.obstacle(this.#cluster.settings);
     const { reason: _ended, ...rest } = this.#cluster;
     this.#cluster = { ...rest, state: how === 'start' ? 'PENDING' : 'RESTARTING' };
     this.#due = { at: later(now, seconds), ...(reason !== undefined && { reason }) };
     this.note(now, how === 'start' ? 'STARTING' : 'RESTARTING', { user: 'lakewarden@memory' });
     return { accepted: true };
+  }
+
+  /** A RUNNING one restarts to take it. */
+  edit(settings: Settings, now: string, seconds: number, user = 'lakewarden@memory'): StartAnswer {
+    const { state, id } = this.at(now);
+    if (state !== 'RUNNING' && state !== 'TERMINATED') {
+      return { accepted: false, because: `Cluster ${id} is in unexpected state ${state}` };
+    }
+    this.#cluster = { ...this.#cluster, settings };
+    this.note(now, 'EDITED', { user });
+    return state === 'RUNNING' ? this.launch('restart', now, seconds) : { accepted: true };
   }
 
   end(reason: TerminationReason, at: string): void {

@@ -2,6 +2,7 @@
 // What goes wrong is ordered beforehand: crashes, starts that fail, answers that are lost, a control plane that is down.
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { ClusterId } from '../../shared/domain/ids.ts';
+import type { Settings } from '../../shared/domain/runbooks/settings-change.ts';
 import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -9,13 +10,45 @@ import type { LastLook } from '../../shared/ports/last-look.ts';
 import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../shared/ports/workspace.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
+import { MemoryClusterConfigs } from './memory-cluster-configs.ts';
+import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
 import { MemoryNotebooks } from './memory-notebooks.ts';
+import { MemoryPools } from './memory-pools.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
 
-type WorkspaceCallName = Exclude<keyof Workspace, 'name' | 'warehouses' | 'notebooks'>;
+export type WorkspaceCallName =
+  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks'>
+  | 'notebookRuns.submit'
+  | 'notebookRuns.state'
+  | 'configs.update'
+  | 'configs.nodeTypes'
+  | 'pools.get'
+  | 'pools.setMaxCapacity';
+
+/** Serves one call: trouble that was ordered, then its effect; before an act, the last look. */
+export interface Serve {
+  read<T>(call: WorkspaceCallName, clusterId: ClusterId | undefined, effect: () => T): Promise<T>;
+  act(
+    call: ActName,
+    id: ClusterId | undefined,
+    lastLook: LastLook | undefined,
+    effect: () => StartAnswer,
+  ): Promise<StartAnswer>;
+}
+
+const ACTS = ['startCluster', 'restartCluster', 'configs.update', 'pools.setMaxCapacity'] as const;
+type ActName = (typeof ACTS)[number];
 
 /** What is ordered for the next calls. `lost-answer`: the effect happens, the caller hears of nothing. */
 type Trouble = 'unavailable' | 'refused' | 'lost-answer';
+
+const ORDINARY_SETTINGS: Settings = {
+  spark_version: '15.4.x-scala2.12',
+  node_type_id: 'Standard_DS3_v2',
+  driver_node_type_id: 'Standard_DS3_v2',
+  num_workers: 4,
+  azure_attributes: { availability: 'ON_DEMAND_AZURE', first_on_demand: 1 },
+};
 
 interface MemoryWorkspaceCall {
   readonly at: string;
@@ -48,6 +81,9 @@ export class MemoryWorkspace implements Workspace {
   readonly #options: MemoryWorkspaceOptions;
   readonly #interrupt: Interrupt;
   readonly #clusters = new Map<ClusterId, MemoryCluster>();
+  readonly configs: MemoryClusterConfigs;
+  readonly pools: MemoryPools;
+  readonly notebookRuns: MemoryNotebookRuns;
   #orders: Order[] = [];
 
   constructor(clock: Pick<Clock, 'now'>, options: MemoryWorkspaceOptions = {}) {
@@ -55,6 +91,13 @@ export class MemoryWorkspace implements Workspace {
     this.#clock = clock;
     this.#options = options;
     this.#interrupt = options.interrupt ?? uninterrupted;
+    const serve: Serve = {
+      read: (call, id, effect) => this.#serve(call, id, effect),
+      act: (call, id, lastLook, effect) => this.#act(call, id, lastLook, effect),
+    };
+    this.configs = new MemoryClusterConfigs(serve, (id) => this.#known(id), clock);
+    this.pools = new MemoryPools(serve);
+    this.notebookRuns = new MemoryNotebookRuns(serve, clock);
     this.notebooks = new MemoryNotebooks(clock, this.#interrupt);
     this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
   }
@@ -63,7 +106,15 @@ export class MemoryWorkspace implements Workspace {
   put(id: ClusterId, given: Partial<Omit<Cluster, 'id'>> = {}): void {
     this.#clusters.set(
       id,
-      new MemoryCluster({ name: id, stateMessage: '', source: 'UI', state: 'RUNNING', ...given, id }),
+      new MemoryCluster({
+        name: id,
+        stateMessage: '',
+        source: 'UI',
+        state: 'RUNNING',
+        settings: ORDINARY_SETTINGS,
+        ...given,
+        id,
+      }),
     );
   }
 
@@ -74,6 +125,16 @@ export class MemoryWorkspace implements Workspace {
   /** The next start or restart comes to this instead of RUNNING. Orders queue up, one per start. */
   failNextStart(id: ClusterId, reason: TerminationReason): void {
     this.#known(id).startFailures.push(reason);
+  }
+
+  /** Every start fails for which this says why, as long as it does. */
+  obstruct(id: ClusterId, obstacle: MemoryCluster['obstacle']): void {
+    this.#known(id).obstacle = obstacle;
+  }
+
+  /** Somebody edits it, in the workspace itself. */
+  editByHand(id: ClusterId, settings: Settings, user = 'data.engineer@example.com'): void {
+    this.#known(id).edit(settings, this.#now(), this.#options.restartSeconds ?? 150, user);
   }
 
   /** Deleted for good: nobody knows it any more. */
@@ -105,7 +166,7 @@ export class MemoryWorkspace implements Workspace {
 
   /** Acts on a cluster, in order; what the other side would see of us. */
   acts(id: ClusterId): readonly WorkspaceCallName[] {
-    const acts: readonly WorkspaceCallName[] = ['startCluster', 'restartCluster'];
+    const acts: readonly WorkspaceCallName[] = ACTS;
     return this.calls.filter((one) => one.clusterId === id && acts.includes(one.call)).map((one) => one.call);
   }
 
@@ -160,8 +221,8 @@ export class MemoryWorkspace implements Workspace {
   }
 
   async #act(
-    call: 'startCluster' | 'restartCluster',
-    id: ClusterId,
+    call: ActName,
+    id: ClusterId | undefined,
     lastLook: LastLook | undefined,
     launch: () => StartAnswer,
   ): Promise<StartAnswer> {

@@ -39,7 +39,14 @@ beforeEach(async () => {
   context = {
     params: { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] },
     component: { kind: 'cluster', id: CLUSTER_ID, name: 'inference', workspace: 'databricks-dev', listed: true },
-    incident: { id: ticket(), failureClass: 'DatabricksDriverNotResponding', code: 'DRIVER_UNREACHABLE' },
+    incident: {
+      id: ticket(),
+      failureClass: 'DatabricksDriverNotResponding',
+      code: 'DRIVER_UNREACHABLE',
+      openedAt: '2026-03-02T00:00:00.000Z',
+    },
+    attempts: [],
+    listing: () => undefined,
     inventory: new MemoryInventory(uninterrupted),
     workspace,
     infrastructure: { provisioner: bench.provisioner, address: CLUSTER_ADDRESS },

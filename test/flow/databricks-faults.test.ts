@@ -103,17 +103,17 @@ describe('a workspace that misbehaves', { timeout: 240_000 }, () => {
     return subjects.size;
   }
 
-  it('E1: a cluster that ends again with another code changes its class and goes to a person', async () => {
+  it('E1: a cluster that ends again with another code changes its class, and goes to a person where that is one for persons', async () => {
     await cloud.sim(
       `/clusters/${INFERENCE}`,
-      { onStart: [{ fail: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT', type: 'CLOUD_FAILURE' }] },
+      { onStart: [{ fail: 'SECRET_PERMISSION_DENIED', type: 'CLIENT_ERROR' }] },
       'PUT',
     );
     const ticket = await diesUnder(INFERENCE);
     const seen = await cloud.incidentIn(ticket, 'escalated', 120_000);
     expect(seen).toMatchObject({
-      failureClass: 'DatabricksResourceExhausted',
-      code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT',
+      failureClass: 'DatabricksAuthorizationError',
+      code: 'SECRET_PERMISSION_DENIED',
     });
     expect(seen.runs[0]?.state.name).toBe('failed');
   });

@@ -1,17 +1,19 @@
 // One Databricks workspace over REST. Only constant paths: ids travel in query or body, after their guard, so none can
 // change the path; list calls read every page; an act's answer is read as the port's contract says, never waited for.
 import type * as z from 'zod';
-import { Refused } from '../../domain/errors.ts';
-import { type ClusterId, isClusterId } from '../../domain/ids.ts';
+import type { ClusterId } from '../../domain/ids.ts';
 import type { CommandAnswer, StartAnswer } from '../../ports/answers.ts';
 import type { LastLook } from '../../ports/last-look.ts';
 import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../ports/workspace.ts';
 import { type Answer, WorkspaceCalls } from './calls.ts';
+import { DatabricksClusterConfigs } from './cluster-configs.ts';
 import { runCommand } from './command.ts';
 import { DatabricksNotebooks } from './databricks-notebooks.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';
+import { DatabricksNotebookRuns } from './notebook-runs.ts';
 import type { WorkspaceOptions } from './options.ts';
-import { accepted, PageGuard, parsed, read } from './parse.ts';
+import { accepted, act, checked, PageGuard, parsed, read } from './parse.ts';
+import { DatabricksPools } from './pools.ts';
 import { saysUnknown } from './translate.ts';
 import * as wire from './wire.ts';
 
@@ -22,6 +24,9 @@ const EVENTS_PER_PAGE = 500;
 
 export class DatabricksWorkspace implements Workspace {
   readonly name: string;
+  readonly configs: DatabricksClusterConfigs;
+  readonly pools: DatabricksPools;
+  readonly notebookRuns: DatabricksNotebookRuns;
   readonly warehouses: DatabricksWarehouses;
   readonly notebooks: DatabricksNotebooks;
   readonly #calls: WorkspaceCalls;
@@ -30,6 +35,9 @@ export class DatabricksWorkspace implements Workspace {
   constructor(options: WorkspaceOptions) {
     this.name = options.name;
     this.#calls = new WorkspaceCalls(options);
+    this.configs = new DatabricksClusterConfigs(this.name, this.#calls);
+    this.pools = new DatabricksPools(this.name, this.#calls);
+    this.notebookRuns = new DatabricksNotebookRuns(this.name, this.#calls);
     this.notebooks = new DatabricksNotebooks(options.name, this.#calls);
     this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
   }
@@ -100,23 +108,10 @@ export class DatabricksWorkspace implements Workspace {
   }
 
   async #act(path: string, id: ClusterId, lastLook?: LastLook): Promise<StartAnswer> {
-    const answer = await this.#calls.ask({
-      method: 'POST',
-      path,
-      body: { cluster_id: checked(id) },
-      repeatable: false,
-      ...(lastLook && { lastLook }),
-    });
-    return accepted(answer);
+    return accepted(await this.#calls.ask(act(path, { cluster_id: checked(id) }, lastLook)));
   }
 
   #parse<Schema extends z.ZodType>(schema: Schema, answer: Answer, what: string): z.output<Schema> {
     return parsed(this.name, schema, answer, what);
   }
-}
-
-/** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */
-function checked(id: ClusterId): ClusterId {
-  if (isClusterId(id)) return id;
-  throw new Refused('workspace-refused', 'this is not the id of a cluster');
 }

@@ -1,7 +1,9 @@
 // What the adapters of this folder share: reading an answer by its schema, the answer of an act, following pages to their end.
 import type * as z from 'zod';
-import { Unavailable } from '../../domain/errors.ts';
+import { Refused, Unavailable } from '../../domain/errors.ts';
+import { type ClusterId, isClusterId } from '../../domain/ids.ts';
 import type { StartAnswer } from '../../ports/answers.ts';
+import type { LastLook } from '../../ports/last-look.ts';
 import type { Answer, Call } from './calls.ts';
 import { saysWrongState } from './translate.ts';
 
@@ -30,6 +32,17 @@ export function accepted(answer: Answer): StartAnswer {
 
 export function read(path: string, query: Readonly<Record<string, string | number>>): Call {
   return { method: 'GET', path, query, repeatable: true };
+}
+
+/** Repeated only when it certainly was not done. */
+export function act(path: string, body: Readonly<Record<string, unknown>>, lastLook?: LastLook): Call {
+  return { method: 'POST', path, body: { ...body }, repeatable: false, ...(lastLook && { lastLook }) };
+}
+
+/** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */
+export function checked(id: ClusterId): ClusterId {
+  if (isClusterId(id)) return id;
+  throw new Refused('workspace-refused', 'this is not the id of a cluster');
 }
 
 /** Follows page tokens to their end, through empty pages, and refuses to go round in a circle. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { isClusterId } from '../../domain/ids.ts';
 import type { TerminationReason } from '../../domain/signals/signal.ts';
 import { type Cluster, type ClusterEvent, clusterStates, type LibraryStatus } from '../../ports/workspace.ts';
+import { settingsIn } from './cluster-configs-wire.ts';
 
 /** Epoch milliseconds; 0 stands for "never". The upper bound is the last instant that a Date can hold. */
 const instant = z
@@ -31,7 +32,7 @@ export const reason = z
   .catch(undefined);
 
 const clusterSchema = z
-  .object({
+  .looseObject({
     cluster_id: z.string().refine(isClusterId),
     cluster_name: text,
     state: z.enum(clusterStates).catch('UNKNOWN'),
@@ -49,6 +50,7 @@ const clusterSchema = z
       state: wire.state,
       stateMessage: wire.state_message,
       source: wire.cluster_source,
+      settings: settingsIn(wire),
       ...(wire.termination_reason && { reason: wire.termination_reason }),
       ...(wire.start_time && { startedAt: wire.start_time }),
       ...(wire.terminated_time && { terminatedAt: wire.terminated_time }),

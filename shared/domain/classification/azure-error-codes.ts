@@ -123,6 +123,18 @@ export function quotaNumbers(message: string): QuotaNumbers | undefined {
   };
 }
 
+/** `the standardDSv2Family Cores quota in eastus (limit 100, 96 in use, 12 more needed, raise it to 108)`. */
+export function quotaWords({ quota = 'its', location, limit, usage, required }: QuotaNumbers): string {
+  const isWhole = limit !== undefined && usage !== undefined && required !== undefined;
+  const figures = [
+    ...(limit === undefined ? [] : [`limit ${limit}`]),
+    ...(usage === undefined ? [] : [`${usage} in use`]),
+    ...(required === undefined ? [] : [`${required} more needed`]),
+    ...(isWhole ? [`raise it to ${usage + required}`] : []),
+  ];
+  return `the ${quota} quota${location ? ` in ${location}` : ''} (${figures.join(', ')})`;
+}
+
 function number(pattern: RegExp, message: string): number | undefined {
   const digits = pattern.exec(message)?.[1];
   return digits === undefined ? undefined : Number(digits);

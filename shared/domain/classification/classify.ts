@@ -1,6 +1,6 @@
 // What a cluster's end means: failure class, action, and by which rule. Table first; what no table knows goes to a human, never guessed (C1, C3).
 import type { TerminationReason } from '../signals/signal.ts';
-import { type AzureRefinement, quotaNumbers, refineByAzure } from './azure-error-codes.ts';
+import { type AzureRefinement, type QuotaNumbers, quotaNumbers, refineByAzure } from './azure-error-codes.ts';
 import type { FailureClass } from './failure-classes.ts';
 import {
   type ActionCode,
@@ -31,6 +31,8 @@ export interface Classification {
   /** The table row or fallback that decided, e.g. `termination-code:DRIVER_UNREACHABLE`. */
   readonly rule: string;
   readonly why: string;
+  /** The limit that Azure refused by, with its figures, where its message tells them. */
+  readonly quota?: QuotaNumbers;
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
@@ -69,7 +71,14 @@ function judge(reason: TerminationReason | undefined): Classification {
   if (!row) return unknownCode(code, reason?.type ?? '', evidence);
   const { verdict, table } = row;
   const benign = verdict.failureClass === BENIGN;
-  const base = { code, known: true, benign, evidence: { ...evidence, expectedType: verdict.expectedType } };
+  const quota = quotaNumbers(parameter(reason, 'azure_error_message') ?? '');
+  const base = {
+    code,
+    known: true,
+    benign,
+    ...(quota ? { quota } : {}),
+    evidence: { ...evidence, expectedType: verdict.expectedType },
+  };
   const refined = benign ? undefined : refinementOf(code, reason);
   if (refined) return { ...base, ...fieldsOf(refined.verdict), rule: `azure-error-code:${refined.row}` };
   return { ...base, ...fieldsOf(verdict), rule: reason?.code ? `${table}:${code}` : 'no-code' };

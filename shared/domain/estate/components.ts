@@ -19,16 +19,26 @@ const common = {
 };
 
 export const componentSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('cluster'),
-    id: names.clusterId,
-    ...common,
-    /** Runs after a repair as a further proof (E5). */
-    testNotebook: names.notebookPath.optional(),
-    nodeType: z.string().min(1).max(100).optional(),
-    workers: z.int().min(0).max(10_000).optional(),
-    autoTerminationMinutes: names.minutes.optional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal('cluster'),
+      id: names.clusterId,
+      ...common,
+      /** Runs after a repair as a further proof (E5). */
+      testNotebook: names.notebookPath.optional(),
+      nodeType: names.nodeType.optional(),
+      workers: names.workers.optional(),
+      /** What may replace its node type when Azure has none, best first; without them, what is most alike. */
+      nodeTypes: z.array(names.nodeType).min(1).max(20).optional(),
+      /** Bounds of scaling it; without them, down to 1 worker and not up at all. */
+      minWorkers: names.workers.optional(),
+      maxWorkers: names.workers.optional(),
+      autoTerminationMinutes: names.minutes.optional(),
+    })
+    .refine(({ minWorkers = 0, maxWorkers = minWorkers }) => minWorkers <= maxWorkers, {
+      path: ['maxWorkers'],
+      error: 'must not be less than minWorkers',
+    }),
   z.strictObject({
     kind: z.literal('warehouse'),
     id: names.warehouseId,
@@ -38,7 +48,13 @@ export const componentSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('job'), id: names.jobId, ...common }),
   z.strictObject({ kind: z.literal('notebook'), id: names.notebookPath, ...common }),
-  z.strictObject({ kind: z.literal('instance-pool'), id: names.poolId, ...common }),
+  z.strictObject({
+    kind: z.literal('instance-pool'),
+    id: names.poolId,
+    ...common,
+    /** Up to here its capacity may be raised when it is full; without it, not at all. */
+    maxCapacity: z.int().min(1).max(100_000).optional(),
+  }),
   z.strictObject({ kind: z.literal('pipeline'), id: names.pipelineId, ...common }),
   z.strictObject({ kind: z.literal('serving-endpoint'), id: names.endpointName, ...common }),
 ]);

@@ -56,6 +56,8 @@ export const terraformAddress = z
   .max(500)
   .regex(/^[A-Za-z_][\w-]*(\[[^\]]+\])?(\.[A-Za-z_][\w-]*(\[[^\]]+\])?)+$/, 'must be a Terraform resource address');
 
+export const nodeType = z.string().regex(/^\w[\w.-]{0,99}$/, 'must be a node type, e.g. Standard_D4ds_v5');
+export const workers = z.int().min(0).max(10_000);
 export const seconds = z.int().min(1).max(86_400);
 export const minutes = z.int().min(1).max(10_080);
 

@@ -17,6 +17,8 @@ export const playbookOverridesSchema = z.partialRecord(
     /** Until a component that runs again answers properly; the playbook's default is 60. */
     healthCheckSeconds: seconds.optional(),
     attempts: z.int().min(1).max(10).optional(),
+    /** After its end, before anything is tried. */
+    waitSeconds: z.int().min(0).max(86_400).optional(),
     /** Between attempts. */
     cooldownSeconds: z.int().min(0).max(86_400).optional(),
   }),

@@ -57,6 +57,8 @@ export interface Incident {
   readonly state: IncidentState;
   readonly failureClass: FailureClass;
   readonly code: string;
+  /** What a person is told to do about this code; absent on incidents of earlier releases. */
+  readonly advice?: string;
   readonly severity: Severity;
   readonly title: string;
   /** ISO instants of our own clock. */

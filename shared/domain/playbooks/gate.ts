@@ -18,6 +18,14 @@ export interface WorkspaceHold {
   readonly since: string;
 }
 
+/** What the events of a component tell of others who are at it. */
+export interface Hands {
+  /** Somebody else started, edited or stopped it a moment ago. `until`: when it counts as left alone again. */
+  readonly touched?: { readonly words: string; readonly until: string };
+  /** Databricks is bringing it up again by itself. */
+  readonly ownRetry?: { readonly words: string; readonly until: string };
+}
+
 export interface GateFacts {
   /** AUTO_REMEDIATION_ENABLED. */
   readonly remediationEnabled: boolean;
@@ -29,6 +37,10 @@ export interface GateFacts {
   readonly listed: boolean;
   /** A person has acknowledged the incident and not let go. */
   readonly takenByHuman: boolean;
+  /** A maintenance window of the component is open now. */
+  readonly inMaintenanceWindow: boolean;
+  /** Looked for just before an act. */
+  readonly hands?: Hands;
   /** A person has approved this run, and the approval has not expired. */
   readonly approved: boolean;
   readonly classBreaker: Permission;
@@ -42,13 +54,16 @@ export type GateVerdict =
   /** A person has to approve. */
   | { readonly gate: 'ask'; readonly because: GateReason }
   /** Not now: ask again at `until`, or after a while. */
-  | { readonly gate: 'wait'; readonly because: GateReason; readonly until?: string };
+  | { readonly gate: 'wait'; readonly because: GateReason; readonly until?: string; readonly evidence?: string };
 
 /** Why, for a person. The one list of reasons: a rule cannot give another. */
 export const gateReasons = {
   'stop-switch': 'the stop switch is on: every action is held',
   'remediation-disabled': 'automatic remediation is switched off (AUTO_REMEDIATION_ENABLED)',
   'taken-by-human': 'a person has taken the incident',
+  'in-maintenance-window': 'the component is in its maintenance window',
+  'touched-by-human': 'a person has just been at it and is not interfered with',
+  'own-retry': 'Databricks is trying again by itself',
   'workspace-on-hold': 'the workspace is on hold by a region run',
   'autonomy-shadow': 'the component is in shadow: decisions are recorded, nothing is done',
   'unlisted-shadow': 'the estate does not list the component, and what it does not list is in shadow',
@@ -72,6 +87,7 @@ const rules: readonly Rule[] = [
   ({ stop }) => stop && { gate: 'wait', because: 'stop-switch' },
   ({ remediationEnabled }) => (remediationEnabled ? undefined : { gate: 'shadow', because: 'remediation-disabled' }),
   ({ takenByHuman }) => (takenByHuman ? { gate: 'wait', because: 'taken-by-human' } : undefined),
+  ({ inMaintenanceWindow }) => (inMaintenanceWindow ? { gate: 'wait', because: 'in-maintenance-window' } : undefined),
   ({ hold }) => hold && { gate: 'wait', because: 'workspace-on-hold' },
   ({ autonomy, listed }) =>
     autonomy === 'shadow' ? { gate: 'shadow', because: listed ? 'autonomy-shadow' : 'unlisted-shadow' } : undefined,
@@ -79,6 +95,8 @@ const rules: readonly Rule[] = [
     autonomy === 'approve' && !approved
       ? { gate: 'ask', because: listed ? 'autonomy-approve' : 'unlisted-approve' }
       : undefined,
+  ({ hands }) => hands?.touched && left('touched-by-human', hands.touched),
+  ({ hands }) => hands?.ownRetry && left('own-retry', hands.ownRetry),
   ({ classBreaker }) => refusedBy(classBreaker, 'class-breaker-open', 'class-trial-under-way'),
   ({ subjectBreaker }) => refusedBy(subjectBreaker, 'subject-breaker-open', 'subject-trial-under-way'),
 ];
@@ -90,6 +108,10 @@ export function askGate(facts: GateFacts): GateVerdict {
   }
   if (facts.approved) return { gate: 'open', because: 'approved' };
   return { gate: 'open', because: facts.listed ? 'autonomy-auto' : 'unlisted-auto' };
+}
+
+function left(because: GateReason, { words, until }: { words: string; until: string }): GateVerdict {
+  return { gate: 'wait', because, until, evidence: words };
 }
 
 function refusedBy(permission: Permission, open: GateReason, trial: GateReason): GateVerdict | undefined {

@@ -2,6 +2,12 @@
 
 export const remedyIds = [
   'restart-cluster',
+  'use-on-demand',
+  'change-node-type',
+  'scale-down',
+  'scale-up',
+  'raise-pool-capacity',
+  'rollback-config',
   'restart-warehouse',
   'resize-warehouse',
   'restore-notebook',

@@ -6,6 +6,8 @@ export const remedyParamsSchema = z.object({
   timeoutSeconds: z.number().positive(),
   /** Seconds of operations that a component which runs again has to answer properly. */
   healthCheckSeconds: z.number().positive(),
+  /** Seconds of operations after the end of the component before which nothing is tried; none unless said. */
+  waitSeconds: z.number().nonnegative().optional(),
   maxAttempts: z.number().int().positive(),
   /** Seconds of operations before attempts 2, 3, ...; the last one repeats. */
   backoffSeconds: z.array(z.number().nonnegative()),

@@ -1,4 +1,5 @@
 // A run: one execution of a runbook. Its records live in its incident's partition and carry only what their state needs.
+import type { SettingsChange } from './settings-change.ts';
 
 export type RunState =
   /** A person has to approve it before it acts (E8). */
@@ -78,8 +79,15 @@ export interface Attempt {
   readonly until: string;
   /** Newest service-side time seen before acting; evidence has to be newer. */
   readonly seen: string | null;
-  /** Absent while nobody knows. `overruled`: nobody ever knew, and a person said to do it again. */
-  readonly outcome?: 'acted' | 'did-not-happen' | 'refused' | 'overruled';
+  /** What it was to set, and what stood there before: written down before acting, so that it can be undone whatever comes. */
+  readonly change?: SettingsChange;
+  /** Absent while nobody knows. `refused` by the state, `unacceptable` in any. `overruled`: nobody ever knew, and a person said to do it again. */
+  readonly outcome?: 'acted' | 'did-not-happen' | 'refused' | 'unacceptable' | 'overruled';
+}
+
+/** Whether it certainly did nothing. */
+export function didNothing({ outcome }: Attempt): boolean {
+  return outcome === 'did-not-happen' || outcome === 'refused' || outcome === 'unacceptable';
 }
 
 export function hasEnded(run: Run): boolean {

@@ -19,6 +19,8 @@ export type ActionName =
   | 'restart_cluster'
   | 'scale_cluster'
   | 'restart_with_different_instance_type'
+  | 'restart_with_on_demand_instances'
+  | 'raise_pool_capacity'
   | 'rollback_config'
   | 'restart_warehouse'
   | 'resize_warehouse'

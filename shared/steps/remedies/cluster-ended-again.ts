@@ -15,7 +15,8 @@ export function endedAgain(context: StepContext, cluster: Cluster): VerifyVerdic
   return {
     is: 'failed',
     because: `it ended again with ${reason.code}: ${cluster.stateMessage}`.trim(),
-    retryable: retry === 'yes',
+    // Whether the same remedy is tried again or another one is for the playbook of the new code to say.
+    retryable: retry !== 'no' && retry !== 'never',
     reason,
   };
 }

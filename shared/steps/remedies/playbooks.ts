@@ -1,5 +1,6 @@
 // The playbook of every failure class, as data: which remedies, in which order, and what a person is told when there is none left.
 
+import { quotaWords } from '../../domain/classification/azure-error-codes.ts';
 import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import type { ActionCode } from '../../domain/classification/termination-codes.ts';
@@ -16,68 +17,85 @@ export interface Playbook {
 }
 
 const RESTARTS: readonly RemedyId[] = ['restart-cluster', 'restart-warehouse'];
-/** Only of warehouses: a smaller one needs fewer machines. */
-const SMALLER: readonly RemedyId[] = ['resize-warehouse'];
+/** What a warehouse does at once a cluster can put off (`waitSeconds`). */
+const STARTS_LATER: readonly RemedyId[] = ['restart-cluster'];
+/** For clusters, then for warehouses: a smaller one needs fewer machines. */
+const OTHER_MACHINES: readonly RemedyId[] = ['use-on-demand', 'change-node-type', 'scale-down', 'resize-warehouse'];
 
-/** No machine can repair it, or no remedy is built yet: a person gets the facts and this advice. */
+/** What an action code asks for in whatever class it stands (C1). `START_ALT` is the class's own: its alternatives differ. */
+const COMMON: Playbook['remedies'] = {
+  RESTART: RESTARTS,
+  START_BACKOFF: RESTARTS,
+  START_LONGER: RESTARTS,
+  WAIT_10M: STARTS_LATER,
+  WAIT_60M: STARTS_LATER,
+  RAISE_POOL: ['raise-pool-capacity'],
+  ROLLBACK_CONFIG: ['rollback-config'],
+};
+
+/** No machine can repair it, or none may: a person gets the facts and this advice. */
 function human(advice: string): Playbook {
   return { remedies: {}, advice };
 }
 
-function restart(advice: string): Playbook {
-  return { remedies: { RESTART: RESTARTS, START_BACKOFF: RESTARTS, START_LONGER: RESTARTS }, advice };
+/** A code of this class may ask for a repair; one that asks for a person gets none (TICKET, ESCALATE, NOTIFY). */
+function repair(advice: string, alternatives: readonly RemedyId[] = []): Playbook {
+  return { remedies: { ...COMMON, START_ALT: alternatives }, advice };
 }
 
 export const playbooks = {
-  DatabricksDriverNotResponding: restart(
+  DatabricksDriverNotResponding: repair(
     'Look for memory pressure on the driver: driver logs, garbage collection, collect() on large data.',
   ),
-  DatabricksClusterTerminated: restart(
+  DatabricksClusterTerminated: repair(
     'Look in the Azure activity log of the managed resource group for who or what stopped the virtual machine.',
   ),
-  DatabricksClusterStartFailure: restart(
+  DatabricksClusterStartFailure: repair(
     'Read the azure_error_code and the event log of the cluster; try another node type or region if Azure refuses the machines.',
   ),
-  DatabricksAuthorizationError: human(
+  DatabricksAuthorizationError: repair(
     'A permission, secret or key is missing: give the identity that the message names its rights back.',
   ),
   DatabricksBenignTermination: human('This end is normal. Start the cluster if it is needed.'),
-  DatabricksConfigurationError: human(
+  DatabricksConfigurationError: repair(
     'Compare the configuration of the cluster with its last good one and roll back what changed.',
+    ['change-node-type'],
   ),
-  DatabricksDnsError: human('Check the DNS servers of the virtual network and the private DNS links of the workspace.'),
-  DatabricksImageError: human(
+  DatabricksDnsError: repair(
+    'Check the DNS servers of the virtual network and the private DNS links of the workspace.',
+  ),
+  DatabricksImageError: repair(
     'Check runtime version and container image: still supported, still reachable, still permitted.',
   ),
-  DatabricksInitScriptFailure: human('Read the log of the init script and repair or detach it.'),
-  DatabricksMetastoreError: human('Check that the metastore database can be reached and its credentials are valid.'),
-  DatabricksNetworkError: human(
+  DatabricksInitScriptFailure: repair('Read the log of the init script and repair or detach it.'),
+  DatabricksMetastoreError: repair('Check that the metastore database can be reached and its credentials are valid.'),
+  DatabricksNetworkError: repair(
     'Check NSG rules, routes and firewall between the cluster subnets and the control plane.',
   ),
   DatabricksNotAzure: human(
     'This code belongs to another cloud and should not occur on Azure: ask Databricks support.',
   ),
-  DatabricksPlatformFault: restart(
+  DatabricksPlatformFault: repair(
     'Databricks itself failed: check the status page, start the cluster later, open a support case if it repeats.',
   ),
   DatabricksPolicyBlocked: human('A policy or budget blocks it: talk to its owner before anything is started.'),
-  DatabricksQuotaExceeded: {
-    remedies: { START_ALT: SMALLER },
-    advice: 'Raise the quota that the message names, free capacity, or use another VM family.',
-  },
-  DatabricksResourceExhausted: {
-    remedies: { START_ALT: SMALLER },
-    advice:
-      'Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.',
-  },
-  DatabricksServerlessCapacity: restart('Serverless capacity is short: try again later or use classic compute.'),
-  DatabricksSpotEviction: human(
-    'Azure took the spot machines back: use on-demand or spot with fallback for the driver.',
+  DatabricksQuotaExceeded: repair(
+    'Raise the quota that the message names, free capacity, or use another VM family.',
+    OTHER_MACHINES,
   ),
-  DatabricksStorageError: human(
+  DatabricksResourceExhausted: repair(
+    'Azure has no such capacity now, or the pool is full: use another node type, fewer workers or on-demand instances.',
+    OTHER_MACHINES,
+  ),
+  DatabricksServerlessCapacity: repair('Serverless capacity is short: try again later or use classic compute.'),
+  DatabricksSpotEviction: repair(
+    'Azure took the spot machines back: use on-demand or spot with fallback for the driver.',
+    ['use-on-demand', 'restart-cluster'],
+  ),
+  DatabricksStorageError: repair(
     'Check that the storage account of the workspace can be reached: firewall, private endpoint, routes.',
   ),
-  DatabricksThrottled: human('Calls are throttled: wait as long as the message says before anything is started.'),
+  DatabricksThrottled: repair('Calls are throttled: wait as long as the message says before anything is started.'),
   DatabricksUnknown: human(
     'Lakewarden does not know this code: read the cluster event log, decide, and tell the maintainers of the code table.',
   ),
@@ -90,8 +108,8 @@ export const playbooks = {
   DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
   DatabricksJobSuccessRateLow: human('Look at the last failed runs of the job for what they have in common.'),
   DatabricksStreamingBacklog: human('Look at the stream: stuck, too small a cluster, or a burst of its source.'),
-  DatabricksWarehouseFailed: restart('Look at the health of the warehouse and start it once its cause is gone.'),
-  DatabricksWarehouseStopped: restart('Start the warehouse, or take alwaysOn from it in the estate.'),
+  DatabricksWarehouseFailed: repair('Look at the health of the warehouse and start it once its cause is gone.'),
+  DatabricksWarehouseStopped: repair('Start the warehouse, or take alwaysOn from it in the estate.'),
   DatabricksNotebookChanged: human('Compare the notebook with its last good copy; accept the change or restore it.'),
   DatabricksNotebookMissing: {
     remedies: { RESTORE: ['restore-notebook'] },
@@ -106,16 +124,35 @@ export const playbooks = {
   LakewardenUnknownCode: human('Tell the maintainers of the code table; the incident of the component waits for you.'),
 } as const satisfies Record<FailureClass, Playbook>;
 
+export interface ChosenPlaybook {
+  readonly remedies: readonly RemedyId[];
+  readonly advice: string;
+}
+
 /** What is tried for this failure of this component, in order, and what a person is told when nothing of it helps (E1). */
 export function playbookFor(
   estate: Estate,
   component: ComponentKey,
-  { failureClass, action }: Pick<Classification, 'failureClass' | 'action'>,
-): { readonly remedies: readonly RemedyId[]; readonly advice: string } {
+  classification: Pick<Classification, 'failureClass' | 'action' | 'why' | 'quota'>,
+): ChosenPlaybook {
+  const { failureClass, action } = classification;
   const { remedies: ofEstate } = playbookOverride(estate, listedComponent(estate, component), failureClass);
   const playbook: Playbook = playbooks[failureClass];
   const chosen = ofEstate ?? playbook.remedies[action] ?? [];
-  return { remedies: chosen.filter((id) => remedies[id].kinds.includes(component.kind)), advice: playbook.advice };
+  return {
+    remedies: chosen.filter((id) => remedies[id].kinds.includes(component.kind)),
+    advice: adviceFor(classification),
+  };
+}
+
+/** From the code's own row, then with what Azure says of its limit, then what holds for the class. */
+function adviceFor({ failureClass, why, quota }: Pick<Classification, 'failureClass' | 'why' | 'quota'>): string {
+  const { advice } = playbooks[failureClass];
+  return [sentence(why), ...(quota ? [sentence(`Azure refused by ${quotaWords(quota)}`)] : []), advice].join(' ');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 const DEFAULTS: RemedyParams = { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] };
@@ -124,9 +161,22 @@ const DEFAULTS: RemedyParams = { timeoutSeconds: 600, healthCheckSeconds: 60, ma
 const BY_ACTION: Partial<Record<ActionCode, Partial<RemedyParams>>> = {
   START_BACKOFF: { maxAttempts: 3, backoffSeconds: [60, 180, 540] },
   START_LONGER: { timeoutSeconds: 1200 },
+  /** Each try takes the next possibility of the remedy. */
+  START_ALT: { maxAttempts: 3, backoffSeconds: [15] },
+  WAIT_10M: { waitSeconds: 600, backoffSeconds: [600] },
+  WAIT_60M: { waitSeconds: 3600, backoffSeconds: [3600] },
 };
 
-/** Parameters of a remedy: defaults, then what the code asks for, then what the estate says (E1). */
-export function paramsFor(action: ActionCode, overrides: Partial<RemedyParams>): RemedyParams {
-  return { ...DEFAULTS, ...BY_ACTION[action], ...overrides };
+/** Parameters of a remedy: defaults, then what the code asks for, then what the estate says of class and component (E1). */
+export function paramsFor(
+  estate: Estate,
+  component: ComponentKey,
+  { failureClass, action }: Pick<Classification, 'failureClass' | 'action'>,
+): RemedyParams {
+  const said = playbookOverride(estate, listedComponent(estate, component), failureClass);
+  const { timeoutSeconds, healthCheckSeconds, waitSeconds, attempts: maxAttempts, cooldownSeconds } = said;
+  const backoffSeconds = cooldownSeconds === undefined ? undefined : [cooldownSeconds];
+  const overrides = { timeoutSeconds, healthCheckSeconds, waitSeconds, maxAttempts, backoffSeconds };
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...BY_ACTION[action], ...Object.fromEntries(given) };
 }

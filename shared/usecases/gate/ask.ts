@@ -2,8 +2,9 @@
 import { type Permission, permissionFor, withTrial } from '../../domain/breakers/breaker.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { autonomyOf, rulesOf } from '../../domain/estate/lookup.ts';
+import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
-import { askGate, type GateFacts, type GateVerdict } from '../../domain/playbooks/gate.ts';
+import { askGate, type GateFacts, type GateVerdict, type Hands } from '../../domain/playbooks/gate.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ActBudget, BreakerStore, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
@@ -25,6 +26,7 @@ export interface GateQuestion {
   /** `<incident>/<run number>`: which trial and which hold are its own. */
   readonly runId: string;
   readonly run?: Run;
+  readonly hands?: Hands;
 }
 
 /** The verdict without taking anything: what would be said now. */
@@ -50,7 +52,7 @@ interface Gathered {
   readonly breakers: readonly StoredBreaker[];
 }
 
-async function factsOf(ports: GatePorts, { incident, runId, run }: GateQuestion): Promise<Gathered> {
+async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQuestion): Promise<Gathered> {
   const { component, failureClass, subject } = incident;
   const [settings, byClass, bySubject] = await Promise.all([
     ports.gate.read(),
@@ -58,7 +60,7 @@ async function factsOf(ports: GatePorts, { incident, runId, run }: GateQuestion)
     ports.breakers.get('subject', subject),
   ]);
   const now = ports.clock.now().toISOString();
-  const { listed } = rulesOf(ports.estate, component);
+  const { listed, maintenanceWindows } = rulesOf(ports.estate, component);
   const facts: GateFacts = {
     remediationEnabled: ports.remediationEnabled,
     stop: settings.stop,
@@ -66,6 +68,8 @@ async function factsOf(ports: GatePorts, { incident, runId, run }: GateQuestion)
     autonomy: autonomyOf(ports.estate, component, failureClass),
     listed,
     takenByHuman: isTakenByHuman(incident),
+    inMaintenanceWindow: isInWindow(maintenanceWindows, ports.clock.now()),
+    ...(hands ? { hands } : {}),
     approved: run?.approval?.decision === 'approved' && run.approval.expiresAt > now,
     classBreaker: permissionFor(byClass.breaker, runId, now),
     subjectBreaker: permissionFor(bySubject.breaker, runId, now),

@@ -12,11 +12,11 @@ const APPROVED_SECONDS = 4 * 3600;
 export async function approveRun(ports: CommandPorts, order: RunOrder, { reason }: Reasoned): Promise<Commanded> {
   const { operator } = order;
   return await commitCommand(ports, order, (file, now) => {
-    const { run, step, attempt } = targetOf(file, order, 'approve');
+    const { run, attempt } = targetOf(file, order, 'approve');
     const words = byOperator('Approved', operator, reason);
     const expiresAt = ports.clock.after(APPROVED_SECONDS).toISOString();
     const approval: Approval = { decision: 'approved', by: operator.name, reason, at: now, expiresAt };
-    const advance = { ...goesOn(ports.clock, file, run, step, soonest(now, attempt)), approval };
+    const advance = { ...goesOn(ports.clock, file, run, soonest(now, attempt)), approval };
     return {
       incident: moved(file.incident, 'remediating'),
       runs: [advance],

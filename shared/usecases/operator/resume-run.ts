@@ -12,7 +12,7 @@ export async function resumeRun(ports: CommandPorts, order: RunOrder, { reason }
   const { operator } = order;
   return await commitCommand(ports, order, (file, now) => {
     const { run, step, attempt } = targetOf(file, order, 'resume');
-    const advance = goesOn(ports.clock, file, run, step, soonest(now, attempt));
+    const advance = goesOn(ports.clock, file, run, soonest(now, attempt));
     const words = byOperator('Resumed', operator, reason);
     return {
       incident: moved(file.incident, step.state === 'verifying' ? 'verifying' : 'remediating'),

@@ -12,7 +12,7 @@ export async function retryStep(ports: CommandPorts, order: RunOrder, { reason }
   return await commitCommand(ports, order, (file, now) => {
     const target = targetOf(file, order, 'retry');
     const { run, step, attempt } = target;
-    const advance = goesOn(ports.clock, file, run, step, soonest(now, attempt));
+    const advance = goesOn(ports.clock, file, run, soonest(now, attempt));
     const words = byOperator(`Retry of step ${step.id} ordered`, operator, reason);
     return {
       incident: { ...moved(file.incident, 'remediating'), activeRun: run.number },

@@ -2,7 +2,6 @@
 import { Broken, Refused } from '../../domain/errors.ts';
 import { mustAllowOnRun, type RunCommand } from '../../domain/incidents/commands.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
-import { remedyParamsSchema } from '../../domain/playbooks/remedy-params.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
@@ -37,14 +36,14 @@ export function targetOf(file: IncidentFile, order: RunOrder, command: RunComman
 }
 
 /** The run as it goes on: its older messages change nothing any more, and its steps have the time again that they were planned with. */
-export function goesOn(clock: Clock, file: IncidentFile, run: Run, step: StepRecord, dueAt: string): Run {
-  const left = file.steps.filter((each) => each.run === run.number && each.position >= run.position).length;
+export function goesOn(clock: Clock, file: IncidentFile, run: Run, dueAt: string): Run {
+  const left = file.steps.filter((each) => each.run === run.number && each.position >= run.position);
   return {
     ...run,
     state: { name: 'running' },
     revision: run.revision + 1,
     unavailableInARow: 0,
-    deadlineAt: deadlineOf(clock, left, remedyParamsSchema.parse(step.params)),
+    deadlineAt: deadlineOf(clock, left),
     dueAt,
   };
 }

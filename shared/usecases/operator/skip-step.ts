@@ -3,7 +3,7 @@ import { moved } from '../../domain/incidents/incident.ts';
 import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
-import { playbooks } from '../../steps/remedies/playbooks.ts';
+import { adviceFor } from '../run/after-failure.ts';
 import type { Commanded, CommandPorts, Decided, RunOrder } from './command.ts';
 import { commitStop } from './commit-stop.ts';
 import { goesOn, soonest, type Target, targetOf, withoutDueTime } from './run-command.ts';
@@ -26,15 +26,17 @@ function goOn(
   { run, attempt }: Target,
   now: string,
 ): Omit<Decided, 'events' | 'steps'> | undefined {
-  const next = file.steps.find((each) => each.run === run.number && each.position === run.position + 1);
+  const next = file.steps.find(
+    (each) => each.run === run.number && each.position === run.position + 1 && each.state === 'pending',
+  );
   if (!next) return undefined;
   const there = { ...run, position: next.position };
-  const advance = goesOn(ports.clock, file, there, next, soonest(now, attempt));
+  const advance = goesOn(ports.clock, file, there, soonest(now, attempt));
   return { incident: moved(file.incident, 'remediating'), runs: [advance], advance };
 }
 
 function failed(file: IncidentFile, { run }: Target, because: string, at: string): Omit<Decided, 'events' | 'steps'> {
-  const { advice } = playbooks[file.incident.failureClass];
+  const advice = adviceFor(file.incident);
   const { dueAt: _none, ...rest } = run;
   const state: Run['state'] = { name: 'failed', because, advice, at };
   return {

@@ -7,6 +7,7 @@ import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
 import { passGate } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
+import { findHands } from './find-hands.ts';
 import { whyNotNow } from './last-look.ts';
 import { LEASE_SECONDS, mayStillAct } from './pace.ts';
 import type { RunPorts } from './ports.ts';
@@ -51,7 +52,7 @@ function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'no
       };
     }
     case 'not-yet-known':
-      return { is: 'waiting', because: verdict.because };
+      return { is: 'waiting', because: verdict.because, ...(verdict.until ? { until: verdict.until } : {}) };
     case 'cannot-tell':
       return { is: 'pause', because: verdict.because };
     case 'impossible':
@@ -66,11 +67,13 @@ async function actOn(
 ): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
   const counted = number - (position.record.attemptsBefore ?? 0);
-  if (counted > position.record.maxAttempts + UNCOUNTED_ATTEMPTS) {
+  if (counted > position.record.maxAttempts * (position.step.calls ?? 1) + UNCOUNTED_ATTEMPTS) {
     return { position, result: { is: 'failed', because: `${counted - 1} attempts led nowhere`, retryable: false } };
   }
   const { run, file } = position;
-  const gate = await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
+  const hands = await findHands(ports, position);
+  const question = { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run, hands };
+  const gate = await passGate(ports, question);
   if (gate.gate !== 'open') return { position, result: heldBy(gate) };
   const intended = await writeIntent(ports, position, { ...verdict, number });
   return { position: intended, result: await act(ports, intended, verdict.plan) };
@@ -86,16 +89,17 @@ const NOT_BY_ITSELF: ReadonlySet<GateReason> = new Set([
 
 function heldBy(verdict: GateVerdict): SliceResult {
   if (NOT_BY_ITSELF.has(verdict.because)) return { is: 'pause', because: gateReasons[verdict.because] };
-  const until = verdict.gate === 'wait' && verdict.until !== undefined ? { until: verdict.until } : {};
-  return { is: 'held', because: gateReasons[verdict.because], ...until };
+  const { until, evidence } = verdict.gate === 'wait' ? verdict : {};
+  const because = `${gateReasons[verdict.because]}${evidence === undefined ? '' : `: ${evidence}`}`;
+  return { is: 'held', because, ...(until === undefined ? {} : { until }) };
+}
+
+interface Intent extends Pick<Extract<DoneVerdict, { is: 'not-done' }>, 'because' | 'seen' | 'plan' | 'earlier'> {
+  readonly number: number;
 }
 
 /** Commits the attempt without moving the revision: a crash after it brings the same message back, which then finds the attempt. */
-async function writeIntent(
-  ports: RunPorts,
-  position: Position,
-  intent: { number: number; seen: string | null; plan: Plan; because: string },
-): Promise<Position> {
+async function writeIntent(ports: RunPorts, position: Position, intent: Intent): Promise<Position> {
   const { file, run, record } = position;
   const now = ports.clock.now();
   const attempt: Attempt = {
@@ -106,14 +110,15 @@ async function writeIntent(
     owner: ports.newOwner(),
     until: new Date(now.getTime() + LEASE_SECONDS * 1000).toISOString(),
     seen: intent.seen,
+    ...(intent.plan.change ? { change: intent.plan.change } : {}),
   };
-  const unhappened = position.attempt?.outcome === undefined ? position.attempt : undefined;
+  const unsettled = position.attempt?.outcome === undefined ? position.attempt : undefined;
   const result = await ports.incidents.commit({
     basis: file,
     incident: moved(file.incident, 'remediating'),
-    attempts: [...(unhappened ? [{ ...unhappened, outcome: 'did-not-happen' as const }] : []), attempt],
+    attempts: unsettled ? [{ ...unsettled, outcome: intent.earlier ?? 'did-not-happen' }, attempt] : [attempt],
     events: [
-      ...(unhappened ? [didNotHappen(unhappened, intent.because)] : []),
+      ...(unsettled ? [settled(unsettled, intent)] : []),
       {
         type: 'attempt',
         actor: 'lakewarden',
@@ -128,8 +133,10 @@ async function writeIntent(
   return positionOf(result.file, run);
 }
 
-/** The world says that an expired attempt did not happen: put that on record before the next one. */
-function didNotHappen({ number, until, seen }: Attempt, because: string): TimelineEntry {
+/** The world says what became of an expired attempt: put that on record before the next one. */
+function settled({ number, until, seen }: Attempt, { because, earlier }: Intent): TimelineEntry {
+  if (earlier === 'acted')
+    return { type: 'acted', actor: 'databricks', text: `Attempt ${number} happened: ${because}`, data: { seen } };
   const text = `Attempt ${number} did not happen: its time was over at ${until}, and ${because}, without a sign of it`;
   return { type: 'not-acted', actor: 'databricks', text, data: { seen } };
 }
@@ -147,13 +154,11 @@ async function act(ports: RunPorts, position: Position, plan: Plan): Promise<Sli
   };
   try {
     const verdict = await position.step.act(contextOf(ports, position), plan, lastLook);
-    if (!verdict.acted)
-      return {
-        is: 'waiting',
-        because: verdict.because,
-        ...ended(unwanted === undefined ? 'refused' : 'did-not-happen'),
-      };
-    if (verdict.more) return { is: 'waiting', because: verdict.text, ...ended('acted') };
+    if (!verdict.acted) {
+      const refused = verdict.never ? 'unacceptable' : 'refused';
+      return { is: 'waiting', because: verdict.because, ...ended(unwanted === undefined ? refused : 'did-not-happen') };
+    }
+    if (verdict.more) return { is: 'partly-set-going', because: verdict.text, ...ended('acted') };
     return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };
   } catch (error) {
     if (error instanceof Refused)

@@ -1,20 +1,21 @@
 // Pure: what a slice's result makes of run, step and incident, with the words for timeline and people.
-import { classify } from '../../domain/classification/classify.ts';
 import { assertNever } from '../../domain/errors.ts';
-import { type Incident, moved } from '../../domain/incidents/incident.ts';
-import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
-import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import { moved } from '../../domain/incidents/incident.ts';
+import type { StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { playbooks } from '../../steps/remedies/playbooks.ts';
+import { failed } from './after-failure.ts';
 import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
 import type { Position } from './position.ts';
-import type { NextState, SliceResult } from './slice-result.ts';
+import { ended, escalated, heldSince, runningOn, sentence } from './run-states.ts';
+import type { NextState, Result, SliceResult } from './slice-result.ts';
 import { afterUndo } from './undo-slice.ts';
 
 export function nextState(position: Position, result: SliceResult, clock: Clock): NextState {
   switch (result.is) {
     case 'set-going':
       return setGoing(position, result, clock);
+    case 'partly-set-going':
+      return partly(position, result, clock);
     case 'waiting':
       return waiting(position, result, clock);
     case 'unavailable':
@@ -34,7 +35,17 @@ export function nextState(position: Position, result: SliceResult, clock: Clock)
   }
 }
 
-type Result<Is extends SliceResult['is']> = Extract<SliceResult, { is: Is }>;
+/** A call was made and another one is to follow: the step stands where it stood, and asks the world again. */
+function partly(position: Position, result: Result<'partly-set-going'>, clock: Clock): NextState {
+  const { run, record, file } = position;
+  return {
+    run: runningOn(run, clock.now(), clock),
+    step: { ...record, because: result.because },
+    incident: moved(file.incident, 'remediating'),
+    attempts: result.attempt ? [result.attempt] : [],
+    events: [{ type: 'acted', actor: 'lakewarden', text: sentence(result.because) }],
+  };
+}
 
 function setGoing(position: Position, result: Result<'set-going'>, clock: Clock): NextState {
   const { run, record, file, params } = position;
@@ -160,66 +171,6 @@ function resolution({ file, run, record }: Position): string {
   return `Resolved by ${record.id}${acted === 1 ? '' : `, in ${acted} attempts`}`;
 }
 
-function failed(position: Position, result: Result<'failed'>, clock: Clock): NextState {
-  const { run, record, file, params } = position;
-  const changed = reclassified(file.incident, result);
-  const attempts = result.attempt ? [result.attempt] : [];
-  const failure: TimelineEntry = {
-    type: 'step-failed',
-    actor: 'lakewarden',
-    text: sentence(result.because),
-    data: { retryable: result.retryable },
-  };
-  if (result.retryable && record.attempts < record.maxAttempts) {
-    const seconds = params.backoffSeconds[Math.min(record.attempts, params.backoffSeconds.length) - 1] ?? 0;
-    return {
-      run: runningOn(run, clock.after(seconds), clock),
-      step: { ...record, state: 'pending', notes: {}, because: result.because },
-      incident: moved(changed.incident, 'remediating'),
-      attempts,
-      events: [
-        failure,
-        ...changed.events,
-        {
-          type: 'retrying',
-          actor: 'lakewarden',
-          text: `Trying again in ${seconds} s (${record.attempts} of ${record.maxAttempts} times set going)`,
-        },
-      ],
-    };
-  }
-  return gaveUp(
-    position,
-    result,
-    { incident: changed.incident, attempts, events: [failure, ...changed.events] },
-    clock,
-  );
-}
-
-type Partly = Pick<NextState, 'incident' | 'attempts' | 'events'>;
-
-/** A playbook's remedies go on with the next one; after the last a person is called. */
-function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock: Clock): NextState {
-  const { run, record, file } = position;
-  const step: StepRecord = { ...record, state: 'failed', because: result.because };
-  const next = file.steps.find((other) => other.run === run.number && other.position === run.position + 1);
-  if (next) return { ...so, run: { ...runningOn(run, clock.now(), clock), position: next.position }, step };
-  const advice = `${playbooks[so.incident.failureClass].advice} ${position.step.advice({ component: file.incident.component, params: position.params })}`;
-  const state = { name: 'failed', because: result.because, advice, at: clock.now().toISOString() } as const;
-  return {
-    run: ended(run, state),
-    step,
-    incident: escalated(so.incident),
-    attempts: so.attempts,
-    events: [...so.events, { type: 'human-needed', actor: 'lakewarden', text: `No remedy left. ${advice}` }],
-    news: {
-      kind: 'human-needed',
-      text: `Could not be repaired: ${result.because}. ${advice}`,
-      occasion: `run-${run.number}`,
-    },
-  };
-}
-
 /** The run stops where it is and a person is called. */
 function paused(position: Position, because: string, clock: Clock): NextState {
   const { run, record, file, step, params } = position;
@@ -233,49 +184,4 @@ function paused(position: Position, because: string, clock: Clock): NextState {
     events: [{ type: 'run-paused', actor: 'lakewarden', text: `${sentence(because)} ${advice}` }],
     news: { kind: 'human-needed', text: `Paused: ${because}. ${advice}`, occasion: `run-${run.number}-paused` },
   };
-}
-
-function escalated(incident: Incident): Incident {
-  const { nextDueAt: _none, ...rest } = incident;
-  return moved(rest, 'escalated');
-}
-
-/** A restart that ends otherwise than before changes what the incident is about. */
-function reclassified(incident: Incident, result: Result<'failed'>): { incident: Incident; events: TimelineEntry[] } {
-  if (!result.reason) return { incident, events: [] };
-  const { failureClass, code, rule } = classify(result.reason);
-  if (code === incident.code) return { incident, events: [] };
-  return {
-    incident: { ...incident, failureClass, code },
-    events: [
-      {
-        type: 'classified',
-        actor: 'lakewarden',
-        text: `${code} is ${failureClass}`,
-        data: { rule, before: incident.code },
-      },
-    ],
-  };
-}
-
-/** The deadline counts time not held: what was held is added when it goes on. */
-function runningOn(run: Run, dueAt: Date, clock: Clock): Run {
-  const since = heldSince(run);
-  const heldMs = since === undefined ? 0 : clock.now().getTime() - Date.parse(since);
-  const deadlineAt = new Date(Date.parse(run.deadlineAt) + heldMs).toISOString();
-  return { ...run, state: { name: 'running' }, unavailableInARow: 0, deadlineAt, dueAt: dueAt.toISOString() };
-}
-
-/** Since when it has waited for the gate, or for a person's approval. */
-function heldSince({ state }: Run): string | undefined {
-  return state.name === 'held' || state.name === 'waiting-approval' ? state.since : undefined;
-}
-
-function ended(run: Run, state: Run['state']): Run {
-  const { dueAt: _none, ...rest } = run;
-  return { ...rest, state };
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }

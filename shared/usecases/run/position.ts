@@ -18,31 +18,37 @@ export interface Position {
   readonly params: RemedyParams;
   /** Newest attempt of the step. */
   readonly attempt: Attempt | undefined;
+  /** All of the step, oldest first. */
+  readonly attempts: readonly Attempt[];
 }
 
 export function positionOf(file: IncidentFile, run: Run): Position {
   const record = file.steps.find((step) => step.run === run.number && step.position === run.position);
   if (!record || !isRemedyId(record.id))
     throw new Broken('broken', `run ${run.number} of ${file.incident.id} has no step ${run.position}`);
-  const attempts = file.attempts.filter((attempt) => attempt.run === run.number && attempt.position === run.position);
-  const newest = attempts.sort((a, b) => a.number - b.number).at(-1);
+  const attempts = file.attempts
+    .filter((attempt) => attempt.run === run.number && attempt.position === run.position)
+    .toSorted((a, b) => a.number - b.number);
   return {
     file,
     run,
     record,
     step: remedies[record.id],
     params: remedyParamsSchema.parse(record.params),
-    attempt: newest,
+    attempt: attempts.at(-1),
+    attempts,
   };
 }
 
 export function contextOf(ports: RunPorts, position: Position): StepContext {
-  const { file, run, record, params, attempt } = position;
+  const { file, run, record, params, attempt, attempts } = position;
   const { component } = file.incident;
   const listed = listedComponent(ports.estate, component);
   return {
     params,
     component,
+    listing: (kind, id) => listedComponent(ports.estate, { workspace: component.workspace, kind, id }),
+    attempts,
     incident: file.incident,
     inventory: ports.inventory,
     ...(listed ? { listed } : {}),

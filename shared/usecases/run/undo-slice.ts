@@ -1,7 +1,7 @@
 // One slice of a run that is being aborted: the last step that was done and can be undone, is. A step's undo tolerates that its act never happened.
 import { Refused } from '../../domain/errors.ts';
 import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
-import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import { didNothing, type Run, type StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
@@ -15,13 +15,7 @@ import type { NextState, SliceResult } from './slice-result.ts';
 /** Steps of the run that may have acted, can be undone and are not yet: the last one first. */
 export function stepsToUndo({ steps, attempts }: IncidentFile, run: Run): StepRecord[] {
   const mayHaveActed = ({ position }: StepRecord) =>
-    attempts.some(
-      (each) =>
-        each.run === run.number &&
-        each.position === position &&
-        each.outcome !== 'did-not-happen' &&
-        each.outcome !== 'refused',
-    );
+    attempts.some((each) => each.run === run.number && each.position === position && !didNothing(each));
   return steps
     .filter((step) => step.run === run.number && step.state !== 'undone' && mayHaveActed(step) && canUndo(step))
     .toSorted((a, b) => b.position - a.position);

@@ -1,7 +1,12 @@
 // One slice after the step was set going: has it worked? Not proved in time counts as failed.
+import { classify } from '../../domain/classification/classify.ts';
+import { rulesOf } from '../../domain/estate/lookup.ts';
+import type { TerminationReason } from '../../domain/signals/signal.ts';
+import { paramsFor, playbookFor } from '../../steps/remedies/playbooks.ts';
+import { reportUnknownCode } from '../report-unknown-code.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position } from './position.ts';
-import type { SliceResult } from './slice-result.ts';
+import type { NewFailure, SliceResult } from './slice-result.ts';
 
 export async function verifySlice(ports: RunPorts, position: Position): Promise<SliceResult> {
   const verdict = await position.step.verify(contextOf(ports, position));
@@ -17,7 +22,7 @@ export async function verifySlice(ports: RunPorts, position: Position): Promise<
       is: 'failed',
       because: verdict.because,
       retryable: verdict.retryable,
-      ...(verdict.reason ? { reason: verdict.reason } : {}),
+      ...(verdict.reason ? { newFailure: await newFailureOf(ports, position, verdict.reason) } : {}),
     };
   }
   const { verifyUntil } = position.record;
@@ -29,4 +34,13 @@ export async function verifySlice(ports: RunPorts, position: Position): Promise<
     };
   }
   return { is: 'waiting', because: verdict.because, ...(verdict.notes ? { notes: verdict.notes } : {}) };
+}
+
+async function newFailureOf(ports: RunPorts, { file }: Position, reason: TerminationReason): Promise<NewFailure> {
+  const { estate } = ports;
+  const { component } = file.incident;
+  const classification = classify(reason, { alwaysOn: rulesOf(estate, component).alwaysOn });
+  await reportUnknownCode(ports, classification, component);
+  const { remedies, advice } = playbookFor(estate, component, classification);
+  return { classification, remedies, advice, params: paramsFor(estate, component, classification) };
 }

@@ -8,7 +8,7 @@ import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
 import { remedies } from '../../steps/remedies/index.ts';
-import { playbookFor } from '../../steps/remedies/playbooks.ts';
+import { type ChosenPlaybook, playbookFor } from '../../steps/remedies/playbooks.ts';
 import { considerGate } from '../gate/ask.ts';
 import type { Identified } from './identify.ts';
 import type { SignalPorts } from './ports.ts';
@@ -20,6 +20,8 @@ export interface Opening {
   readonly failureClass: FailureClass;
   readonly code: string;
   readonly action: Classification['action'];
+  /** For a person, when nothing helps. */
+  readonly advice: string;
   readonly failureKey: string;
   readonly failedAt: string | undefined;
   readonly title: string;
@@ -57,6 +59,7 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
   const { identified, classification, failedAt } = facts;
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
+  const playbook = playbookFor(ports.estate, component, classification);
   const identity = { workspace: component.workspace, component: component.id, code, failedAt };
   return {
     subject,
@@ -67,15 +70,20 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
     failureKey: failureKey(identity),
     failedAt,
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
-    ...(await decideAction(ports, facts, trail)),
+    advice: playbook.advice,
+    ...(await decideAction(ports, facts, playbook, trail)),
   };
 }
 
-async function decideAction(ports: SignalPorts, facts: OpeningFacts, trail: Trail): Promise<Action> {
+async function decideAction(
+  ports: SignalPorts,
+  facts: OpeningFacts,
+  { remedies: chosen, advice }: ChosenPlaybook,
+  trail: Trail,
+): Promise<Action> {
   const { identified, classification } = facts;
   const { failureClass, action } = classification;
   const { component, subject } = identified;
-  const { remedies: chosen, advice } = playbookFor(ports.estate, component, classification);
   if (component.workspace === null && component.kind !== 'lakewarden') {
     trail.note('playbook', 'human', 'workspace-unknown');
     return human('workspace-unknown', `No workspace of the estate knows this ${component.kind}: find out whose it is.`);

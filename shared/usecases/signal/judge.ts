@@ -5,6 +5,7 @@ import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { meaningOf } from '../../domain/signals/component-signal.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
+import { reportUnknownCode } from '../report-unknown-code.ts';
 import { enrich } from './enrich.ts';
 import type { Identified } from './identify.ts';
 import type { SignalPorts } from './ports.ts';
@@ -36,6 +37,7 @@ export async function judge(
   const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(failedAt ?? signal.receivedAt));
   const classification = classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
   trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
+  await reportUnknownCode(ports, classification, identified.component);
   if (classification.benign) {
     return { is: 'nothing', words: `${classification.code} is a normal end: nothing to do.` };
   }

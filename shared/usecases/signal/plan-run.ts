@@ -1,12 +1,12 @@
 // The run of a playbook: its remedies as steps, with parameters from playbook, code and estate.
-import type { Estate } from '../../domain/estate/estate.ts';
-import { listedComponent, playbookOverride } from '../../domain/estate/lookup.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
-import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
+import { isRemedyId, type RemedyId } from '../../domain/playbooks/remedy-ids.ts';
+import { type RemedyParams, remedyParamsSchema } from '../../domain/playbooks/remedy-params.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { paramsFor } from '../../steps/remedies/playbooks.ts';
+import type { Step } from '../../steps/step.ts';
 import { APPROVAL_SECONDS, HELD_SECONDS, LEASE_SECONDS } from '../run/pace.ts';
 import type { Opening, RunStart } from './decide-opening.ts';
 import type { SignalPorts } from './ports.ts';
@@ -25,21 +25,8 @@ export function planRun(
   incident: Incident,
   opening: Opening,
 ): PlannedRun {
-  const params = paramsFor(opening.action, overridesOf(estate, opening));
-  const steps = opening.remedies.map(
-    (id, at): StepRecord => ({
-      schemaVersion: 1,
-      run: 1,
-      position: at + 1,
-      id,
-      title: remedies[id].title,
-      params: { ...params },
-      maxAttempts: params.maxAttempts,
-      state: 'pending',
-      attempts: 0,
-      notes: {},
-    }),
-  );
+  const params = paramsFor(estate, opening.component, opening);
+  const steps = stepsOf(opening.remedies, params, { run: 1, position: 1 });
   const now = clock.now().toISOString();
   const run: Run = {
     schemaVersion: 1,
@@ -53,7 +40,7 @@ export function planRun(
     position: 1,
     unavailableInARow: 0,
     startedAt: now,
-    deadlineAt: deadlineOf(clock, steps.length, params),
+    deadlineAt: deadlineOf(clock, steps),
     dueAt: dueAtOf(opening.start, clock),
   };
   return { run, steps };
@@ -70,28 +57,46 @@ function dueAtOf(start: RunStart, clock: Clock): string {
   return clock.now().toISOString();
 }
 
-/** What the estate says about this class, for everything and for this component (E1). */
-function overridesOf(estate: Estate, { component, failureClass }: Opening): Partial<RemedyParams> {
-  const { timeoutSeconds, healthCheckSeconds, attempts, cooldownSeconds } = playbookOverride(
-    estate,
-    listedComponent(estate, component),
-    failureClass,
-  );
-  return {
-    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
-    ...(healthCheckSeconds === undefined ? {} : { healthCheckSeconds }),
-    ...(attempts === undefined ? {} : { maxAttempts: attempts }),
-    ...(cooldownSeconds === undefined ? {} : { backoffSeconds: [cooldownSeconds] }),
-  };
+/** Remedies as the steps of a run, from this position on. */
+export function stepsOf(
+  ids: readonly RemedyId[],
+  params: RemedyParams,
+  { run, position }: Pick<StepRecord, 'run' | 'position'>,
+): StepRecord[] {
+  return ids.map((id, at) => ({
+    schemaVersion: 1,
+    run,
+    position: position + at,
+    id,
+    title: remedies[id].title,
+    params: { ...params },
+    maxAttempts: params.maxAttempts,
+    state: 'pending',
+    attempts: 0,
+    notes: {},
+  }));
 }
 
 /** Leases are real time, so they are added as such: an attempt whose end nobody saw must not cost the run its deadline. */
-export function deadlineOf(clock: Clock, steps: number, params: RemedyParams): string {
-  const planned = clock.after(steps * secondsOf(params) + OUTAGE_ALLOWANCE_SECONDS);
-  return new Date(planned.getTime() + steps * params.maxAttempts * LEASE_SECONDS * 1000).toISOString();
+export function deadlineOf(clock: Clock, steps: readonly StepRecord[]): string {
+  const seconds = steps.map((step) => secondsOf(remedyParamsSchema.parse(step.params)));
+  const planned = clock.after(seconds.reduce((sum, one) => sum + one, OUTAGE_ALLOWANCE_SECONDS));
+  const leases = steps.reduce((sum, { id, maxAttempts }) => sum + maxAttempts * callsOf(id), 0);
+  return new Date(planned.getTime() + leases * LEASE_SECONDS * 1000).toISOString();
 }
 
-function secondsOf(params: RemedyParams): number {
-  const backoff = params.backoffSeconds.reduce((sum, seconds) => sum + seconds, 0);
-  return params.maxAttempts * (params.timeoutSeconds + params.healthCheckSeconds) + backoff;
+function callsOf(id: string): number {
+  const step: Step | undefined = isRemedyId(id) ? remedies[id] : undefined;
+  return step?.calls ?? 1;
+}
+
+function secondsOf({
+  maxAttempts,
+  timeoutSeconds,
+  healthCheckSeconds,
+  waitSeconds = 0,
+  backoffSeconds,
+}: RemedyParams): number {
+  const backoff = backoffSeconds.reduce((sum, seconds) => sum + seconds, 0);
+  return maxAttempts * (timeoutSeconds + healthCheckSeconds + waitSeconds) + backoff;
 }

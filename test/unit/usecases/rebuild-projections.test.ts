@@ -54,6 +54,7 @@ describe('rebuilding the projections', () => {
       'opened',
       'opened',
       'opened',
+      'opened',
       'recorded',
     ]);
     await expectRebuilt(house);
@@ -72,7 +73,7 @@ describe('rebuilding the projections', () => {
       expect(
         house.ports.signals.outcomes.filter(({ ended }) => ended === 'opened'),
         `every ${every}`,
-      ).toHaveLength(3);
+      ).toHaveLength(4);
       await expectRebuilt(house, `every ${every}`);
     }
   });

@@ -33,6 +33,13 @@ describe('what an estate may leave out', () => {
     expect(estate.notifications.componentFailure).toBe('devops-engineer');
   });
 
+  test('E1: bounds of a cluster’s size that contradict each other are a fault, at their place', () => {
+    const cluster = { kind: 'cluster', id: 'c-1', name: 'c', minWorkers: 4, maxWorkers: 2 };
+    expect(() => estateOf(changed(referenceText(), { [`${COMPONENTS}/-`]: cluster }))).toThrow(/maxWorkers/);
+    expect(() =>
+      estateOf(changed(referenceText(), { [`${COMPONENTS}/-`]: { ...cluster, maxWorkers: 4 } })),
+    ).not.toThrow();
+  });
   test('C3: a component is neither critical nor always on unless it says so', () => {
     const cluster = { kind: 'cluster', id: 'c-1', name: 'c' };
     const component = estateOf(

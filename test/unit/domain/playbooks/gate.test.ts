@@ -12,6 +12,7 @@ const open: GateFacts = {
   autonomy: 'auto',
   listed: true,
   takenByHuman: false,
+  inMaintenanceWindow: false,
   approved: false,
   classBreaker: allowed,
   subjectBreaker: allowed,
