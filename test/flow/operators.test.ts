@@ -66,7 +66,7 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
 
   /** An incident that only a person can end: its class has no remedy. */
   async function forPeople(cluster: string): Promise<string> {
-    const { answer } = await cloud.post(clusterEvent(cluster, 'INSUFFICIENT_INSTANCE_CAPACITY'), { prefer: 'wait=30' });
+    const { answer } = await cloud.post(clusterEvent(cluster, 'INIT_SCRIPT_FAILURE'), { prefer: 'wait=30' });
     return answer.ticket_id ?? '';
   }
 
