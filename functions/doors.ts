@@ -5,6 +5,7 @@ import { type Route, serve } from '../shared/http/route.ts';
 import { autonomy } from './http/autonomy.ts';
 import { databricksMonitor } from './http/databricks-monitor.ts';
 import { deadLetterReplay, deadLetters } from './http/dead-letters.ts';
+import { decide } from './http/decide.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
@@ -42,6 +43,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   autonomy,
   'dead-letters': deadLetters,
   'dead-letter-replay': deadLetterReplay,
+  decide,
   'health-live': live,
   'health-ready': ready,
 };

@@ -20,6 +20,7 @@ export const routes = {
   autonomy: 'api/autonomy',
   'dead-letters': 'api/dead-letters',
   'dead-letter-replay': 'api/dead-letters/{id}/replay',
+  decide: 'decide/{token}',
   'health-live': 'health/live',
   'health-ready': 'health/ready',
 } as const;

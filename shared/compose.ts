@@ -28,6 +28,7 @@ import { TableSubjectStore } from './adapters/table-storage/table-subject-store.
 import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
+import { approvalLinkNotes, openDecisionLinks } from './compose/approval-links.ts';
 import type { DoorConfig } from './config/doors.ts';
 import type { ProvisionerConfig } from './config/provisioners.ts';
 import { type Config, readConfig, readTables } from './config.ts';
@@ -43,6 +44,7 @@ import type { AnchorPorts } from './usecases/anchor-timelines.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import { Sightings } from './usecases/keep-good-clusters.ts';
+import type { DecisionPorts } from './usecases/operator/decide-by-link.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
@@ -68,6 +70,7 @@ export interface Core
   extends SignalPorts,
     RunPorts,
     DeliverPorts,
+    DecisionPorts,
     PollPorts,
     WatchPorts,
     TakePorts,
@@ -79,6 +82,8 @@ interface Composition {
   readonly faults: readonly FieldFault[];
   readonly doors: Doors | undefined;
   readonly core: Core | undefined;
+  /** What is left out because nobody has set it up. */
+  readonly notes?: readonly string[];
 }
 
 const log: Log = new JsonLog();
@@ -129,6 +134,11 @@ export async function readiness(): Promise<readonly FieldFault[]> {
   return failed.filter((fault) => fault !== undefined);
 }
 
+/** What works otherwise than it could, without keeping Lakewarden from its work. */
+export function readinessNotes(): readonly string[] {
+  return composed().notes ?? [];
+}
+
 async function faultOf(pointer: string, check: Promise<unknown>): Promise<FieldFault | undefined> {
   try {
     await check;
@@ -158,7 +168,12 @@ function compose(environment: Readonly<Record<string, string | undefined>>): Com
   }
   try {
     const openDoors = composeDoors(read.config.doors, bodies, read.config);
-    return { faults: [], doors: openDoors, core: composeCore(read.config, openDoors) };
+    return {
+      faults: [],
+      doors: openDoors,
+      core: composeCore(read.config, openDoors),
+      notes: approvalLinkNotes(read.config),
+    };
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;
     const faults = error instanceof InvalidInput ? error.fields : [{ pointer: '', detail: error.message }];
@@ -194,6 +209,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     remediationEnabled: config.autoRemediationEnabled,
     retention: config.retention,
     publicUrl: config.publicUrl,
+    decisionLinks: openDecisionLinks(config),
     bus,
     board,
     clock,

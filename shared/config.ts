@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import { isOrigin, isSafeUrl, storageConnectionFault } from './config/connections.ts';
 import { type DoorConfig, readDoors } from './config/doors.ts';
 import { type ProvisionerConfig, readProvisioners } from './config/provisioners.ts';
+import { readRotating } from './config/rotating.ts';
 import { type Environment, Settings } from './config/settings.ts';
 import { readWorkspaces, type WorkspaceConfig } from './config/workspaces.ts';
 import type { FieldFault } from './domain/errors.ts';
@@ -15,6 +16,9 @@ import { defaultRetention, type Retention } from './domain/retention.ts';
 import { Secret } from './domain/secret.ts';
 
 export type { DoorConfig };
+
+/** 32 random characters of base64 are 192 bits. */
+const SHORTEST_LINK_SECRET = 32;
 
 /** A channel of the estate whose address is a secret in a setting. */
 export interface ChannelSettings extends NamedChannel {
@@ -36,6 +40,8 @@ export interface Config<Channel extends ChannelSettings = ChannelSettings> {
   /** Addresses by the name of their setting. */
   readonly channelUrls: ReadonlyMap<string, Secret>;
   readonly publicUrl: string | undefined;
+  /** The first one signs links, the others still open; empty: no links to decide by are sent. */
+  readonly approvalLinkSecrets: readonly Secret[];
 }
 
 export interface ConfigSources<Channel extends ChannelSettings> {
@@ -66,6 +72,7 @@ export function readConfig<Channel extends ChannelSettings>(
     retention: readRetention(settings),
     channelUrls: readChannelUrls(settings, channels),
     publicUrl: readPublicUrl(settings),
+    approvalLinkSecrets: readApprovalLinkSecrets(settings),
   };
   const { faults } = settings;
   if (faults.length > 0 || !doors || !estate || !tables || !blobs) return { ok: false, faults, doors };
@@ -157,4 +164,9 @@ function readPublicUrl(settings: Settings): string | undefined {
   if (url === undefined) return undefined;
   if (isOrigin(url)) return new URL(url).origin;
   return settings.fault(['PUBLIC_URL'], 'must be https:// and a host name alone; plain http is only for this machine');
+}
+
+function readApprovalLinkSecrets(settings: Settings): Secret[] {
+  const text = settings.optional('APPROVAL_LINK_SECRET');
+  return readRotating(settings, 'APPROVAL_LINK_SECRET', text, { what: 'secret', shortest: SHORTEST_LINK_SECRET });
 }

@@ -1,6 +1,6 @@
 // GET /health/live and /health/ready: alive says that the process answers; ready says whether it can do its work, and if not, why.
 import type { HttpResponseInit } from '@azure/functions';
-import { readiness } from '../../shared/compose.ts';
+import { readiness, readinessNotes } from '../../shared/compose.ts';
 import type { ErrorCode, FieldFault } from '../../shared/domain/errors.ts';
 import { problem } from '../../shared/http/problem.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
@@ -19,7 +19,7 @@ export const ready: Route = {
 
 async function answer({ correlationId }: Call): Promise<HttpResponseInit> {
   const faults = await readiness();
-  if (faults.length === 0) return { status: 200, jsonBody: { status: 'ready' } };
+  if (faults.length === 0) return { status: 200, jsonBody: { status: 'ready', notes: readinessNotes() } };
   const detail = 'Lakewarden takes signals as far as it can, but does not work on them until this is repaired.';
   return problem(codeOf(faults), detail, { correlationId, fields: faults, headers: { 'retry-after': '30' } });
 }

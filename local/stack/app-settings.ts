@@ -46,6 +46,7 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
     WEBHOOK_URL: `${endpoints.messages}/webhook`,
     SLACK_WEBHOOK_URL: `${endpoints.messages}/slack/services/T000/B000/local`,
     PUBLIC_URL: endpoints.app,
+    APPROVAL_LINK_SECRET: secrets.approvalLinkSecret,
   };
 }
 

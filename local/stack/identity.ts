@@ -36,6 +36,7 @@ const identitySchema = z.object({
     adminKey: secret,
     databricksToken: secret,
     terraformToken: secret,
+    approvalLinkSecret: secret,
     storageKey: secret,
     sharedAccessKey: secret,
   }),

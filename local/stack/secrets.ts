@@ -8,6 +8,8 @@ export interface Secrets {
   readonly adminKey: string;
   readonly databricksToken: string;
   readonly terraformToken: string;
+  /** Signs the links by which people approve. */
+  readonly approvalLinkSecret: string;
   /** Base64, as Azure Storage and Service Bus hand out theirs. */
   readonly storageKey: string;
   readonly sharedAccessKey: string;
@@ -19,6 +21,7 @@ export function freshSecrets(): Secrets {
     basic: { username: `databricks-${randomText(4)}`, password: randomText(24) },
     adminKey: randomText(32),
     databricksToken: `dapi${randomBytes(16).toString('hex')}`,
+    approvalLinkSecret: randomText(32),
     terraformToken: `${randomText(10)}.atlasv1.${randomText(45)}`,
     storageKey: randomBytes(64).toString('base64'),
     sharedAccessKey: randomBytes(32).toString('base64'),

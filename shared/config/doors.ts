@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { pathOf, readBy } from '../domain/faults.ts';
 import { Secret } from '../domain/secret.ts';
 import { busConnectionFault } from './connections.ts';
+import { readRotating } from './rotating.ts';
 import type { Settings } from './settings.ts';
 
 export interface BasicUser {
@@ -42,18 +43,7 @@ export function readDoors(settings: Settings): DoorConfig | null {
 }
 
 function readApiKeys(settings: Settings): Secret[] {
-  const keys =
-    settings
-      .required('API_KEYS')
-      ?.split(',')
-      .map((key) => key.trim()) ?? [];
-  if (keys.length > 2) settings.fault(['API_KEYS'], 'must be one key or two, separated by a comma');
-  if (new Set(keys).size < keys.length) settings.fault(['API_KEYS'], 'must not be the same key twice');
-  const good = keys.filter((key) => key.length >= SHORTEST_KEY && /^[\x21-\x7e]+$/.test(key));
-  if (good.length < keys.length) {
-    settings.fault(['API_KEYS'], `each key must have at least ${SHORTEST_KEY} characters, without spaces or accents`);
-  }
-  return good.slice(0, 2).map((key) => new Secret(key));
+  return readRotating(settings, 'API_KEYS', settings.required('API_KEYS'), { what: 'key', shortest: SHORTEST_KEY });
 }
 
 const basicUser = z.object({

@@ -23,6 +23,8 @@ export interface Route {
   readonly methods: Partial<Record<'GET' | 'POST', Endpoint>>;
   /** What can be posted below the path, by the name that stands for `{action}` at its end. */
   readonly actions?: Readonly<Record<string, Endpoint>>;
+  /** How an error is told to people who look at a page; a problem (RFC 9457) unless it is here. */
+  readonly told?: (problem: HttpResponseInit, error: unknown) => HttpResponseInit;
 }
 
 export interface RouteContext {
@@ -46,7 +48,8 @@ export function serve(name: string, route: Route, context: () => RouteContext): 
       };
     } catch (error) {
       logFault(context, name, error, correlationId);
-      return problemOf(error, correlationId, route.access === 'hook');
+      const told = problemOf(error, correlationId, route.access === 'hook');
+      return route.told?.(told, error) ?? told;
     }
   };
 }

@@ -3,8 +3,9 @@
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
+import type { DecisionLinks } from '../domain/notification/decision-links.ts';
 import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
-import type { Message } from '../domain/notification/message.ts';
+import type { Message, ToldMessage } from '../domain/notification/message.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -18,6 +19,8 @@ const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
 
 export interface DeliverPorts extends HandOverPorts {
   readonly channels: Channels;
+  /** Undefined: nobody has set up links to decide by. */
+  readonly decisionLinks: DecisionLinks | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -38,7 +41,7 @@ export async function deliverMessage(
   try {
     const channel = ports.channels.get(message.channel);
     if (!channel) throw new Refused('channel-refused', `the estate has no channel ${message.channel}`);
-    await channel.send(message, Math.max(1, deliveryCount));
+    await channel.send(withDecideLink(ports, message), Math.max(1, deliveryCount));
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;
     return await notDelivered(ports, order, error);
@@ -50,6 +53,13 @@ export async function deliverMessage(
     data: { messageId: message.id, tries: tries + 1 },
   });
   return 'delivered';
+}
+
+/** The same for every copy: what was signed is what was asked. */
+function withDecideLink({ decisionLinks }: DeliverPorts, message: Message): ToldMessage {
+  const { decision, incidentId, recipient: role } = message;
+  if (!decisionLinks || !decision || !isTicketId(incidentId)) return message;
+  return { ...message, decideLink: decisionLinks.linkFor({ ...decision, incidentId, role }) };
 }
 
 async function notDelivered(

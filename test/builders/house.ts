@@ -12,10 +12,12 @@ import { workspacesOf } from '../../shared/domain/estate/lookup.ts';
 import { parseEstate } from '../../shared/domain/estate/parse-estate.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { type ClusterId, hashOf, isClusterId, isSignalId, type TicketId } from '../../shared/domain/ids.ts';
+import { DecisionLinks } from '../../shared/domain/notification/decision-links.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
-import type { Message } from '../../shared/domain/notification/message.ts';
+import type { ToldMessage } from '../../shared/domain/notification/message.ts';
 import { defaultRetention } from '../../shared/domain/retention.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
+import { Secret } from '../../shared/domain/secret.ts';
 import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
 import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -73,7 +75,7 @@ export const UNLISTED = clusterId('nobody-lists-me');
 
 export class House {
   readonly clock: MemoryClock;
-  readonly told: { message: Message; copy: number }[] = [];
+  readonly told: { message: ToldMessage; copy: number }[] = [];
   readonly errors: string[] = [];
   readonly ports;
   /** What the channel does instead of taking a message. */
@@ -102,6 +104,7 @@ export class House {
       remediationEnabled,
       retention: defaultRetention,
       publicUrl: 'http://localhost:7071',
+      decisionLinks: new DecisionLinks('http://localhost:7071', [new Secret('a secret that signs links in tests')]),
       clock: this.clock,
       log: this.#log(),
       bus: new MemoryBus(world, interrupt),
@@ -134,7 +137,7 @@ export class House {
           }),
       },
       channels: {
-        get: (name: string) => ({ name, send: (message: Message, copy: number) => this.#send(message, copy) }),
+        get: (name: string) => ({ name, send: (message: ToldMessage, copy: number) => this.#send(message, copy) }),
       },
       newOwner: () => {
         owners += 1;
@@ -290,7 +293,7 @@ export class House {
     return crashesAt ? (operation, moment) => this.#live(() => crashesAt(operation, moment)) : interrupt;
   }
 
-  async #send(message: Message, copy: number): Promise<void> {
+  async #send(message: ToldMessage, copy: number): Promise<void> {
     await this.#interrupt('channel.send', 'before');
     if (this.channelTrouble === 'unavailable') throw new Unavailable('channel-unavailable', 'ordered');
     if (this.channelTrouble === 'refused') throw new Refused('channel-refused', 'ordered');

@@ -1,6 +1,6 @@
 // Slack's incoming webhook. Everything is trimmed to Slack's limits, because a message that is too long is refused whole.
 import { Unavailable } from '../../domain/errors.ts';
-import type { Message } from '../../domain/notification/message.ts';
+import type { Message, ToldMessage } from '../../domain/notification/message.ts';
 import { type ChannelKind, channelConfig, copyNote } from './channel-kind.ts';
 import { post } from './post.ts';
 
@@ -35,10 +35,10 @@ function notSlack(name: string): Unavailable {
 }
 
 /** `text` is what notifications and screen readers show, so it is complete by itself. */
-function slackBody(message: Message, copy: number) {
+function slackBody(message: ToldMessage, copy: number) {
   const note = copyNote(copy);
   const text = [`[${message.severity}] ${message.title}`, message.text, note && `(${note})`].filter(Boolean).join('\n');
-  const tail = [...linkBlock(message), contextBlock(message, note)];
+  const tail = [...decideBlock(message), ...linkBlock(message.link, 'Open in Lakewarden'), contextBlock(message, note)];
   const head = [headerBlock(message), ...textBlock(message)];
   const room = LIMITS.blocks - head.length - tail.length;
   return { text: mrkdwn(text, FALLBACK_TEXT), blocks: [...head, ...factBlocks(message, room), ...tail] };
@@ -70,11 +70,15 @@ function factBlocks({ facts }: Message, room: number) {
 }
 
 /** A link in the text and no button: a button asks for an acknowledgement that nobody here could give. */
-function linkBlock({ link }: Message) {
+function linkBlock(link: string | undefined, words: string) {
   if (link === undefined || !/^https?:\/\//.test(link)) return [];
   const url = escaped(link).replaceAll('|', '%7C');
   if (url.length > LIMITS.linkUrl) return [];
-  return [{ type: 'section', text: { type: 'mrkdwn', text: `<${url}|Open in Lakewarden>` } }];
+  return [{ type: 'section', text: { type: 'mrkdwn', text: `<${url}|${words}>` } }];
+}
+
+function decideBlock({ decideLink, decision }: ToldMessage) {
+  return linkBlock(decideLink, `Approve or reject, until ${decision?.expiresAt ?? 'it expires'}`);
 }
 
 function contextBlock({ incidentId, severity, recipient }: Message, note: string | undefined) {

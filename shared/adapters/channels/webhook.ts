@@ -1,5 +1,5 @@
 // The neutral channel: one JSON object per message, for whatever can take a webhook. Its form is a public contract.
-import type { Message } from '../../domain/notification/message.ts';
+import type { ToldMessage } from '../../domain/notification/message.ts';
 import { type ChannelKind, channelConfig, copyNote } from './channel-kind.ts';
 import { post } from './post.ts';
 
@@ -14,8 +14,9 @@ export const webhook = {
   }),
 } as const satisfies ChannelKind<'webhook'>;
 
-function webhookBody(message: Message, copy: number) {
-  const { schemaVersion, id, kind, incidentId, recipient, severity, title, text, facts, link } = message;
+function webhookBody(message: ToldMessage, copy: number) {
+  const { schemaVersion, id, kind, incidentId, recipient, severity, title, text, facts, link, decideLink, decision } =
+    message;
   const note = copyNote(copy);
   return {
     schemaVersion,
@@ -28,6 +29,8 @@ function webhookBody(message: Message, copy: number) {
     text: note === undefined ? text : `${text}\n(${note})`,
     facts,
     link: link ?? null,
+    decideLink: decideLink ?? null,
+    decideUntil: decideLink === undefined ? null : (decision?.expiresAt ?? null),
     copy,
   };
 }

@@ -6,8 +6,10 @@ import type { TimelineEntry } from './timeline.ts';
 /** Until roles exist: the name is what the caller says, the caller is what its credentials prove. */
 export interface Operator {
   readonly name: string;
-  /** `api-key`, or `basic:<user>`. */
+  /** `api-key`, `basic:<user>`, or `link:<role>` that the link was sent to. */
   readonly caller: string;
+  /** By what the order came, where that is no call of the API, e.g. `link sent to devops-engineer`. */
+  readonly via?: string;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._@+'-]{0,99}$/;
@@ -28,11 +30,21 @@ function text(limit: number) {
 }
 
 const reason = text(1_000);
+const operatorName = z
+  .string()
+  .trim()
+  .regex(NAME, "must be a name of at most 100 letters, digits, spaces and . _ @ + ' -");
 
 export const reasonedSchema = z.strictObject({ reason });
 export const maybeReasonedSchema = z.strictObject({ reason: reason.optional() });
+/** A decision as the page behind a link sends it. */
+export const linkDecisionSchema = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  name: operatorName,
+  reason,
+});
 export const assignmentSchema = z.strictObject({
-  to: z.string().trim().regex(NAME, "must be a name of at most 100 letters, digits, spaces and . _ @ + ' -"),
+  to: operatorName,
 });
 export const commentSchema = z.strictObject({ text: text(4_000) });
 export const splitSchema = z.strictObject({
@@ -43,6 +55,7 @@ export const splitSchema = z.strictObject({
 export type Reasoned = z.infer<typeof reasonedSchema>;
 export type MaybeReasoned = z.infer<typeof maybeReasonedSchema>;
 export type Assignment = z.infer<typeof assignmentSchema>;
+export type LinkDecision = z.infer<typeof linkDecisionSchema>;
 export type Comment = z.infer<typeof commentSchema>;
 export type SplitOrder = z.infer<typeof splitSchema>;
 
@@ -58,6 +71,7 @@ export function operatorEntry(
 }
 
 /** `Paused by ana: reason`, or without one. */
-export function byOperator(what: string, { name }: Operator, because: string | undefined): string {
-  return because === undefined ? `${what} by ${name}` : `${what} by ${name}: ${because}`;
+export function byOperator(what: string, { name, via }: Operator, because: string | undefined): string {
+  const who = via === undefined ? name : `${name}, by ${via}`;
+  return because === undefined ? `${what} by ${who}` : `${what} by ${who}: ${because}`;
 }

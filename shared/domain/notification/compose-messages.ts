@@ -2,6 +2,7 @@
 import type { Estate } from '../estate/estate.ts';
 import { hashOf } from '../ids.ts';
 import type { Incident } from '../incidents/incident.ts';
+import type { AskedDecision } from '../runbooks/asked-decision.ts';
 import type { Message } from './message.ts';
 
 export interface News {
@@ -9,6 +10,8 @@ export interface News {
   readonly text: string;
   /** Distinguishes several messages of one kind about one incident, e.g. the run's number. */
   readonly occasion: string;
+  /** What the message asks people to decide. */
+  readonly decision?: AskedDecision | undefined;
 }
 
 export function composeMessages(
@@ -31,6 +34,7 @@ export function composeMessages(
     text: news.text,
     facts: factsOf(incident),
     ...(publicUrl === undefined ? {} : { link: `${publicUrl}/api/incidents/${incident.id}` }),
+    ...(news.decision === undefined ? {} : { decision: news.decision }),
   }));
 }
 

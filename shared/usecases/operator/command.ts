@@ -40,6 +40,8 @@ export interface CommandOrder {
 
 export interface RunOrder extends CommandOrder {
   readonly run: number;
+  /** Identity of what the person was asked: the order is for that and nothing else. */
+  readonly asked?: string;
 }
 
 /** What a command makes of the incident. */

@@ -2,6 +2,7 @@
 import { Broken, Refused } from '../../domain/errors.ts';
 import { mustAllowOnRun, type RunCommand } from '../../domain/incidents/commands.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
+import { askedOf } from '../../domain/runbooks/asked-decision.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
@@ -28,11 +29,17 @@ export function targetOf(file: IncidentFile, order: RunOrder, command: RunComman
       `Run ${run.number} of ${incident.id} is over: run ${newest} acts for it now.`,
     );
   }
+  if (order.asked !== undefined && order.asked !== askedOf(run, steps)) throw askedOtherwise(incident, run);
   mustAllowOnRun(incident, run, command);
   const step = steps.find((each) => each.run === run.number && each.position === run.position);
   if (!step) throw new Broken('broken', `run ${run.number} of ${incident.id} has no step ${run.position}`);
   const mine = attempts.filter((each) => each.run === run.number && each.position === run.position);
   return { run, step, attempt: mine.sort((a, b) => a.number - b.number).at(-1) };
+}
+
+/** What was asked for is no longer what would be done. */
+export function askedOtherwise({ id }: Incident, { number }: Run): Refused {
+  return new Refused('link-over', `Run ${number} of ${id} would do something else by now than what you were asked.`);
 }
 
 /** The run as it goes on: its older messages change nothing any more, and its steps have the time again that they were planned with. */

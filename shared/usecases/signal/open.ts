@@ -5,7 +5,8 @@ import type { Incident } from '../../domain/incidents/incident.ts';
 import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { chainStart } from '../../domain/incidents/timeline.ts';
-import { composeMessages } from '../../domain/notification/compose-messages.ts';
+import { composeMessages, type News } from '../../domain/notification/compose-messages.ts';
+import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
 import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
@@ -15,7 +16,7 @@ import { personMessage } from '../person-message.ts';
 import { advanceMessage } from '../run-message.ts';
 import type { Opening } from './decide-opening.ts';
 import { incidentOutcome } from './outcomes.ts';
-import { planRun } from './plan-run.ts';
+import { type PlannedRun, planRun } from './plan-run.ts';
 import type { SignalPorts } from './ports.ts';
 import type { LookAgain } from './settled-meanwhile.ts';
 import type { Trail } from './trail.ts';
@@ -44,7 +45,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
   const draft = draftIncident(id, previous, now, request);
   const planned = request.opening.remedies.length > 0 ? planRun(ports, draft, request.opening) : undefined;
   const incident: Incident = planned ? { ...draft, activeRun: planned.run.number, ...due(planned.run.dueAt) } : draft;
-  const messages = composeMessages(ports.estate, incident, newsOf(request.opening), ports.publicUrl);
+  const messages = composeMessages(ports.estate, incident, newsOf(request.opening, planned), ports.publicUrl);
   const outbox = [
     ...(planned ? [advanceMessage(id, planned.run)] : []),
     ...messages.map((message) => personMessage(message)),
@@ -121,8 +122,10 @@ function due(dueAt: string | undefined): { nextDueAt?: string } {
   return dueAt === undefined ? {} : { nextDueAt: dueAt };
 }
 
-function newsOf(opening: Opening): { kind: 'incident-opened' | 'human-needed'; text: string; occasion: string } {
-  return { kind: opening.needsHuman ? 'human-needed' : 'incident-opened', text: opening.message, occasion: 'opening' };
+function newsOf(opening: Opening, planned: PlannedRun | undefined): News {
+  const kind = opening.needsHuman ? 'human-needed' : 'incident-opened';
+  const decision = planned && decisionAskedBy(planned.run, planned.steps);
+  return { kind, text: opening.message, occasion: 'opening', decision };
 }
 
 function openingEntries(request: OpeningRequest, incident: Incident, messageCount: number): TimelineEntry[] {
