@@ -1,7 +1,7 @@
 // What a person sees behind a link to decide by: the question, what became of it, or why there is none.
 import type { HttpResponseInit } from '@azure/functions';
 import { errorCodes, type FieldFault, LakewardenError } from '../../shared/domain/errors.ts';
-import type { StepRecord } from '../../shared/domain/runbooks/run.ts';
+import type { Approval, StepRecord } from '../../shared/domain/runbooks/run.ts';
 import { Html, html, page } from '../../shared/http/html.ts';
 import type { OpenDecision } from '../../shared/usecases/operator/decide-by-link.ts';
 
@@ -70,13 +70,13 @@ function timePart(instant: string): Html {
   return html`<time datetime="${instant}">${instant.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
-export function decidedPage(incidentId: string, decision: 'approve' | 'reject', name: string): HttpResponseInit {
-  const title = decision === 'approve' ? `${incidentId}: approved` : `${incidentId}: rejected`;
+export function decidedPage(incidentId: string, { decision, by, expiresAt }: Approval): HttpResponseInit {
+  const title = `${incidentId}: ${decision}`;
   const next =
-    decision === 'approve'
-      ? 'Lakewarden goes on with it now, and tells you what came of it. It has 4 hours; every other rule still holds.'
-      : 'Lakewarden does nothing about it: the incident is for a person now.';
-  return page(200, title, html`<h1>${title}</h1>\n<p>On record as decided by ${name}. ${next}</p>`);
+    decision === 'approved'
+      ? html`Lakewarden goes on with it now, and tells you what came of it. It may act until ${timePart(expiresAt)}; every other rule still holds.`
+      : html`Lakewarden does nothing about it: the incident is for a person now.`;
+  return page(200, title, html`<h1>${title}</h1>\n<p>On record as decided by ${by}. ${next}</p>`);
 }
 
 /** `problem` has the status and headers that an answer of the API would have. */

@@ -2,6 +2,7 @@
 // chats fetch links for their previews.
 import type { HttpResponseInit } from '@azure/functions';
 import { core } from '../../shared/compose.ts';
+import { Broken } from '../../shared/domain/errors.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { linkDecisionSchema } from '../../shared/domain/incidents/operator.ts';
 import { readForm } from '../../shared/http/read-form.ts';
@@ -33,5 +34,7 @@ async function answer({ request }: Call): Promise<HttpResponseInit> {
   const form = readBy(linkDecisionSchema, fields);
   if (!form.ok) return questionPage(await lookAtDecision(core(), token), { fields, faults: form.faults });
   const { records } = await decideByLink(core(), token, form.value);
-  return decidedPage(records.incident.id, form.value.decision, form.value.name);
+  const approval = records.runs.at(-1)?.approval;
+  if (!approval) throw new Broken('broken', `a decision about ${records.incident.id} left no approval`);
+  return decidedPage(records.incident.id, approval);
 }

@@ -36,7 +36,8 @@ const identitySchema = z.object({
     adminKey: secret,
     databricksToken: secret,
     terraformToken: secret,
-    approvalLinkSecret: secret,
+    /** Folders of before there were links do not have one. */
+    approvalLinkSecret: secret.default(() => freshSecrets().approvalLinkSecret),
     storageKey: secret,
     sharedAccessKey: secret,
   }),

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { startMessageSink } from '../../local/messages/message-sink.ts';
 import { type ChannelConfig, channelKinds, channelSchema, openChannels } from '../../shared/adapters/channels/index.ts';
 import { InvalidInput } from '../../shared/domain/errors.ts';
-import type { Message } from '../../shared/domain/notification/message.ts';
+import type { Message, ToldMessage } from '../../shared/domain/notification/message.ts';
 import type { Channel } from '../../shared/ports/channel.ts';
 import { failureOf, refusalOf, unavailableOf } from '../builders/failures.ts';
 import { type Answering, type ScriptedServer, startScriptedServer } from '../builders/scripted-server.ts';
@@ -175,12 +175,34 @@ it('sends a webhook the whole message', async () => {
   expect((await receiver.messages())[0]?.body).toEqual({ ...message, copy: 1 });
 });
 
+const decideLink = 'https://lakewarden.example/decide/eyJhIjoxfQ.c2lnbmF0dXJl';
+
+function aQuestion(): ToldMessage {
+  const decision = { run: 1, asked: 'a1b2', expiresAt: '2026-11-21T08:00:00.000Z' };
+  return { ...aMessage({ kind: 'human-needed', decision }), decideLink };
+}
+
+it('E8: sends a webhook the link to decide by, with its end, and nothing else of the question', async () => {
+  const receiver = await sink();
+  await open('webhook', receiver.webhook).send(aQuestion(), 1);
+  const { channel: _channel, decision: _decision, ...message } = aQuestion();
+  const expected = { ...message, copy: 1, decideUntil: '2026-11-21T08:00:00.000Z' };
+  expect((await receiver.messages())[0]?.body).toEqual(expected);
+});
+
+it('E8: shows the link to decide by in Slack before the other, and says until when', async () => {
+  const blocks = JSON.stringify((await slackOf(aQuestion())).blocks);
+  const shown = `<${decideLink}|Approve or reject, until 2026-11-21T08:00:00.000Z>`;
+  expect(blocks).toContain(shown);
+  expect(blocks.indexOf(shown)).toBeLessThan(blocks.indexOf('Open in Lakewarden'));
+});
+
 const slackBody = z.object({
   text: z.string(),
   blocks: z.array(z.looseObject({ type: z.string() })),
 });
 
-async function slackOf(message: Message, copy = 1) {
+async function slackOf(message: ToldMessage, copy = 1) {
   const receiver = await sink();
   await open('slack', receiver.slack).send(message, copy);
   return slackBody.parse((await receiver.messages())[0]?.body);

@@ -88,6 +88,14 @@ describe('a right configuration', () => {
     expect([...config.channelUrls.keys()].sort()).toEqual(['SLACK_WEBHOOK_URL', 'WEBHOOK_URL']);
   });
 
+  test('E8: links are signed by the first of two secrets, and by none unless one is set', () => {
+    const [old, fresh] = ['x'.repeat(32), 'y'.repeat(32)];
+    expect(configOf(laptop).approvalLinkSecrets).toEqual([]);
+    const config = configOf({ ...laptop, APPROVAL_LINK_SECRET: `${fresh}, ${old}` });
+    expect(revealed(config.approvalLinkSecrets)).toEqual([fresh, old]);
+    expect(JSON.stringify(config)).not.toContain(fresh);
+  });
+
   test('L4: simulated workspaces are reached by token, the active one first', () => {
     const { workspaces } = configOf(laptop);
     const places = workspaces.map(({ name, host, credentials }) => [
@@ -219,6 +227,10 @@ describe('each setting that is wrong is named', () => {
     ['SLACK_WEBHOOK_URL', '<https:// address of a Slack incoming webhook>', 'placeholder'],
     ['PUBLIC_URL', 'http://lakewarden.example.com', 'must be https://'],
     ['PUBLIC_URL', 'https://lakewarden.example.com/path', 'a host name alone'],
+    ['APPROVAL_LINK_SECRET', 'x'.repeat(31), 'at least 32 characters'],
+    ['APPROVAL_LINK_SECRET', `${'x'.repeat(32)},`, 'at least 32 characters'],
+    ['APPROVAL_LINK_SECRET', `${'x'.repeat(32)},${'x'.repeat(32)}`, 'the same secret twice'],
+    ['APPROVAL_LINK_SECRET', ['x', 'y', 'z'].map((one) => one.repeat(32)).join(','), 'one secret or two'],
     ['MAX_BODY_BYTES', '-1', 'whole number from 1024'],
     ['MAX_BODY_BYTES', '2000.5', 'whole number from 1024'],
     ['DOOR_WAIT_SECONDS', '31', 'from 0 to 30'],

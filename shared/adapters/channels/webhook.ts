@@ -29,8 +29,7 @@ function webhookBody(message: ToldMessage, copy: number) {
     text: note === undefined ? text : `${text}\n(${note})`,
     facts,
     link: link ?? null,
-    decideLink: decideLink ?? null,
-    decideUntil: decideLink === undefined ? null : (decision?.expiresAt ?? null),
     copy,
+    ...(decideLink === undefined ? {} : { decideLink, decideUntil: decision?.expiresAt ?? null }),
   };
 }
