@@ -107,6 +107,9 @@ describe('a decision by link', { timeout: 120_000 }, () => {
       expect((await fetch(guess)).status).toBe(404);
       expect((await post(guess, approve)).status).toBe(404);
     }
+    // Nobody without a link makes us read what he sends, and the connection goes on serving.
+    expect((await post(tampered, { ...approve, reason: 'x'.repeat(300_000) })).status).toBe(404);
+    expect((await fetch(link)).status).toBe(200);
     const json = { 'content-type': 'application/json' };
     expect((await fetch(link, { method: 'POST', body: JSON.stringify(approve), headers: json })).status).toBe(415);
     expect((await post(link, { ...approve, reason: 'x'.repeat(20_000) })).status).toBe(413);

@@ -128,6 +128,19 @@ describe('a decision by link', () => {
     expect(house.workspace.acts(UNLISTED)).toHaveLength(1);
   });
 
+  it('E8: approved and rejected at once, one of the two holds', async () => {
+    const { house, token } = await asked();
+    const settled = Promise.allSettled([approve, reject].map((each) => decideByLink(house.ports, token, each)));
+    for (let turn = 0; turn < 50; turn += 1) await house.clock.advance(20);
+    const both = await settled;
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await house.settle(3600);
+    const decided = (await house.types()).filter((type) => type === 'run-approved' || type === 'run-rejected');
+    expect(decided).toHaveLength(1);
+    expect(house.workspace.acts(UNLISTED)).toHaveLength(decided[0] === 'run-approved' ? 1 : 0);
+    await expectWhole(house);
+  });
+
   it('E8: a second decision is refused, and says what the first one was', async () => {
     const { house, token } = await asked();
     await decideByLink(house.ports, token, approve);
