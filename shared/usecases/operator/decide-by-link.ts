@@ -75,8 +75,9 @@ async function standing(ports: DecisionPorts, claims: DecisionClaims): Promise<O
   const file = await ports.incidents.load(incidentId);
   const run = file?.runs.find(({ number }) => number === claims.run);
   if (!file || !run) throw new Refused('link-over', `Run ${claims.run} of ${incidentId} is no longer there.`);
-  if (askedOf(run, file.steps) !== claims.asked) throw askedOtherwise(file.incident, run);
+  // First: a run that goes on may find out more and get other steps.
   if (run.state.name !== 'waiting-approval') throw new Refused('illegal-transition', decidedWords(file.incident, run));
+  if (askedOf(run, file.steps) !== claims.asked) throw askedOtherwise(file.incident, run);
   const steps = file.steps.filter((step) => step.run === run.number).sort((a, b) => a.position - b.position);
   return { incident: file.incident, run, steps, because: run.state.because, expiresAt, role };
 }
