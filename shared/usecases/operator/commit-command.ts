@@ -31,6 +31,18 @@ export async function commitCommand(
 ): Promise<Commanded> {
   const before = await answeredBefore(ports, order);
   if (before) return before;
+  try {
+    return await carryOut(ports, order, decide, beside);
+  } catch (error) {
+    // The same order may have been carried out between these two looks: what it left no longer allows it, and its answer is there.
+    const isRefusal = error instanceof Refused || error instanceof Conflict;
+    const meanwhile = isRefusal ? await answeredBefore(ports, order) : undefined;
+    if (meanwhile) return meanwhile;
+    throw error;
+  }
+}
+
+async function carryOut(ports: CommandPorts, order: CommandOrder, decide: Decide, beside: Beside): Promise<Commanded> {
   const write = new GuardedWrite(ports, order);
   const tried = await write.run(() =>
     againOnConflict(ports.clock, () => tryOnce(ports, order, write, { decide, beside })),

@@ -7,7 +7,7 @@ import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
 import { decideByLink, lookAtDecision } from '../../../shared/usecases/operator/decide-by-link.ts';
 import { refusalOf } from '../../builders/failures.ts';
 import { House, UNLISTED } from '../../builders/house.ts';
-import { expectWhole, runOrder } from '../../builders/operators.ts';
+import { between, expectWhole, runOrder, versionNow } from '../../builders/operators.ts';
 
 const approve = { decision: 'approve', name: 'Ana', reason: 'nobody uses it now' } as const;
 const reject = { decision: 'reject', name: 'Ben', reason: 'month end' } as const;
@@ -126,6 +126,32 @@ describe('a decision by link', () => {
     expect((await decideByLink(house.ports, token, approve)).repeated).toBe(true);
     expect((await house.types()).filter((type) => type === 'run-approved')).toHaveLength(1);
     expect(house.workspace.acts(UNLISTED)).toHaveLength(1);
+  });
+
+  it('E8, D4: the same order carried out between our look for its answer and our reading of the incident is answered, too', async () => {
+    const key = { id: 'k', fingerprint: 'f' };
+    type Ports = House['ports'];
+    const because = { reason: 'by the API' };
+    const orders = [
+      (_: House, ports: Ports, token: string) => decideByLink(ports, token, approve),
+      (house: House, ports: Ports) => approveRun(ports, runOrder(house, { key }), because),
+      (house: House, ports: Ports, _: string, version: string) =>
+        approveRun(ports, runOrder(house, { key, ifMatch: [version] }), because),
+    ];
+    for (const [n, give] of orders.entries()) {
+      const { house, token } = await asked();
+      const version = await versionNow(house);
+      let others = 0;
+      const ports = between(house, async (call) => {
+        if (call !== 'incidents.load' || others > 0) return;
+        others += 1;
+        expect((await give(house, house.ports, token, version)).repeated, `order ${n}`).toBe(false);
+      });
+      const second = await give(house, ports, token, version);
+      expect([others, second.repeated], `order ${n}`).toEqual([1, true]);
+      expect((await house.types()).filter((type) => type === 'run-approved')).toHaveLength(1);
+      await expectWhole(house);
+    }
   });
 
   it('E8: approved and rejected at once, one of the two holds', async () => {
