@@ -6,6 +6,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 export type ClusterId = Branded<'ClusterId'>;
 export type TicketId = Branded<'TicketId'>;
+/** Of a job, a run or a repair: a number in digits, small enough for JSON. */
+type NumberId = Branded<'NumberId'>;
 export type WarehouseId = Branded<'WarehouseId'>;
 /** `sig-` and a ULID or a hash: never parses as JSON, so the functions worker leaves it a string. */
 export type SignalId = Branded<'SignalId'>;
@@ -22,6 +24,10 @@ export function isClusterId(value: string): value is ClusterId {
 
 export function isWarehouseId(value: string): value is WarehouseId {
   return WAREHOUSE_ID.test(value);
+}
+
+export function isNumberId(value: string): value is NumberId {
+  return /^[1-9]\d{0,15}$/.test(value) && Number.isSafeInteger(Number(value));
 }
 
 export function isTicketId(value: string): value is TicketId {

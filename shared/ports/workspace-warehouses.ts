@@ -47,6 +47,11 @@ export interface WarehouseHealth {
   readonly reason?: TerminationReason;
 }
 
+/** When data was last committed to a table: null if there is no commit at all. */
+export type LastCommit =
+  | { readonly known: true; readonly at: string | null }
+  | { readonly known: false; readonly because: string };
+
 export interface Warehouses {
   /** undefined: this workspace does not know it. */
   get(id: WarehouseId): Promise<Warehouse | undefined>;
@@ -58,4 +63,6 @@ export interface Warehouses {
   resize(id: WarehouseId, size: WarehouseSize, lastLook: LastLook): Promise<StartAnswer>;
   /** Runs one statement; waits at most `timeoutSeconds` (real). It would start a stopped warehouse: ask for its state first. */
   query(id: WarehouseId, statement: string, timeoutSeconds: number): Promise<CommandAnswer>;
+  /** The newest commit of data to `schema.table`, from its history; upkeep like OPTIMIZE is none. The warehouse has to run, as for `query`. */
+  lastCommit(id: WarehouseId, table: string, timeoutSeconds: number): Promise<LastCommit>;
 }

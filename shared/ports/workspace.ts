@@ -7,6 +7,7 @@ import type { CommandAnswer, StartAnswer } from './answers.ts';
 import type { LastLook } from './last-look.ts';
 import type { ClusterConfigs } from './workspace-cluster-configs.ts';
 import type { NotebookRuns } from './workspace-notebook-runs.ts';
+import type { Jobs } from './workspace-jobs.ts';
 import type { Notebooks } from './workspace-notebooks.ts';
 import type { Pools } from './workspace-pools.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
@@ -67,6 +68,7 @@ export interface Workspace {
   /** Runs one trivial Python command in a context of its own and cleans the context up; waits for the answer at most `timeoutSeconds` (real). */
   runCommand(id: ClusterId, code: string, timeoutSeconds: number): Promise<CommandAnswer>;
   readonly warehouses: Warehouses;
+  readonly jobs: Jobs;
   readonly notebooks: Notebooks;
   /** User name of the identity we act under. */
   whoAmI(): Promise<string>;

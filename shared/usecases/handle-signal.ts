@@ -73,7 +73,7 @@ async function handleComponentSignal(
     return await conclude(ports, recordedOutcome(ports, signal, subject, judgement.words, trail));
   }
   if (file) await countRelapse(ports, file.incident, file.runs.at(-1));
-  const opening = await decideOpening(ports, { identified, text: signal.text, ...judgement }, trail);
+  const opening = await decideOpening(ports, { identified, ...judgement }, trail);
   const opened = await open(ports, { signal, opening, pointer, unfinished: isUnfinished, lookAgain, trail });
   return await concludeOpening(ports, opened);
 }

@@ -5,7 +5,7 @@ import type { TerminationReason } from '../../shared/domain/signals/signal.ts';
 import type { CommandAnswer, StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LastLook } from '../../shared/ports/last-look.ts';
-import type { Warehouse, WarehouseSize, Warehouses } from '../../shared/ports/workspace-warehouses.ts';
+import type { LastCommit, Warehouse, WarehouseSize, Warehouses } from '../../shared/ports/workspace-warehouses.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 
 const START_SECONDS = 60;
@@ -32,6 +32,7 @@ export class MemoryWarehouses implements Warehouses {
   readonly #interrupt: Interrupt;
   readonly #lives = new Map<WarehouseId, Life>();
   readonly #troubles: Trouble[] = [];
+  readonly #commits = new Map<string, string>();
 
   constructor(clock: Pick<Clock, 'now'>, interrupt: Interrupt = uninterrupted) {
     this.#clock = clock;
@@ -117,6 +118,18 @@ export class MemoryWarehouses implements Warehouses {
       if (hidden) return { answered: false, because: `TABLE_OR_VIEW_NOT_FOUND: ${hidden}` };
       if (life.sick) return { answered: false, because: 'it is CANCELED' };
       return { answered: true, text: '1' };
+    });
+  }
+
+  /** Data is written to the table now. */
+  commit(table: string): void {
+    this.#commits.set(table, this.#clock.now().toISOString());
+  }
+
+  lastCommit(id: WarehouseId, table: string): Promise<LastCommit> {
+    return this.#serve('lastCommit', id, () => {
+      if (this.#known(id).unreadable.has(table)) return { known: false, because: `TABLE_OR_VIEW_NOT_FOUND: ${table}` };
+      return { known: true, at: this.#commits.get(table) ?? null };
     });
   }
 

@@ -12,12 +12,13 @@ import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
 import { MemoryClusterConfigs } from './memory-cluster-configs.ts';
 import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
+import { MemoryJobs } from './memory-jobs.ts';
 import { MemoryNotebooks } from './memory-notebooks.ts';
 import { MemoryPools } from './memory-pools.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
 
 export type WorkspaceCallName =
-  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks'>
+  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks' | 'jobs'>
   | 'notebookRuns.submit'
   | 'notebookRuns.state'
   | 'configs.update'
@@ -75,6 +76,7 @@ interface Order {
 export class MemoryWorkspace implements Workspace {
   readonly name: string;
   readonly warehouses: MemoryWarehouses;
+  readonly jobs: MemoryJobs;
   readonly notebooks: MemoryNotebooks;
   readonly calls: MemoryWorkspaceCall[] = [];
   readonly #clock: Pick<Clock, 'now'>;
@@ -100,6 +102,7 @@ export class MemoryWorkspace implements Workspace {
     this.notebookRuns = new MemoryNotebookRuns(serve, clock);
     this.notebooks = new MemoryNotebooks(clock, this.#interrupt);
     this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
+    this.jobs = new MemoryJobs(clock, this.#interrupt);
   }
 
   /** A cluster as it is from now on; RUNNING if nothing else is said. */

@@ -3,11 +3,18 @@ import { Refused } from '../../domain/errors.ts';
 import { isWarehouseId, type WarehouseId } from '../../domain/ids.ts';
 import type { CommandAnswer, StartAnswer } from '../../ports/answers.ts';
 import type { LastLook } from '../../ports/last-look.ts';
-import type { Warehouse, WarehouseSize, Warehouses } from '../../ports/workspace-warehouses.ts';
+import type { LastCommit, Warehouse, WarehouseSize, Warehouses } from '../../ports/workspace-warehouses.ts';
 import type { WorkspaceCalls } from './calls.ts';
 import { accepted, PageGuard, parsed, read } from './parse.ts';
+import { lastCommitIn, MOST_COMMITS, quotedTable } from './table-history.ts';
 import { saysUnknown } from './translate.ts';
-import { rawWarehouse, statementAnswer, warehouseAnswer, warehousePage } from './warehouses-wire.ts';
+import {
+  rawWarehouse,
+  type StatementAnswer,
+  statementAnswer,
+  warehouseAnswer,
+  warehousePage,
+} from './warehouses-wire.ts';
 
 const PATH = '/api/2.0/sql/warehouses';
 /** The service's largest page of warehouses (docs.databricks.com/api/azure/workspace/warehouses/list). */
@@ -77,6 +84,23 @@ export class DatabricksWarehouses implements Warehouses {
   }
 
   async query(id: WarehouseId, statement: string, timeoutSeconds: number): Promise<CommandAnswer> {
+    const { status, result } = await this.#run(id, statement, { timeoutSeconds, rows: 1 });
+    if (status.state === 'SUCCEEDED') return { answered: true, text: result?.data_array?.[0]?.[0] ?? '' };
+    return { answered: false, because: failureOf(status) };
+  }
+
+  async lastCommit(id: WarehouseId, table: string, timeoutSeconds: number): Promise<LastCommit> {
+    const statement = `DESCRIBE HISTORY ${quotedTable(table)} LIMIT ${MOST_COMMITS}`;
+    const answer = await this.#run(id, statement, { timeoutSeconds, rows: MOST_COMMITS });
+    if (answer.status.state !== 'SUCCEEDED') return { known: false, because: failureOf(answer.status) };
+    return lastCommitIn(answer);
+  }
+
+  async #run(
+    id: WarehouseId,
+    statement: string,
+    { timeoutSeconds, rows }: { readonly timeoutSeconds: number; readonly rows: number },
+  ): Promise<StatementAnswer> {
     const { least, most } = STATEMENT_SECONDS;
     const waitSeconds = Math.min(most, Math.max(least, Math.floor(timeoutSeconds)));
     const answer = await this.#calls.ask({
@@ -89,19 +113,20 @@ export class DatabricksWarehouses implements Warehouses {
         on_wait_timeout: 'CANCEL',
         disposition: 'INLINE',
         format: 'JSON_ARRAY',
-        row_limit: 1,
+        row_limit: rows,
       },
       repeatable: true,
     });
-    const { status, result } = parsed(this.#workspace, statementAnswer, answer, 'the status of a statement');
-    if (status.state === 'SUCCEEDED') return { answered: true, text: result?.data_array?.[0]?.[0] ?? '' };
-    const because = status.error ? `${status.error.error_code}: ${status.error.message}` : `it is ${status.state}`;
-    return { answered: false, because: because.slice(0, 500) };
+    return parsed(this.#workspace, statementAnswer, answer, 'the status of a statement');
   }
 
   async #act(path: string, body: Record<string, unknown>, lastLook: LastLook): Promise<StartAnswer> {
     return accepted(await this.#calls.ask({ method: 'POST', path, body, repeatable: false, lastLook }));
   }
+}
+
+function failureOf({ state, error }: StatementAnswer['status']): string {
+  return (error ? `${error.error_code}: ${error.message}` : `it is ${state}`).slice(0, 500);
 }
 
 function pathOf(id: WarehouseId): string {

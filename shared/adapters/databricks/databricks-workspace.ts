@@ -8,6 +8,7 @@ import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../port
 import { type Answer, WorkspaceCalls } from './calls.ts';
 import { DatabricksClusterConfigs } from './cluster-configs.ts';
 import { runCommand } from './command.ts';
+import { DatabricksJobs } from './databricks-jobs.ts';
 import { DatabricksNotebooks } from './databricks-notebooks.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';
 import { DatabricksNotebookRuns } from './notebook-runs.ts';
@@ -28,6 +29,7 @@ export class DatabricksWorkspace implements Workspace {
   readonly pools: DatabricksPools;
   readonly notebookRuns: DatabricksNotebookRuns;
   readonly warehouses: DatabricksWarehouses;
+  readonly jobs: DatabricksJobs;
   readonly notebooks: DatabricksNotebooks;
   readonly #calls: WorkspaceCalls;
 
@@ -40,6 +42,7 @@ export class DatabricksWorkspace implements Workspace {
     this.notebookRuns = new DatabricksNotebookRuns(this.name, this.#calls);
     this.notebooks = new DatabricksNotebooks(options.name, this.#calls);
     this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
+    this.jobs = new DatabricksJobs(options.name, this.#calls);
   }
 
   async cluster(id: ClusterId): Promise<Cluster | undefined> {

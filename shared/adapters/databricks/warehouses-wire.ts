@@ -55,8 +55,13 @@ export const statementAnswer = z.object({
     state: z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELED', 'CLOSED']),
     error: z.object({ error_code: text, message: text }).optional().catch(undefined),
   }),
+  manifest: z
+    .object({ schema: z.object({ columns: z.array(z.object({ name: z.string() })) }) })
+    .optional()
+    .catch(undefined),
   result: z
     .object({ data_array: z.array(z.array(z.string().nullable())).optional() })
     .optional()
     .catch(undefined),
 });
+export type StatementAnswer = z.output<typeof statementAnswer>;

@@ -6,7 +6,7 @@ import { type Cluster, type ClusterEvent, clusterStates, type LibraryStatus } fr
 import { settingsIn } from './cluster-configs-wire.ts';
 
 /** Epoch milliseconds; 0 stands for "never". The upper bound is the last instant that a Date can hold. */
-const instant = z
+export const instant = z
   .number()
   .positive()
   .max(8.64e15)

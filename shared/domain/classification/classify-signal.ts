@@ -27,7 +27,7 @@ const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
     failureClass: 'DatabricksJobFailed',
     action: 'RERUN',
     retry: 'yes',
-    why: 'A run of the job failed by what it does, not by its cluster',
+    why: 'A run of the job failed, and nobody could look at it',
   },
   'jobs.on_duration_warning_threshold_exceeded': person('DatabricksJobSlow', 'A run takes longer than its threshold'),
   'jobs.on_streaming_backlog_exceeded': person('DatabricksStreamingBacklog', 'A stream falls behind its source'),

@@ -28,6 +28,7 @@ export const terminationFailureClasses = [
 /** Failures that no termination code tells of: of jobs, warehouses, notebooks, and what alerts and people report. */
 const componentFailureClasses = [
   'DatabricksJobFailed',
+  'DatabricksJobInterrupted',
   'DatabricksJobMissing',
   'DatabricksJobChanged',
   'DatabricksJobSlow',

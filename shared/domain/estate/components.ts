@@ -46,7 +46,15 @@ export const componentSchema = z.discriminatedUnion('kind', [
     /** A table that must be readable after a repair (E5). */
     testTable: names.tableName.optional(),
   }),
-  z.strictObject({ kind: z.literal('job'), id: names.jobId, ...common }),
+  z.strictObject({
+    kind: z.literal('job'),
+    id: names.jobId,
+    ...common,
+    /** Every table that its tasks write: whether a failed run has written is looked up in their histories (E9). */
+    writes: z.array(names.tableName).max(50).default([]),
+    /** `safe`: running it twice does no harm. `never`: only a person runs it again. `check`: only if nothing was written. */
+    rerun: z.enum(['safe', 'check', 'never']).default('check'),
+  }),
   z.strictObject({ kind: z.literal('notebook'), id: names.notebookPath, ...common }),
   z.strictObject({
     kind: z.literal('instance-pool'),

@@ -48,6 +48,11 @@ export function activeWorkspaces(estate: Estate): EstateWorkspace[] {
     .map(({ workspace }) => workspace);
 }
 
+/** The workspace that has this number at Databricks, if the estate tells it. */
+export function workspaceNumbered(estate: Estate, workspaceId: string): string | undefined {
+  return workspacesOf(estate).find(({ workspace }) => workspace.workspaceId === workspaceId)?.workspace.name;
+}
+
 /** All listed components with this id, those of active workspaces first: ids may be the same in both (A1). */
 export function findComponents(estate: Estate, kind: SubjectKind, id: string): FoundComponent[] {
   return workspacesOf(estate).flatMap((place) => {

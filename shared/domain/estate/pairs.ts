@@ -16,6 +16,11 @@ export const workspaceSchema = z.strictObject({
   region: names.region,
   resourceGroup: names.resourceGroup,
   managedResourceGroup: names.resourceGroup.optional(),
+  /** Databricks' number of it (the `o=` in its addresses): tells whose a job notification or a SQL alert is. */
+  workspaceId: z
+    .string()
+    .regex(/^\d{1,20}$/, 'must be digits in quotes: the number after o= in an address of the workspace')
+    .optional(),
   /** The setting WORKSPACE_HOSTS replaces it. */
   url: names.httpsUrl,
   sku: z.enum(['standard', 'premium', 'trial']).optional(),

@@ -10,6 +10,7 @@ export const remedyIds = [
   'rollback-config',
   'restart-warehouse',
   'resize-warehouse',
+  'recover-run',
   'restore-notebook',
   'recreate-by-terraform',
 ] as const;

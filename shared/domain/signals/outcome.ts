@@ -24,6 +24,7 @@ export type ActionName =
   | 'rollback_config'
   | 'restart_warehouse'
   | 'resize_warehouse'
+  | 'retry_job'
   | 'restore_notebook'
   | 'recreate_by_terraform';
 

@@ -4,7 +4,7 @@ import { InvalidInput } from '../errors.ts';
 import { componentKinds } from '../estate/components.ts';
 import { isClusterId } from '../ids.ts';
 import { sessionIdOf } from '../incidents/subject.ts';
-import type { DeliveryContext } from './databricks.ts';
+import type { DeliveryContext } from './delivery.ts';
 import type { ComponentSignal } from './signal.ts';
 
 export const personReportSchema = z.strictObject({

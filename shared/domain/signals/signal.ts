@@ -64,7 +64,6 @@ export const jobRunSchema = z.object({
   task: z.string().optional(),
   attempt: z.int().min(0).optional(),
   repairs: z.int().min(0).optional(),
-  latestRepairId: z.string().optional(),
   /** Clusters on which the failed tasks ran; shared ones are subjects of their own. */
   clusters: z.array(z.object({ id: z.string(), source: z.string(), code: z.string().optional() })).optional(),
 });
@@ -77,6 +76,8 @@ export const otherComponentSignalSchema = z.object({
   event: z.custom<ComponentEvent>((value) => typeof value === 'string' && isComponentEvent(value)),
   componentId: z.string().min(1).max(500),
   componentName: z.string().max(200).optional(),
+  /** Databricks' number of the workspace, where the sender tells it. */
+  workspaceId: z.string().optional(),
   ...told,
   /** When it failed, on the service's clock; absent when the sender does not know. */
   failedAt: instant.optional(),

@@ -3,6 +3,7 @@ import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { Step } from '../step.ts';
 import { changeNodeType } from './change-node-type.ts';
 import { raisePoolCapacity } from './raise-pool-capacity.ts';
+import { recoverRun } from './recover-run.ts';
 import { recreateByTerraform } from './recreate-by-terraform.ts';
 import { resizeWarehouse } from './resize-warehouse.ts';
 import { restartCluster } from './restart-cluster.ts';
@@ -25,4 +26,5 @@ export const remedies = {
   'resize-warehouse': resizeWarehouse,
   'restore-notebook': restoreNotebook,
   'recreate-by-terraform': recreateByTerraform,
+  'recover-run': recoverRun,
 } as const satisfies Record<RemedyId, Step>;

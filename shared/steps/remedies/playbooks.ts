@@ -103,6 +103,10 @@ export const playbooks = {
     'Read GET /api/dead-letters for what could not be handled and why; remove the cause, then replay it.',
   ),
   DatabricksJobFailed: human('Read the output of the failed task, repair its cause, then repair the run.'),
+  DatabricksJobInterrupted: {
+    remedies: { RERUN: ['recover-run'] },
+    advice: 'Its cluster or the platform failed the run: see that its cluster is well, then repair the run.',
+  },
   DatabricksJobMissing: human('Create the job again from its last good definition, or take it out of the estate.'),
   DatabricksJobChanged: human('Compare the job with its last good definition; accept the change or take it back.'),
   DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
@@ -165,6 +169,8 @@ const BY_ACTION: Partial<Record<ActionCode, Partial<RemedyParams>>> = {
   START_ALT: { maxAttempts: 3, backoffSeconds: [15] },
   WAIT_10M: { waitSeconds: 600, backoffSeconds: [600] },
   WAIT_60M: { waitSeconds: 3600, backoffSeconds: [3600] },
+  // Runs last for hours, and what failed them may take as long to come back.
+  RERUN: { timeoutSeconds: 4 * 3600, backoffSeconds: [600] },
 };
 
 /** Parameters of a remedy: defaults, then what the code asks for, then what the estate says of class and component (E1). */

@@ -7,6 +7,7 @@ import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
+import type { ClusterSignal, JobRun } from '../../domain/signals/signal.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { type ChosenPlaybook, playbookFor } from '../../steps/remedies/playbooks.ts';
 import { considerGate } from '../gate/ask.ts';
@@ -24,6 +25,10 @@ export interface Opening {
   readonly advice: string;
   readonly failureKey: string;
   readonly failedAt: string | undefined;
+  /** The run of a job that failed. */
+  readonly run: JobRun | undefined;
+  /** Told to other subjects with the opening. */
+  readonly tells: readonly ClusterSignal[];
   readonly title: string;
   /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
@@ -48,6 +53,8 @@ export interface OpeningFacts {
   /** In the words of whoever told it. */
   readonly text?: string | undefined;
   readonly failedAt: string | undefined;
+  readonly run?: JobRun | undefined;
+  readonly tells?: readonly ClusterSignal[] | undefined;
 }
 
 type Action = Pick<
@@ -56,11 +63,11 @@ type Action = Pick<
 >;
 
 export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, trail: Trail): Promise<Opening> {
-  const { identified, classification, failedAt } = facts;
+  const { identified, classification, failedAt, run } = facts;
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
   const playbook = playbookFor(ports.estate, component, classification);
-  const identity = { workspace: component.workspace, component: component.id, code, failedAt };
+  const identity = { workspace: component.workspace, component: component.id, code, failedAt, run };
   return {
     subject,
     component,
@@ -69,6 +76,8 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
     action,
     failureKey: failureKey(identity),
     failedAt,
+    run,
+    tells: facts.tells ?? [],
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     advice: playbook.advice,
     ...(await decideAction(ports, facts, playbook, trail)),

@@ -1,7 +1,7 @@
 // Stage: which component of which workspace is meant. A payload names no workspace: the estate knows it, the sender says it, or each is asked (A1).
 
 import { LakewardenError } from '../../domain/errors.ts';
-import { type ComponentRules, findComponents, rulesOf } from '../../domain/estate/lookup.ts';
+import { type ComponentRules, findComponents, rulesOf, workspaceNumbered } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
 import type { SubjectKind } from '../../domain/incidents/subject-kinds.ts';
@@ -22,23 +22,33 @@ export async function identify(ports: SignalPorts, signal: ComponentSignal, trai
     trail.note('identify', 'listed', 'ourselves');
     return identified(ports, signal, null, undefined);
   }
+  const { named, because: namedBy } = namedWorkspace(ports, signal);
   const listed = findComponents(ports.estate, kind, id);
-  const match =
-    listed.find(({ workspace }) => workspace.name === signal.workspace) ?? (signal.workspace ? undefined : listed[0]);
+  const match = listed.find(({ workspace }) => workspace.name === named) ?? (named ? undefined : listed[0]);
   if (match) {
-    trail.note('identify', 'listed', signal.workspace ? 'workspace-given' : 'estate-lists-it', {
+    trail.note('identify', 'listed', named ? namedBy : 'estate-lists-it', {
       workspace: match.workspace.name,
     });
     return identified(ports, signal, match.workspace.name, match.component.name);
   }
-  const given = signal.workspace && ports.workspaces.names.includes(signal.workspace) ? signal.workspace : undefined;
+  const given = named && ports.workspaces.names.includes(named) ? named : undefined;
   if (given) {
-    trail.note('identify', 'unlisted', 'workspace-given', { workspace: given });
+    trail.note('identify', 'unlisted', namedBy, { workspace: given });
     return identified(ports, signal, given, undefined);
   }
   const { workspace, because, evidence } = await askEach(ports, signal);
   trail.note('identify', workspace ? 'unlisted' : 'unknown', because, evidence);
   return identified(ports, signal, workspace, undefined);
+}
+
+/** By its name in the address, or by Databricks' number in the payload. */
+function namedWorkspace(
+  { estate }: SignalPorts,
+  signal: ComponentSignal,
+): { named: string | undefined; because: string } {
+  if (signal.workspace !== undefined) return { named: signal.workspace, because: 'workspace-given' };
+  const number = signal.kind === 'cluster' ? undefined : signal.workspaceId;
+  return { named: number === undefined ? undefined : workspaceNumbered(estate, number), because: 'workspace-numbered' };
 }
 
 function identified(
@@ -80,6 +90,11 @@ const looks: Partial<Record<SubjectKind, Look>> = {
   cluster: async (ports, workspace, signal) =>
     signal.kind === 'cluster' &&
     (await ports.looks.cluster(workspace, signal.clusterId, signal.receivedAt)) !== undefined,
+  job: async (ports, workspace, signal) =>
+    signal.kind === 'job' &&
+    (signal.run
+      ? await ports.looks.run(workspace, signal.run.runId, signal.receivedAt)
+      : await ports.workspaces.get(workspace).jobs.job(signal.componentId)) !== undefined,
 };
 
 async function ask(name: string, look: () => Promise<boolean>): Promise<{ name: string; answer: string }> {

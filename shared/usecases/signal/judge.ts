@@ -3,7 +3,7 @@ import type { Classification } from '../../domain/classification/classify.ts';
 import { classifySignal } from '../../domain/classification/classify-signal.ts';
 import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { meaningOf } from '../../domain/signals/component-signal.ts';
-import type { ComponentSignal } from '../../domain/signals/signal.ts';
+import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { reportUnknownCode } from '../report-unknown-code.ts';
 import { enrich } from './enrich.ts';
@@ -12,7 +12,15 @@ import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
 export type Judgement =
-  | { readonly is: 'failure'; readonly classification: Classification; readonly failedAt: string | undefined }
+  | {
+      readonly is: 'failure';
+      readonly classification: Classification;
+      readonly failedAt: string | undefined;
+      /** In the words of whoever told it. */
+      readonly text: string | undefined;
+      readonly run?: JobRun | undefined;
+      readonly tells?: readonly ClusterSignal[] | undefined;
+    }
   /** Recorded with these words, no incident. */
   | { readonly is: 'nothing'; readonly words: string }
   /** The failure that the last incident has dealt with. */
@@ -31,11 +39,13 @@ export async function judge(
     const words = meaning === 'progress' ? 'progress' : 'a recovery, and nothing was open';
     return { is: 'nothing', words: `${signal.event} is ${words}, not a failure.` };
   }
-  const { reason, failedAt, repeated } = await enrich(ports, signal, identified, last?.incident, trail);
-  if (repeated && last) return { is: 'repeated', last };
+  const found = await enrich(ports, signal, identified, last?.incident, trail);
+  const { reason, failedAt, run, tells } = found;
+  if (found.repeated && last) return { is: 'repeated', last };
+  if (found.settled !== undefined) return { is: 'nothing', words: found.settled };
   const { alwaysOn, maintenanceWindows } = identified.rules;
   const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(failedAt ?? signal.receivedAt));
-  const classification = classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
+  const classification = found.classification ?? classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
   trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
   await reportUnknownCode(ports, classification, identified.component);
   if (classification.benign) {
@@ -45,5 +55,5 @@ export async function judge(
     trail.note('window', 'recorded', 'in-maintenance-window');
     return { is: 'nothing', words: 'It ended inside its maintenance window: recorded, no incident.' };
   }
-  return { is: 'failure', classification, failedAt };
+  return { is: 'failure', classification, failedAt, text: found.text ?? signal.text, run, tells };
 }

@@ -9,9 +9,10 @@ import { composeMessages, type News } from '../../domain/notification/compose-me
 import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
 import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
-import type { ComponentSignal } from '../../domain/signals/signal.ts';
+import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
+import { signalMessage } from '../accept-signal.ts';
 import { personMessage } from '../person-message.ts';
 import { advanceMessage } from '../run-message.ts';
 import type { Opening } from './decide-opening.ts';
@@ -49,6 +50,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
   const outbox = [
     ...(planned ? [advanceMessage(id, planned.run)] : []),
     ...messages.map((message) => personMessage(message)),
+    ...request.opening.tells.map((signal) => signalMessage(signal)),
   ];
   const outcome = incidentOutcome(ports, request.signal, incident, 'opened', request.trail);
   const result = await ports.incidents.commit({
@@ -87,7 +89,7 @@ async function claim(
 }
 
 function draftIncident(id: TicketId, previous: string | undefined, now: string, request: OpeningRequest): Incident {
-  const { opening, signal, trail } = request;
+  const { opening, trail } = request;
   const head = chainStart(id);
   return {
     schemaVersion: 1,
@@ -103,7 +105,7 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     title: opening.title,
     openedAt: now,
     ...(opening.failedAt === undefined ? {} : { failedAt: opening.failedAt }),
-    ...(signal.kind === 'cluster' || signal.run === undefined ? {} : { jobRun: signal.run }),
+    ...runOf(request),
     signalCount: 1,
     failureKey: opening.failureKey,
     ...(previous === undefined ? {} : { previousIncidentId: previous }),
@@ -116,6 +118,11 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     lastEventSeq: head.seq,
     lastEventHash: head.hash,
   };
+}
+
+function runOf({ signal, opening }: OpeningRequest): { jobRun?: JobRun } {
+  const run = opening.run ?? (signal.kind === 'cluster' ? undefined : signal.run);
+  return run === undefined ? {} : { jobRun: run };
 }
 
 function due(dueAt: string | undefined): { nextDueAt?: string } {
@@ -166,6 +173,7 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
           text: opening.message,
           data: { remedies: opening.remedies, because: opening.because },
         },
+    ...opening.tells.map((told) => toldOf(told)),
     {
       type: 'people-told',
       actor: 'lakewarden',
@@ -173,4 +181,10 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
       data: { count: messageCount },
     },
   ];
+}
+
+/** The cluster is a subject of its own: this incident waits for what becomes of it. */
+function toldOf({ id, clusterId, reason }: ClusterSignal): TimelineEntry {
+  const text = `Cluster ${clusterId} is to blame${reason ? ` (${reason.code})` : ''}: told to its own subject`;
+  return { type: 'cluster-told', actor: 'lakewarden', text, data: { signalId: id } };
 }

@@ -1,6 +1,7 @@
-// Looks at clusters, shared by the signals about them: ten thousand reports of one failure are one look, not ten thousand calls (E10, A7).
+// Looks at clusters and runs, shared by the signals about them: ten thousand reports of one failure are one look, not ten thousand calls (E10, A7).
 // Rule kept here: a look answers for a signal only if it was taken after the signal was received; what came later is asked again.
 import type { ClusterId } from '../../domain/ids.ts';
+import type { RunDetail } from '../../domain/jobs/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster, Workspaces } from '../../ports/workspace.ts';
 
@@ -8,15 +9,16 @@ import type { Cluster, Workspaces } from '../../ports/workspace.ts';
 const CLOCKS_APART_MS = 1_000;
 const MOST = 500;
 
-interface Look {
+interface Look<Seen> {
   readonly takenAt: number;
-  readonly cluster: Cluster | undefined;
+  readonly seen: Seen | undefined;
 }
 
 export class RecentLooks {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #workspaces: Workspaces;
-  readonly #looks = new Map<string, Look>();
+  readonly #clusters = new Map<string, Look<Cluster>>();
+  readonly #runs = new Map<string, Look<RunDetail>>();
 
   constructor(workspaces: Workspaces, clock: Pick<Clock, 'now'>) {
     this.#workspaces = workspaces;
@@ -24,22 +26,37 @@ export class RecentLooks {
   }
 
   /** The cluster as it was at some time after `receivedAt` (ISO); undefined: the workspace does not know it. Throws what the workspace throws. */
-  async cluster(workspace: string, id: ClusterId, receivedAt: string): Promise<Cluster | undefined> {
-    const key = `${workspace} ${id}`;
-    const known = this.#looks.get(key);
+  cluster(workspace: string, id: ClusterId, receivedAt: string): Promise<Cluster | undefined> {
+    const fetch = () => this.#workspaces.get(workspace).cluster(id);
+    return this.#look(this.#clusters, `${workspace} ${id}`, receivedAt, fetch);
+  }
+
+  /** The same of a run of a job. */
+  run(workspace: string, id: string, receivedAt: string): Promise<RunDetail | undefined> {
+    const fetch = () => this.#workspaces.get(workspace).jobs.run(id);
+    return this.#look(this.#runs, `${workspace} ${id}`, receivedAt, fetch);
+  }
+
+  async #look<Seen>(
+    looks: Map<string, Look<Seen>>,
+    key: string,
+    receivedAt: string,
+    fetch: () => Promise<Seen | undefined>,
+  ): Promise<Seen | undefined> {
+    const known = looks.get(key);
     const takenAt = this.#clock.now().getTime();
     // A look from the future was taken before the clock was set back: it proves nothing.
     const isUsable = known && known.takenAt <= takenAt && known.takenAt > Date.parse(receivedAt) + CLOCKS_APART_MS;
-    if (isUsable) return known.cluster;
-    const cluster = await this.#workspaces.get(workspace).cluster(id);
-    this.#keep(key, { takenAt, cluster });
-    return cluster;
+    if (isUsable) return known.seen;
+    const seen = await fetch();
+    keep(looks, key, { takenAt, seen });
+    return seen;
   }
+}
 
-  #keep(key: string, look: Look): void {
-    this.#looks.delete(key);
-    this.#looks.set(key, look);
-    const [oldest] = this.#looks.keys();
-    if (this.#looks.size > MOST && oldest !== undefined) this.#looks.delete(oldest);
-  }
+function keep<Seen>(looks: Map<string, Look<Seen>>, key: string, look: Look<Seen>): void {
+  looks.delete(key);
+  looks.set(key, look);
+  const [oldest] = looks.keys();
+  if (looks.size > MOST && oldest !== undefined) looks.delete(oldest);
 }

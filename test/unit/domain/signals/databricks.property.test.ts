@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidInput } from '../../../../shared/domain/errors.ts';
 import { isClusterId, isSignalId } from '../../../../shared/domain/ids.ts';
-import { parseDatabricksEvent, wireLimits } from '../../../../shared/domain/signals/databricks.ts';
+import { parseDatabricksEvent } from '../../../../shared/domain/signals/databricks.ts';
+import { wireLimits } from '../../../../shared/domain/signals/delivery.ts';
 import { type Signal, signalSchema } from '../../../../shared/domain/signals/signal.ts';
 
 /** Less than Service Bus Standard takes with its properties (facts/azure.md 6.3). */

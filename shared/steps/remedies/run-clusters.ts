@@ -1,0 +1,30 @@
+// A run that failed with a shared cluster waits until that cluster runs again and its driver answers. Its own incident sees to that.
+import { isShared } from '../../domain/classification/classify-run.ts';
+import { isClusterId } from '../../domain/ids.ts';
+import type { DoneVerdict, StepContext } from '../step.ts';
+
+/** Real seconds in which one look waits for the driver; a slice of a run must stay short. */
+const COMMAND_SECONDS = 10;
+
+/** Why the run cannot be recovered yet, or ever; undefined when all that it depends on is well. */
+export async function clusterNotReady(context: StepContext): Promise<DoneVerdict | undefined> {
+  for (const { id } of (context.incident.jobRun?.clusters ?? []).filter(isShared)) {
+    const verdict = await lookAt(context, id);
+    if (verdict) return verdict;
+  }
+  return undefined;
+}
+
+async function lookAt({ workspace }: StepContext, id: string): Promise<DoneVerdict | undefined> {
+  const cluster = isClusterId(id) ? await workspace.cluster(id) : undefined;
+  if (!cluster) return { is: 'impossible', because: `cluster ${id}, on which the run depends, no longer exists` };
+  if (cluster.state !== 'RUNNING') {
+    return {
+      is: 'not-yet-known',
+      because: `waits for cluster ${id}, which is ${cluster.state}: its own incident repairs it`,
+    };
+  }
+  const answer = await workspace.runCommand(cluster.id, 'print(1)', COMMAND_SECONDS);
+  if (answer.answered) return undefined;
+  return { is: 'not-yet-known', because: `waits for cluster ${id}, whose driver does not answer: ${answer.because}` };
+}
