@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDurationMs } from './durations.ts';
 import { COMMON_DEFAULTS, scenarios } from './scenarios/index.ts';
-import type { ArgumentName, Scenario, ScenarioArguments } from './scenarios/scenario.ts';
+import { type ArgumentName, type Cause, causes, type Scenario, type ScenarioArguments } from './scenarios/scenario.ts';
 import { firstSentence, RefusedOptions, wholeNumber } from './stack/options.ts';
 import { aligned, shown } from './stack/printing.ts';
 import { readStackFile, runningPid, type StackFile, stackFilePath } from './stack/stack-file.ts';
@@ -20,6 +20,7 @@ const OPTIONS = {
     hint: ({ forMs }: ScenarioArguments) => `${forMs / 1000}s`,
     read: (text: string) => ({ forMs: duration(text) }),
   },
+  cause: { option: 'cause', hint: () => causes.join('|'), read: (text: string) => ({ cause: causeNamed(text) }) },
   count: {
     option: 'count',
     hint: ({ count }: ScenarioArguments) => String(count),
@@ -83,6 +84,12 @@ function parse(scenario: Scenario, args: string[]): Record<string, unknown> {
   } catch (error) {
     throw new RefusedOptions(`${firstSentence(error)}. Usage: ${usageOf(scenario)} [--dir DIR]`);
   }
+}
+
+function causeNamed(text: string): Cause {
+  const cause = causes.find((known) => known === text);
+  if (!cause) throw new RefusedOptions(`--cause takes ${causes.join(' or ')}, not '${text}'`);
+  return cause;
 }
 
 function duration(text: string): number {

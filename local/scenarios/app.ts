@@ -12,6 +12,8 @@ const outcomeSchema = z.looseObject({ ticketId: z.string().nullish(), message: z
 const eventSchema = z.looseObject({ seq: z.number(), at: z.string(), type: z.string(), text: z.string() });
 const incidentSchema = z.looseObject({ state: z.string(), timeline: z.array(eventSchema) });
 
+const listSchema = z.looseObject({ value: z.array(z.looseObject({ id: z.string() })) });
+
 export type TimelineEvent = z.infer<typeof eventSchema>;
 export type IncidentView = z.infer<typeof incidentSchema>;
 
@@ -80,6 +82,12 @@ export async function ticketOfSignal(stack: StackFile, location: string): Promis
   if (status !== 200) return undefined;
   const outcome = outcomeSchema.safeParse(body).data;
   return outcome?.ticketId;
+}
+
+/** The newest incident of a subject; undefined if there is none, or the app cannot tell. */
+export async function newestTicket(stack: StackFile, subject: string): Promise<string | undefined> {
+  const { body } = await get(stack, `/api/incidents?pageSize=1&subject=${encodeURIComponent(subject)}`);
+  return listSchema.safeParse(body).data?.value[0]?.id;
 }
 
 /** Undefined while the app cannot tell. */

@@ -33,6 +33,8 @@ export interface Following {
   readonly clusterId: string;
   /** Of what is no cluster: why the simulator says that it is not well, or undefined. */
   readonly proof?: () => Promise<string | undefined>;
+  /** Its last event that has been printed before. */
+  readonly after?: number;
   /** Instant of the crash, in milliseconds since 1970. */
   readonly since: number;
   readonly deadline: number;
@@ -42,8 +44,8 @@ export interface Following {
 
 /** Until the incident is resolved and the cluster runs, or nobody goes on, or the deadline passes. */
 export async function followIncident(scene: Scene, following: Following): Promise<Verdict> {
-  const { ticketId, since, deadline } = following;
-  let lastSeq = 0;
+  const { ticketId, since, deadline, after = 0 } = following;
+  let lastSeq = after;
   let silences = 0;
   while (Date.now() < deadline) {
     const incident = await readIncident(scene.stack, ticketId);

@@ -5,6 +5,7 @@ import { clusterCrash } from './cluster-crash.ts';
 import { notebookMissing, warehouseDown } from './found-by-poll.ts';
 import { massFailure } from './mass-failure.ts';
 import { badConfig, quota, stockOut } from './obstacles.ts';
+import { jobFailure } from './job-failure.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   stockOut,
   quota,
   badConfig,
+  jobFailure,
 ];
 
 export const COMMON_DEFAULTS: ScenarioArguments = {
@@ -34,4 +36,5 @@ export const COMMON_DEFAULTS: ScenarioArguments = {
   code: 'DRIVER_UNREACHABLE',
   forMs: 10_000,
   count: 50,
+  cause: 'cluster',
 };

@@ -10,7 +10,11 @@ export interface ScenarioArguments {
   readonly code: string;
   readonly forMs: number;
   readonly count: number;
+  readonly cause: Cause;
 }
+
+export const causes = ['cluster', 'code'] as const;
+export type Cause = (typeof causes)[number];
 
 export type ArgumentName = keyof ScenarioArguments;
 

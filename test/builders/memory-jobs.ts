@@ -150,7 +150,8 @@ export class MemoryJobs implements Jobs {
   /** Starts a run of the job, which ends as ordered. */
   #start(jobId: string): string {
     const now = this.#ago(0);
-    const attempt = { runId: this.#newId(), task: 'predict', attempt: 0, startedAt: now, hasBegun: true };
+    const task = this.#jobs.get(jobId)?.tasks[0]?.task ?? 'predict';
+    const attempt = { runId: this.#newId(), task, attempt: 0, startedAt: now, hasBegun: true };
     const runId = this.#begin(jobId, now, [attempt], {});
     this.#known(runId).course = this.#course();
     return runId;

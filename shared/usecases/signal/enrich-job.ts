@@ -9,7 +9,7 @@ import { failedTasks, type RunDetail, type TaskAttempt } from '../../domain/jobs
 import { isBeforeRecovery } from '../../domain/signals/failure-key.ts';
 import type { ClusterSignal, JobRun, OtherComponentSignal } from '../../domain/signals/signal.ts';
 import type { Cluster } from '../../ports/workspace.ts';
-import type { Enriched } from './enrich.ts';
+import type { Enriched } from './enriched.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 

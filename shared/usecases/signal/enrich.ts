@@ -1,35 +1,19 @@
 // Stage: fetch only what classification lacks. A missing reason, or an event without a time soon after a resolution (design.md 5).
 
-import type { Classification } from '../../domain/classification/classify.ts';
 import { LakewardenError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import { failedAtOf } from '../../domain/signals/component-signal.ts';
 import { isBeforeRecovery } from '../../domain/signals/failure-key.ts';
-import type { ClusterSignal, ComponentSignal, JobRun, TerminationReason } from '../../domain/signals/signal.ts';
+import type { ClusterSignal, ComponentSignal } from '../../domain/signals/signal.ts';
 import type { Cluster } from '../../ports/workspace.ts';
 import { enrichJob } from './enrich-job.ts';
+import type { Enriched } from './enriched.ts';
 import type { Identified } from './identify.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
 /** An event without a time that is received this soon after a resolution may be a late copy. Real time: senders are no faster on a laptop. */
 const LATE_COPY_MS = 15 * 60 * 1000;
-
-export interface Enriched {
-  readonly reason: TerminationReason | undefined;
-  readonly failedAt: string | undefined;
-  /** The failure that the last incident has dealt with: nothing new. */
-  readonly repeated: boolean;
-  /** In these words, there is nothing to do any more. */
-  readonly settled?: string;
-  /** What it means, where more was looked at than a reason. */
-  readonly classification?: Classification;
-  /** The run that failed, as it was found. */
-  readonly run?: JobRun;
-  /** What subjects beside this one are to be told. */
-  readonly tells?: readonly ClusterSignal[];
-  readonly text?: string | undefined;
-}
 
 export async function enrich(
   ports: SignalPorts,

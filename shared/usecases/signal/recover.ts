@@ -1,5 +1,6 @@
 // Stage: a report that a component is well again resolves the incident that waits for exactly that. A run that acts for it finds out by itself.
 import { type FailureClass, ownFailureClasses } from '../../domain/classification/failure-classes.ts';
+import { LakewardenError } from '../../domain/errors.ts';
 import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
@@ -15,7 +16,12 @@ import type { SignalPorts } from './ports.ts';
 
 /** Which failures each recovery takes back. */
 const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
-  'jobs.on_success': ['DatabricksJobFailed', 'DatabricksJobSlow', 'DatabricksStreamingBacklog'],
+  'jobs.on_success': [
+    'DatabricksJobFailed',
+    'DatabricksJobInterrupted',
+    'DatabricksJobSlow',
+    'DatabricksStreamingBacklog',
+  ],
   'job.as_before': ['DatabricksJobMissing', 'DatabricksJobChanged'],
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],
   'notebook.as_before': ['DatabricksNotebookMissing', 'DatabricksNotebookChanged'],
@@ -31,9 +37,11 @@ export async function recover(
 ): Promise<SignalOutcome> {
   const { incident } = file;
   if (!isTakenBack(signal, incident)) return await join(ports, signal, file, outcome);
+  const success = await successOf(ports, signal, incident);
+  if (!success) return await join(ports, signal, file, outcome);
   const now = ports.clock.now().toISOString();
   const closesAt = ports.clock.after(QUIET_SECONDS).toISOString();
-  const recoveredAt = failedAtOf(signal);
+  const recoveredAt = success.at ?? failedAtOf(signal);
   const resolved = moved(incident, 'resolved', {
     resolvedAt: now,
     closesAt,
@@ -53,6 +61,35 @@ export async function recover(
   });
   ports.recent.forget(incident.subject);
   return result.committed ? outcome : (result.outcome ?? outcome);
+}
+
+interface Success {
+  readonly at?: string | undefined;
+}
+
+/** A success of a job counts if it is that of the run that failed, or of one that began later; where that cannot be told it does not. */
+async function successOf(
+  ports: SignalPorts,
+  signal: ComponentSignal,
+  incident: Incident,
+): Promise<Success | undefined> {
+  if (signal.event !== 'jobs.on_success' || signal.kind !== 'job') return {};
+  const { workspace } = incident.component;
+  const run = workspace !== null && signal.run ? await lookAt(ports, workspace, signal.run.runId, signal) : undefined;
+  if (!run?.end?.succeeded) return undefined;
+  const failedAt = incident.failedAt ?? incident.openedAt;
+  const counts = run.runId === incident.jobRun?.runId || run.startedAt > failedAt;
+  return counts && (run.end.at ?? '') > failedAt ? { at: run.end.at } : undefined;
+}
+
+async function lookAt(ports: SignalPorts, workspace: string, runId: string, { receivedAt }: ComponentSignal) {
+  try {
+    return await ports.looks.run(workspace, runId, receivedAt);
+  } catch (error) {
+    if (!(error instanceof LakewardenError)) throw error;
+    ports.log.warn('run of a success could not be looked at', { workspace, runId, because: error.message });
+    return undefined;
+  }
 }
 
 /** Not while a run acts for it, and not from under the hands of a person. */

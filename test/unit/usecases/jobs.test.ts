@@ -252,6 +252,39 @@ describe('repair, rerun or leave', () => {
   });
 });
 
+describe('a later success', () => {
+  async function escalated(): Promise<{ house: House; runId: string }> {
+    const house = aHouse();
+    const runId = house.workspace.jobs.failed(JOB, inCode);
+    await house.hear(notice(runId));
+    await house.settle(60);
+    await house.clock.advance(60_000);
+    return { house, runId };
+  }
+
+  async function stateAfter(house: House, runId: string): Promise<string> {
+    await house.hear(notice(runId, 'jobs.on_success'));
+    await house.settle(60);
+    return (await house.incident()).incident.state;
+  }
+
+  it('C2: of the same run, repaired by somebody, resolves the incident; so does one of a run that began later', async () => {
+    const repaired = await escalated();
+    repaired.house.workspace.jobs.repairedBySomebody(repaired.runId);
+    await repaired.house.clock.advance(600_000);
+    expect(await stateAfter(repaired.house, repaired.runId)).toBe('resolved');
+    const later = await escalated();
+    expect(await stateAfter(later.house, later.house.workspace.jobs.succeeded(JOB))).toBe('resolved');
+  });
+
+  it('C2: of a run that began before the failure, or that cannot be looked at, resolves nothing', async () => {
+    const { house } = await escalated();
+    const earlier = new Date(house.clock.now().getTime() - 7_200_000).toISOString();
+    expect(await stateAfter(house, house.workspace.jobs.succeeded(JOB, earlier))).toBe('escalated');
+    expect(await stateAfter(house, '999')).toBe('escalated');
+  });
+});
+
 describe('a crash in the middle', () => {
   it('D3: at any await ends like a recovery without one: one repair', { timeout: 120_000 }, async () => {
     for (let at = 1; at < 140; at += 1) {

@@ -1,0 +1,83 @@
+// The adapter over the real SDK against the simulated Databricks, over HTTP; the simulator lives by a clock that the test moves.
+import { expect, it } from 'vitest';
+import { ourSide } from '../builders/databricks-adapter.ts';
+import { order } from '../builders/simulated-jobs.ts';
+import { aWorkspace, type Bench } from '../builders/simulated-workspace.ts';
+import { JOB, jobsContract } from './jobs-contract.ts';
+
+async function makeStage() {
+  const bench = await aWorkspace({ clusters: [{ cluster_id: 'up', state: 'RUNNING' }] });
+  const { clock } = bench;
+  const begun = clock.now();
+  const { workspace } = ourSide(bench.workspace.url, {
+    elapsedMilliseconds: () => clock.now() - begun,
+    sleep: async (milliseconds) => clock.advance(milliseconds / 1000),
+  });
+  return {
+    bench,
+    workspace,
+    jobs: workspace.jobs,
+    put: async () => putJob(bench),
+    failNext: async (code: string, message: string) => {
+      await order(bench, Number(JOB), { fail: { code, message } });
+    },
+    pass: async (seconds: number) => clock.advance(seconds),
+    now: () => new Date(clock.now()).toISOString(),
+    close: async () => {
+      await workspace.close();
+      await bench.stop();
+    },
+  };
+}
+
+async function putJob(bench: Bench, settings: Record<string, unknown> = {}): Promise<void> {
+  const tasks = [{ task_key: 'main', existing_cluster_id: 'up' }];
+  await bench.call('PUT', `/_sim/jobs/${JOB}`, { settings: { name: 'nightly', tasks, ...settings } });
+}
+
+jobsContract('Databricks, simulated', makeStage);
+
+it('C2: a run of more tasks than a page has is read whole', async () => {
+  const { bench, jobs, close } = await makeStage();
+  const tasks = Array.from({ length: 130 }, (_, n) => ({ task_key: `t${n}`, existing_cluster_id: 'up' }));
+  await putJob(bench, { tasks });
+  await jobs.runNow({ jobId: JOB, token: 'x', parameters: {} }, async () => undefined);
+  for await (const [run] of jobs.runPages({ jobId: JOB, since: new Date(0).toISOString() })) {
+    if (run) expect((await jobs.run(run.runId))?.tasks).toHaveLength(130);
+  }
+  expect((await jobs.job(JOB))?.tasks).toHaveLength(130);
+  await close();
+});
+
+it('B2: sixty runs are read in pages of twenty-five, with list calls only', async () => {
+  const { bench, jobs, close } = await makeStage();
+  await putJob(bench, { max_concurrent_runs: 100 });
+  for (let n = 0; n < 60; n += 1) {
+    await jobs.runNow({ jobId: JOB, token: `t${n}`, parameters: {} }, async () => undefined);
+  }
+  await bench.call('DELETE', '/_sim/calls');
+  let count = 0;
+  for await (const page of jobs.runPages({ jobId: JOB, since: new Date(0).toISOString() })) count += page.length;
+  expect(count).toBe(60);
+  const calls: { path: string }[] = (await bench.call('GET', '/_sim/calls')).json;
+  expect(calls.every(({ path }) => path.startsWith('/api/2.2/jobs/runs/list'))).toBe(true);
+  expect(calls.length).toBeLessThanOrEqual(4);
+  await close();
+});
+
+it('E9: a repair gives the run again what it was started with', async () => {
+  const { bench, jobs, put, failNext, pass, close } = await makeStage();
+  await put();
+  await failNext('INTERNAL_ERROR', '');
+  const parameters = { job_parameters: { day: '2026-11-20' } };
+  await jobs.runNow({ jobId: JOB, token: 'x', parameters }, async () => undefined);
+  await pass(900);
+  for await (const [summary] of jobs.runPages({ jobId: JOB, since: new Date(0).toISOString() })) {
+    const run = summary && (await jobs.run(summary.runId));
+    if (!run) continue;
+    expect(run.parameters).toEqual(parameters);
+    await jobs.repair(run, async () => undefined);
+    expect((await bench.client.jobs.getRun({ run_id: Number(run.runId) })).overriding_parameters).toEqual(parameters);
+  }
+  await close();
+});
