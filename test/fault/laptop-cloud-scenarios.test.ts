@@ -54,6 +54,7 @@ const PROOFS: Record<string, { options?: string[]; felt: (output: string) => Pro
   'mass-failure': { options: ['--count', '20'], felt: (output) => expect(output).toContain('20 incidents') },
   'warehouse-down': { felt: (output) => expect(output).toContain('Start was accepted') },
   'notebook-missing': { felt: (output) => expect(output).toContain('was created from its last good copy') },
+  'job-failure': { felt: (output) => expect(output).toContain('Waits for cluster') },
 };
 
 function secondsOf(output: string, type: string): number {
@@ -78,6 +79,15 @@ describe('npm run simulate against a running laptop cloud', () => {
       await proof.felt(output);
     },
   );
+
+  test('C2: job-failure --cause code is a person’s, and resolved by the success of what the person repaired', {
+    timeout: SCENARIO_LIMIT_MS,
+  }, async () => {
+    const { code, output } = await runLocal('local/simulate.ts', 'job-failure', '--cause', 'code', '--dir', cloud.dir);
+    expect(output).toContain('Over well');
+    expect(output).toMatch(/human-needed[\s\S]*person +mends[\s\S]*incident-resolved/);
+    expect(code).toBe(0);
+  });
 
   test('L3: what is not over well exits 1 and says why', { timeout: SCENARIO_LIMIT_MS }, async () => {
     const benign = await runLocal('local/simulate.ts', 'cluster-crash', '--code', 'INACTIVITY', '--dir', cloud.dir);

@@ -99,7 +99,7 @@ async function decideAction(
   }
   if (chosen.length === 0) {
     trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action });
-    const told = facts.text === undefined ? '' : `${facts.text} `;
+    const told = facts.text === undefined ? '' : `${facts.text}${/[.!?]$/.test(facts.text) ? '' : '.'} `;
     return human('no-remedy-for-class', `${told}A person is needed. ${advice}`);
   }
   trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });
