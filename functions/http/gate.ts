@@ -8,7 +8,7 @@ import { isClusterId } from '../../shared/domain/ids.ts';
 import { breakerResetSchema, dryRunQuerySchema, reasonSchema } from '../../shared/domain/playbooks/orders.ts';
 import { readJson } from '../../shared/http/read-json.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
-import { planRemedies } from '../../shared/usecases/plan-remedies.ts';
+import { planRemedies, planRunRecovery } from '../../shared/usecases/plan-remedies.ts';
 import { resetBreaker } from '../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
 
@@ -65,13 +65,19 @@ async function plan({ request }: Call): Promise<HttpResponseInit> {
   const query = readBy(dryRunQuerySchema, Object.fromEntries(request.query.entries()));
   if (!query.ok)
     throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
-  const { clusterId, code } = query.value;
+  const { clusterId = '', runId, code } = query.value;
   const ports = core();
   const [listed] = findComponents(ports.estate, 'cluster', clusterId);
   const workspace = query.value.workspace ?? listed?.workspace.name;
   const known = workspacesOf(ports.estate).some((place) => place.workspace.name === workspace);
+  if (workspace && known && runId !== undefined) {
+    return { status: 200, jsonBody: await planRunRecovery(ports, workspace, runId) };
+  }
   if (!workspace || !known || !isClusterId(clusterId)) {
-    throw new Refused('not-found', 'The estate does not list this cluster: say its workspace with ?workspace=.');
+    throw new Refused(
+      'not-found',
+      'Name a clusterId, or a runId, and a workspace of the estate with ?workspace= (a listed cluster needs none).',
+    );
   }
   return { status: 200, jsonBody: await planRemedies(ports, { kind: 'cluster', id: clusterId, workspace, code }) };
 }

@@ -1,7 +1,7 @@
 // The dry run (E7): what would be done for a failure of this component, without doing it. Reads only.
 import { type Classification, type ClassificationContext, classify } from '../domain/classification/classify.ts';
 import { classifyEvent } from '../domain/classification/classify-signal.ts';
-import { Broken } from '../domain/errors.ts';
+import { Broken, Refused } from '../domain/errors.ts';
 import { listedComponent, rulesOf } from '../domain/estate/lookup.ts';
 import { isTicketId, type TicketId } from '../domain/ids.ts';
 import type { IncidentComponent } from '../domain/incidents/incident.ts';
@@ -10,6 +10,7 @@ import type { SubjectKind } from '../domain/incidents/subject-kinds.ts';
 import { gateReasons } from '../domain/playbooks/gate.ts';
 import type { RemedyId } from '../domain/playbooks/remedy-ids.ts';
 import type { ComponentEvent } from '../domain/signals/component-events.ts';
+import type { JobRun } from '../domain/signals/signal.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { Provisioners } from '../ports/provisioner.ts';
 import type { Workspaces } from '../ports/workspace.ts';
@@ -18,6 +19,7 @@ import { paramsFor, playbookFor } from '../steps/remedies/playbooks.ts';
 import type { StepContext } from '../steps/step.ts';
 import { considerGate, type GatePorts } from './gate/ask.ts';
 import { infrastructureOf } from './run/infrastructure.ts';
+import { judgeFailedRun } from './signal/judge-run.ts';
 
 export interface PlanPorts extends GatePorts {
   readonly workspaces: Workspaces;
@@ -61,9 +63,29 @@ function dryRunTicket(text: string): TicketId {
 
 export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Promise<DryRun> {
   const component = componentOf(ports, question);
-  const listed = listedComponent(ports.estate, component);
   const { alwaysOn } = rulesOf(ports.estate, component);
-  const classification = classificationOf(question, { alwaysOn });
+  return await dryRunOf(ports, { component, classification: classificationOf(question, { alwaysOn }) });
+}
+
+/** The same for a run that has failed. Throws `Refused` when the workspace does not know it. */
+export async function planRunRecovery(ports: PlanPorts, workspaceName: string, runId: string): Promise<DryRun> {
+  const workspace = ports.workspaces.get(workspaceName);
+  const run = await workspace.jobs.run(runId);
+  if (!run) throw new Refused('not-found', `Workspace ${workspaceName} knows no run ${runId}.`);
+  const judged = await judgeFailedRun(run, (id) => workspace.cluster(id));
+  const component = componentOf(ports, { kind: 'job', id: run.jobId, workspace: workspaceName });
+  return await dryRunOf(ports, { component, classification: judged.classification, jobRun: judged.run });
+}
+
+interface Failure {
+  readonly component: IncidentComponent;
+  readonly classification: Classification;
+  /** Of a job. */
+  readonly jobRun?: JobRun;
+}
+
+async function dryRunOf(ports: PlanPorts, { component, classification, jobRun }: Failure): Promise<DryRun> {
+  const listed = listedComponent(ports.estate, component);
   const { failureClass, code, rule } = classification;
   const playbook = playbookFor(ports.estate, component, classification);
   const verdict = await considerGate(ports, {
@@ -74,11 +96,17 @@ export async function planRemedies(ports: PlanPorts, question: PlanQuestion): Pr
     params: paramsFor(ports.estate, component, classification),
     component,
     ...(listed ? { listed } : {}),
-    listing: (kind, id) => listedComponent(ports.estate, { workspace: question.workspace, kind, id }),
+    listing: (kind, id) => listedComponent(ports.estate, { workspace: component.workspace, kind, id }),
     attempts: [],
-    incident: { id: DRY_RUN_TICKET, failureClass, code, openedAt: ports.clock.now().toISOString() },
+    incident: {
+      id: DRY_RUN_TICKET,
+      failureClass,
+      code,
+      openedAt: ports.clock.now().toISOString(),
+      ...(jobRun ? { jobRun } : {}),
+    },
     inventory: ports.inventory,
-    workspace: ports.workspaces.get(question.workspace),
+    workspace: ports.workspaces.get(component.workspace ?? ''),
     clock: ports.clock,
     failedBefore: false,
     notes: {},

@@ -1,25 +1,16 @@
-// Jobs or clusters (C2)? A notification tells ids only: its run is fetched, and of each failed task the cluster. A shared cluster that
-// failed is told of in a signal of its own; the job's incident never acts on it.
-import { classifyRun, type FailedPart, isShared, type RunCluster } from '../../domain/classification/classify-run.ts';
-import { runVerdictOf } from '../../domain/classification/run-termination-codes.ts';
+// Jobs or clusters (C2)? A notification tells ids only: its run is fetched and judged. A shared cluster that failed is told of in a
+// signal of its own; the job's incident never acts on it.
+import { isShared } from '../../domain/classification/classify-run.ts';
 import { LakewardenError } from '../../domain/errors.ts';
-import { hashOf, isClusterId, signalIdOf } from '../../domain/ids.ts';
+import { hashOf, signalIdOf } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
-import { failedTasks, type RunDetail, type TaskAttempt } from '../../domain/jobs/run.ts';
+import type { RunDetail } from '../../domain/jobs/run.ts';
 import { isBeforeRecovery } from '../../domain/signals/failure-key.ts';
-import type { ClusterSignal, JobRun, OtherComponentSignal } from '../../domain/signals/signal.ts';
-import type { Cluster } from '../../ports/workspace.ts';
+import type { ClusterSignal, OtherComponentSignal } from '../../domain/signals/signal.ts';
 import type { Enriched } from './enriched.ts';
+import { blamedFor, failedAtOf, judgeFailedRun, type Sight, settledSince } from './judge-run.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
-
-/** Tasks of one run that are looked at: beyond them it is the same trouble. */
-const MOST_TASKS = 20;
-
-interface Sight {
-  readonly task: TaskAttempt;
-  readonly cluster?: Cluster | undefined;
-}
 
 export async function enrichJob(
   ports: SignalPorts,
@@ -53,10 +44,9 @@ async function judgeRun(
   last: Incident | undefined,
   trail: Trail,
 ): Promise<Enriched> {
-  const { signal, run } = report;
-  const failed = failedTasks(run).slice(0, MOST_TASKS);
-  const settled = settledSince(run, failed);
-  const failedAt = newestEnd(failed) ?? run.end?.at;
+  const { signal, workspace, run } = report;
+  const settled = settledSince(run);
+  const failedAt = failedAtOf(run);
   const evidence = { run: run.runId, end: run.end?.code ?? null, failedAt, repairs: run.repairs.length };
   if (settled !== undefined) {
     trail.note('enrich', 'nothing', 'run-has-gone-on', evidence);
@@ -66,66 +56,16 @@ async function judgeRun(
     trail.note('enrich', 'repeated', 'ended-before-the-last-recovery', { failedAt, recoveredAt: last?.recoveredAt });
     return { reason: undefined, failedAt, repeated: true };
   }
-  const sights = await Promise.all(failed.map((task) => see(ports, report, task)));
-  const parts = sights.length > 0 ? sights.map((sight) => partOf(run, sight)) : [wholeRun(run)];
+  const judged = await judgeFailedRun(run, (id) => ports.looks.cluster(workspace, id, signal.receivedAt));
   trail.note('enrich', 'completed', 'run-from-workspace', evidence);
-  const jobRun = jobRunOf(run, sights, parts);
-  const message = parts.find(({ message: words }) => words !== '')?.message;
   return {
     reason: undefined,
     failedAt,
     repeated: false,
-    classification: classifyRun(parts),
-    run: jobRun,
-    tells: sights.flatMap((sight) => tell(report, sight)),
-    text: (signal.text ?? message)?.slice(0, 2_000),
-  };
-}
-
-/** Why there is nothing to do any more, although it was reported. */
-function settledSince({ runId, end }: RunDetail, failed: readonly TaskAttempt[]): string | undefined {
-  if (end?.succeeded) return `Run ${runId} has succeeded since.`;
-  if (!end && failed.length === 0) return `Run ${runId} is under way again: its next end is awaited.`;
-  return undefined;
-}
-
-/** Only where the cluster is to blame, or may be, it is looked at; what cannot be seen leaves the run's own words. */
-async function see(ports: SignalPorts, { signal, workspace }: Report, task: TaskAttempt): Promise<Sight> {
-  const { clusterId, end } = task;
-  const fault = end && runVerdictOf(end.code)?.fault;
-  if (clusterId === undefined || !isClusterId(clusterId) || (fault !== 'cluster' && fault !== 'platform'))
-    return { task };
-  return { task, cluster: await ports.looks.cluster(workspace, clusterId, signal.receivedAt) };
-}
-
-function partOf(run: RunDetail, sight: Sight): FailedPart {
-  const { task, cluster } = sight;
-  const { code = 'UNKNOWN', message = '' } = task.end ?? {};
-  const seen = cluster && { id: cluster.id, source: cluster.source, reason: blamed(run, cluster) };
-  return { task: task.task, code, message, ...(seen ? { cluster: seen } : {}) };
-}
-
-/** The reason of a cluster that ended before the run began tells of something else. */
-function blamed({ startedAt }: RunDetail, { terminatedAt, reason }: Cluster): RunCluster['reason'] {
-  return terminatedAt !== undefined && terminatedAt < startedAt ? undefined : reason;
-}
-
-function wholeRun({ end }: RunDetail): FailedPart {
-  return { code: end?.code ?? 'UNKNOWN', message: end?.message ?? '' };
-}
-
-function jobRunOf(run: RunDetail, sights: readonly Sight[], parts: readonly FailedPart[]): JobRun {
-  const first = sights[0]?.task;
-  const clusters = new Map(parts.flatMap(({ cluster }) => (cluster ? [[cluster.id, cluster]] : [])));
-  return {
-    runId: run.runId,
-    ...(first ? { task: first.task, attempt: first.attempt } : {}),
-    repairs: run.repairs.length,
-    clusters: [...clusters.values()].map(({ id, source, reason }) => ({
-      id,
-      source,
-      ...(reason ? { code: reason.code } : {}),
-    })),
+    classification: judged.classification,
+    run: judged.run,
+    tells: judged.sights.flatMap((sight) => tell(report, sight)),
+    text: (signal.text ?? judged.message)?.slice(0, 2_000),
   };
 }
 
@@ -134,7 +74,7 @@ function tell({ signal, workspace, run }: Report, { task, cluster }: Sight): Clu
   if (!cluster || !isShared(cluster) || !task.end) return [];
   const ended = cluster.state === 'TERMINATED' || cluster.state === 'ERROR' || cluster.state === 'TERMINATING';
   const sick = cluster.state === 'RUNNING' && task.end.code === 'DRIVER_ERROR';
-  const reason = ended ? blamed(run, cluster) : undefined;
+  const reason = ended ? blamedFor(run, cluster) : undefined;
   if (!reason && !sick) return [];
   const id = signalIdOf(hashOf(`job|${workspace}|${cluster.id}|${run.runId}|${task.runId}`));
   return [
@@ -156,9 +96,4 @@ function tell({ signal, workspace, run }: Report, { task, cluster }: Sight): Clu
       ...(ended && cluster.terminatedAt ? { terminatedAt: cluster.terminatedAt } : {}),
     },
   ];
-}
-
-function newestEnd(tasks: readonly TaskAttempt[]): string | undefined {
-  const ends = tasks.flatMap(({ end }) => end?.at ?? []);
-  return ends.sort().at(-1);
 }

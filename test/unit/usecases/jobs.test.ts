@@ -1,6 +1,7 @@
 // The road of jobs: from a notification that carries only ids to the repaired run, over the whole house in memory.
 import { describe, expect, it } from 'vitest';
 import { isWarehouseId, type WarehouseId } from '../../../shared/domain/ids.ts';
+import { planRunRecovery } from '../../../shared/usecases/plan-remedies.ts';
 import { aJob, withComponents } from '../../builders/estates.ts';
 import { CLUSTER, House, type HouseOptions } from '../../builders/house.ts';
 import type { Failure } from '../../builders/memory-jobs.ts';
@@ -249,6 +250,26 @@ describe('repair, rerun or leave', () => {
     await house.settle(600);
     expect((await house.incident()).incident.state).toBe('resolved');
     expect(house.workspace.jobs.acts()).toEqual([]);
+  });
+});
+
+describe('a dry run', () => {
+  it('E7: tells what would be done for a failed run, and does nothing', async () => {
+    const house = aHouse();
+    const runId = house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR' });
+    const plan = await planRunRecovery(house.ports, 'databricks-dev', runId);
+    expect(plan).toMatchObject({
+      failureClass: 'DatabricksJobInterrupted',
+      gate: 'open',
+      remedies: [{ remedy: 'recover-run', would: expect.stringContaining(`repair run ${runId}`) }],
+    });
+    house.workspace.crash(CLUSTER, driverLost);
+    const waiting = await planRunRecovery(house.ports, 'databricks-dev', house.workspace.jobs.failed(JOB, onCluster));
+    expect(waiting.remedies).toMatchObject([{ now: expect.stringContaining('waits for cluster'), would: null }]);
+    expect(house.workspace.jobs.acts()).toEqual([]);
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect(house.ports.incidents.ids).toEqual([]);
+    await expect(planRunRecovery(house.ports, 'databricks-dev', '999')).rejects.toThrow('knows no run 999');
   });
 });
 
