@@ -17,6 +17,7 @@ import type { SignalStore } from '../ports/signal-store.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
 import { GoodClusters, type KeepPorts } from './keep-good-clusters.ts';
+import { type JobPollPorts, pollJobs } from './poll/jobs.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
 import { type Found, pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
@@ -30,7 +31,7 @@ const LONGEST_MS = 4 * 60 * 1000;
 /** Renewed as it goes on; a poll that died must not cost the next one its turn. */
 const LEASE_MS = 40_000;
 
-export interface PollPorts extends KeepPorts, WarehousePollPorts, NotebookPollPorts {
+export interface PollPorts extends KeepPorts, WarehousePollPorts, NotebookPollPorts, JobPollPorts {
   readonly estate: Estate;
   readonly leases: Leases;
   newOwner(): string;
@@ -113,6 +114,7 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn)
       }
     }),
     await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),
+    await unreadableBecause(async () => add(await pollJobs(ports, workspace, firstContact, goOn))),
   ].filter((because) => because !== undefined);
   if (unreadable.length === 0) {
     ports.log.info('polled workspace', result);

@@ -35,6 +35,14 @@ const parts = {
       clusterFailuresPerHour: z.int().min(0).max(10_000).default(5),
     })
     .prefault({}),
+  /** When too few runs of jobs succeed: of each critical job, and of all jobs of a workspace (B2). */
+  jobRates: z
+    .strictObject({
+      windowHours: z.int().min(1).max(168).default(24),
+      leastSuccessPercent: z.int().min(0).max(100).default(80),
+      leastRuns: z.int().min(1).max(1_000).default(5),
+    })
+    .prefault({}),
   contacts: contactsSchema,
   notifications: notificationsSchema.prefault({}),
 };

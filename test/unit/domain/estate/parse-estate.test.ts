@@ -152,8 +152,8 @@ describe('what has to agree', () => {
   test('L4: ids and names of components are used once in a kind', () => {
     const twin = { kind: 'cluster', id: 'test-cluster-123', name: 'test cluster' };
     expect(faultsAfter({ [`${COMPONENTS}/-`]: twin })).toEqual({
-      [`${COMPONENTS}/7/id`]: again(`${COMPONENTS}/2/id`),
-      [`${COMPONENTS}/7/name`]: again(`${COMPONENTS}/2/name`),
+      [`${COMPONENTS}/9/id`]: again(`${COMPONENTS}/2/id`),
+      [`${COMPONENTS}/9/name`]: again(`${COMPONENTS}/2/name`),
     });
   });
 

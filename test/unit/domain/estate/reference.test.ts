@@ -52,9 +52,9 @@ test('L4: warehouses, notebooks and Terraform addresses are those of the require
   expect(others.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
     'warehouse f24fd0345a24b381',
     'warehouse 9e61e3e42423aabc',
+    'notebook /Shared/setup/create_inference_database',
     'job 412508634217801',
     'job 412508634217802',
-    'notebook /Shared/setup/create_inference_database',
   ]);
   const addresses = pair.primary.components.flatMap(({ terraformAddress }) => terraformAddress ?? []);
   expect(addresses).toEqual([

@@ -1,0 +1,156 @@
+// Looks at the runs of a rolling window (B2): the success rate of each critical job and of the workspace, and failed runs that nobody
+// reported. Pages of the list only; one count per job is kept. The service remembers runs for 60 days, so nothing is stored of them.
+import type { Estate } from '../../domain/estate/estate.ts';
+import { listedComponent, rulesOf } from '../../domain/estate/lookup.ts';
+import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
+import { hashOf, signalIdOf } from '../../domain/ids.ts';
+import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
+import { subjectOf } from '../../domain/incidents/subject.ts';
+import type { RunSummary } from '../../domain/jobs/run.ts';
+import { counted, isFailure, noRuns, type RunCount, rateOf } from '../../domain/jobs/success-rate.ts';
+import type { ComponentEvent } from '../../domain/signals/component-events.ts';
+import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
+import type { Bus } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
+import type { SignalStore } from '../../ports/signal-store.ts';
+import type { Workspace } from '../../ports/workspace.ts';
+import { signalMessage } from '../accept-signal.ts';
+import { currentIncident } from '../current-incident.ts';
+
+export interface JobPollPorts {
+  readonly estate: Estate;
+  readonly signals: SignalStore;
+  readonly incidents: IncidentStore;
+  readonly subjects: SubjectStore;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+/** Pages of one poll: 2,500 runs. Of a workspace with more of them the newest count. */
+const MOST_PAGES = 100;
+const HOUR_MS = 3600 * 1000;
+/** The subject of the rate of a whole workspace; no job has this id. */
+export const ALL_JOBS = 'all-jobs';
+
+interface Poll extends JobPollPorts {
+  readonly workspace: string;
+  readonly firstContact: Date;
+}
+
+interface Counts {
+  readonly jobs: ReadonlyMap<string, RunCount>;
+  readonly all: RunCount;
+}
+
+export async function pollJobs(
+  ports: JobPollPorts,
+  workspace: Workspace,
+  firstContact: Date,
+  goOn: () => void,
+): Promise<{ failures: number; sent: number }> {
+  const poll: Poll = { ...ports, workspace: workspace.name, firstContact };
+  const counts = await countRuns(poll, workspace, goOn);
+  const found = { failures: 0, sent: 0 };
+  for (const [jobId, count] of counts.jobs) {
+    const failed = unreported(poll, count);
+    if (failed) found.failures += 1;
+    if (failed) found.sent += await reportRun(poll, jobId, failed);
+    if (isCritical(poll, jobId)) found.sent += await reportRate(poll, jobId, count);
+  }
+  found.sent += await reportRate(poll, ALL_JOBS, counts.all);
+  return found;
+}
+
+async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () => void): Promise<Counts> {
+  const since = new Date(clock.now().getTime() - estate.jobRates.windowHours * HOUR_MS).toISOString();
+  const counts = new Map<string, RunCount>();
+  let [all, pages] = [noRuns, 0];
+  for await (const page of jobs.runPages({ since, completed: true })) {
+    for (const run of page.filter(({ ofJob }) => ofJob)) {
+      counts.set(run.jobId, counted(counts.get(run.jobId) ?? noRuns, run));
+      all = counted(all, run);
+    }
+    goOn();
+    pages += 1;
+    if (pages >= MOST_PAGES) break;
+  }
+  return { jobs: counts, all };
+}
+
+/** The last run of the job, if it failed after we first looked: what a later one has made good needs nobody. */
+function unreported({ firstContact }: Poll, { newest }: RunCount): RunSummary | undefined {
+  if (!newest || !isFailure(newest)) return undefined;
+  return (newest.end?.at ?? newest.startedAt) > firstContact.toISOString() ? newest : undefined;
+}
+
+function isCritical({ estate, workspace }: Poll, id: string): boolean {
+  const key = { workspace, kind: 'job', id } as const;
+  return listedComponent(estate, key)?.critical === true;
+}
+
+async function reportRun(poll: Poll, jobId: string, run: RunSummary): Promise<0 | 1> {
+  const last = await lastIncident(poll, jobId);
+  if (last && (takesJoins(last.state) || isAbout(last, run))) return 0;
+  const id = signalIdOf(hashOf(`poll|run|${poll.workspace}|${run.runId}|${run.end?.at ?? ''}`));
+  const more = { componentName: run.name.slice(0, 200), run: { runId: run.runId } };
+  return await send(poll, { ...signalOf(poll, jobId, 'jobs.on_failure', id), ...more });
+}
+
+/** Already dealt with, whatever has become of it. */
+function isAbout({ jobRun, failedAt = '' }: Incident, { runId, end }: RunSummary): boolean {
+  return jobRun?.runId === runId && failedAt >= (end?.at ?? '');
+}
+
+/** Each time that it falls below counts once: as long as no other run fails, and while anything is open, nothing more is said. */
+async function reportRate(poll: Poll, jobId: string, count: RunCount): Promise<0 | 1> {
+  const { leastSuccessPercent: leastPercent, leastRuns, windowHours } = poll.estate.jobRates;
+  const rate = rateOf(count, { leastPercent, leastRuns });
+  const last = await lastIncident(poll, jobId);
+  const isOpen = last !== undefined && takesJoins(last.state);
+  if (rate.is === 'too-few-runs' || isQuiet(poll, jobId)) return 0;
+  const text = `${rate.percent} % of ${rate.runs} runs within ${windowHours} h succeeded; at least ${leastPercent} % should.`;
+  if (rate.is === 'low') {
+    if (isOpen) return 0;
+    const id = signalIdOf(hashOf(`poll|rate|${poll.workspace}|${jobId}|${count.newestFailed?.runId ?? ''}`));
+    return await send(poll, { ...signalOf(poll, jobId, 'job.success_rate_low', id), text });
+  }
+  if (!isOpen || last.failureClass !== 'DatabricksJobSuccessRateLow') return 0;
+  const id = signalIdOf(hashOf(`poll|rate|${last.id}|normal`));
+  return await send(poll, { ...signalOf(poll, jobId, 'job.success_rate_normal', id), text });
+}
+
+function isQuiet({ estate, workspace, clock }: Poll, id: string): boolean {
+  return isInWindow(rulesOf(estate, { workspace, kind: 'job', id }).maintenanceWindows, clock.now());
+}
+
+async function lastIncident(poll: Poll, id: string): Promise<Incident | undefined> {
+  const { file } = await currentIncident(poll, subjectOf({ kind: 'job', workspace: poll.workspace, id }));
+  return file?.incident;
+}
+
+function signalOf(
+  { workspace, clock }: Poll,
+  jobId: string,
+  event: ComponentEvent,
+  id: OtherComponentSignal['id'],
+): OtherComponentSignal {
+  return {
+    schemaVersion: 1,
+    kind: 'job',
+    id,
+    source: 'poll',
+    receivedAt: clock.now().toISOString(),
+    correlationId: id,
+    rawSubject: `job/${jobId}`,
+    workspace,
+    event,
+    componentId: jobId,
+  };
+}
+
+async function send({ signals, bus }: Poll, signal: OtherComponentSignal): Promise<0 | 1> {
+  if (await signals.get(signal.id)) return 0;
+  await bus.send([signalMessage(signal)]);
+  return 1;
+}
