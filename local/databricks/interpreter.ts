@@ -42,6 +42,18 @@ export type FromTable = (
   selection: { items: readonly string[]; limit: number | undefined },
 ) => Outcome | undefined;
 
+/** `DESCRIBE HISTORY` of a table; undefined for any other statement. */
+export function runDescribe(
+  statement: string,
+  historyOf: (table: string, limit: number | undefined) => Outcome | undefined,
+): Outcome | undefined {
+  const [, table, limit] = /^\s*DESCRIBE\s+HISTORY\s+([\w.`]+)(?:\s+LIMIT\s+(\d+))?\s*;?\s*$/i.exec(statement) ?? [];
+  if (table === undefined) return undefined;
+  const outcome = historyOf(table.replaceAll('`', ''), limit === undefined ? undefined : Number(limit));
+  if (!outcome) throw new CodeError('AnalysisException', notFound(table));
+  return outcome;
+}
+
 /** `SELECT` of expressions, or of the columns of one table where there are tables; what is not there it says in Spark's words. */
 export function runSql(statement: string, fromTable: FromTable = () => undefined): Outcome {
   const select = /^\s*SELECT\s+([\s\S]+?)\s*;?\s*$/i.exec(statement)?.[1];

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { waitUntil } from '../simulator/clock.ts';
 import { invalid, refusal } from './errors.ts';
 import { CodeError, text } from './expressions.ts';
-import { type Outcome, runSql } from './interpreter.ts';
+import { type Outcome, runDescribe, runSql } from './interpreter.ts';
 import { STATEMENT_SECONDS, STATEMENT_TEXT_BYTES, STATEMENT_WAIT_SECONDS } from './refusals.ts';
 import { type ApiCall, type Route, requiredText } from './router.ts';
 import type { WorkspaceState } from './state.ts';
@@ -149,7 +149,7 @@ function resultOf({ rows }: Table): unknown {
 
 function outcomeOf(sql: string, { tables }: WorkspaceState): Outcome {
   try {
-    return runSql(sql, tables.select);
+    return runDescribe(sql, tables.history) ?? runSql(sql, tables.select);
   } catch (error) {
     if (error instanceof CodeError) return { kind: 'error', name: error.name, message: error.message };
     throw error;

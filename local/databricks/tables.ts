@@ -7,11 +7,18 @@ import type { Column, Outcome } from './interpreter.ts';
 import { readSimBody } from './sim-body.ts';
 
 const cell = z.union([z.string(), z.number()]);
+const commitSchema = z.strictObject({
+  /** As a SQL session in UTC prints it. */
+  timestamp: z.string(),
+  operation: z.string().default('WRITE'),
+});
 const tableSchema = z.strictObject({
   columns: z.array(z.strictObject({ name: z.string(), type: z.enum(['INT', 'DOUBLE', 'STRING']) })).min(1),
   rows: z.array(z.array(cell)).default([]),
   /** In Spark's words, why it cannot be read. */
   failure: z.string().optional(),
+  /** Its commits, oldest first, for DESCRIBE HISTORY. */
+  history: z.array(commitSchema).default([]),
 });
 export type TableSeed = z.input<typeof tableSchema>;
 type Table = z.output<typeof tableSchema>;
@@ -19,6 +26,8 @@ type Table = z.output<typeof tableSchema>;
 export interface Tables {
   /** The rows that a plain SELECT takes from it; undefined if there is no such table. */
   select(name: string, selection: Selection): Outcome | undefined;
+  /** What DESCRIBE HISTORY tells of it, the newest commit first; undefined if there is no such table. */
+  history(name: string, limit: number | undefined): Outcome | undefined;
   seed(name: string, table: TableSeed): void;
   /** `/_sim/tables`. */
   control(request: Request): Answer | undefined;
@@ -46,6 +55,10 @@ export function createTables(kept: KeptMap): Tables {
     select(name, selection) {
       const table = tables.get(name.toLowerCase());
       return table && selectFrom(table, selection);
+    },
+    history(name, limit) {
+      const table = tables.get(name.toLowerCase());
+      return table && historyOf(table, limit);
     },
     seed(name, table) {
       if (!tables.has(name)) put(name, table);
@@ -79,6 +92,22 @@ function selectFrom(table: Table, { items, limit }: Selection): Outcome {
   const wanted = columns.map((item) => readerOf(item, table));
   const rows = table.rows.slice(0, limit).map((row) => wanted.map(({ read }) => read(row)));
   return { kind: 'table', columns: wanted.map(({ column }) => column), rows };
+}
+
+/** A part of its columns (facts 5.2); those of maps are left out. */
+function historyOf({ failure, history }: Table, limit: number | undefined): Outcome {
+  if (failure !== undefined) throw new CodeError('AnalysisException', failure);
+  const rows = history.map(({ timestamp, operation }, version): Value[] => [
+    { type: 'int', value: version },
+    { type: 'string', value: timestamp },
+    { type: 'string', value: operation },
+  ]);
+  const columns: Column[] = [
+    { name: 'version', type: 'INT' },
+    { name: 'timestamp', type: 'STRING' },
+    { name: 'operation', type: 'STRING' },
+  ];
+  return { kind: 'table', columns, rows: rows.toReversed().slice(0, limit) };
 }
 
 type Row = Table['rows'][number];

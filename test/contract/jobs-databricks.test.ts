@@ -1,5 +1,6 @@
 // The adapter over the real SDK against the simulated Databricks, over HTTP; the simulator lives by a clock that the test moves.
 import { expect, it } from 'vitest';
+import { isWarehouseId } from '../../shared/domain/ids.ts';
 import { ourSide } from '../builders/databricks-adapter.ts';
 import { order } from '../builders/simulated-jobs.ts';
 import { aWorkspace, type Bench } from '../builders/simulated-workspace.ts';
@@ -79,5 +80,32 @@ it('E9: a repair gives the run again what it was started with', async () => {
     await jobs.repair(run, async () => undefined);
     expect((await bench.client.jobs.getRun({ run_id: Number(run.runId) })).overriding_parameters).toEqual(parameters);
   }
+  await close();
+});
+
+it('E9: the last commit of data is read from the history of a table, upkeep apart', async () => {
+  const { bench, workspace, close } = await makeStage();
+  const { json } = await bench.call('POST', '/api/2.0/sql/warehouses', { name: 'w', cluster_size: 'Small' });
+  if (!isWarehouseId(json.id)) throw new Error(json.id);
+  bench.clock.advance(600);
+  const history = [
+    { timestamp: '2026-03-02T07:00:00.000Z', operation: 'WRITE' },
+    { timestamp: '2026-03-02 07:30:00', operation: 'MERGE' },
+    { timestamp: '2026-03-02T07:45:00Z', operation: 'OPTIMIZE' },
+  ];
+  const columns = [{ name: 'id', type: 'INT' }];
+  const set = (table: unknown) => bench.call('PUT', '/_sim/tables/db.t', table);
+  // A statement takes its time: it passes while the answer is awaited.
+  const last = async (table: string) => {
+    const passing = setInterval(() => bench.clock.advance(1), 5);
+    return await workspace.warehouses.lastCommit(json.id, table, 10).finally(() => clearInterval(passing));
+  };
+  await set({ columns, history });
+  expect(await last('db.t')).toEqual({ known: true, at: '2026-03-02T07:30:00.000Z' });
+  await set({ history: [] });
+  expect(await last('db.t')).toEqual({ known: true, at: null });
+  await set({ failure: '[DELTA_INVALID] broken' });
+  expect(await last('db.t')).toMatchObject({ known: false, because: expect.stringContaining('DELTA_INVALID') });
+  expect(await last('db.nothing')).toMatchObject({ known: false, because: expect.stringContaining('NOT_FOUND') });
   await close();
 });

@@ -31,7 +31,7 @@ export interface JobPollPorts {
 const MOST_PAGES = 100;
 const HOUR_MS = 3600 * 1000;
 /** The subject of the rate of a whole workspace; no job has this id. */
-export const ALL_JOBS = 'all-jobs';
+const ALL_JOBS = 'all-jobs';
 
 interface Poll extends JobPollPorts {
   readonly workspace: string;
