@@ -37,8 +37,8 @@ interface Cause {
 /** As Jobs prints it when a cluster was lost (facts/databricks.md 2.1). */
 const REASON_IN_MESSAGE = /Reason: ([A-Z0-9_]+) \(([A-Z_]*)\)/;
 const MOST_PARTS = 10;
-/** A cluster that was made for the run always ends so: it says nothing about a failure. */
-const JOB_FINISHED = 'JOB_FINISHED';
+/** A cluster that was made for the run always ends with it, and one with nothing to do after it: that says nothing about a failure. */
+const ENDS_AFTER: ReadonlySet<string> = new Set(['JOB_FINISHED', 'INACTIVITY']);
 
 /** A cluster that others use too, and that is a subject of its own: it is never acted on for one of its jobs. */
 export function isShared({ source }: Pick<RunCluster, 'source'>): boolean {
@@ -84,9 +84,9 @@ function causeOf(part: FailedPart): Cause {
 
 /** The cluster's own word; where nobody can ask the cluster any more, what the run says of it. */
 function reasonOf({ cluster, message }: FailedPart): TerminationReason | undefined {
-  if (cluster?.reason && cluster.reason.code !== JOB_FINISHED) return cluster.reason;
+  if (cluster?.reason && !ENDS_AFTER.has(cluster.reason.code)) return cluster.reason;
   const [, code, type = ''] = REASON_IN_MESSAGE.exec(message) ?? [];
-  if (code === undefined || code === JOB_FINISHED) return undefined;
+  if (code === undefined || ENDS_AFTER.has(code)) return undefined;
   return { code, parameters: {}, ...(type === '' ? {} : { type }) };
 }
 

@@ -78,10 +78,9 @@ function isNewer(one: TaskAttempt, other: TaskAttempt): boolean {
   return begun === known ? one.attempt >= other.attempt : begun > known;
 }
 
-/** The tasks that failed by themselves. While the run is not over, also those of which another attempt follows. */
+/** The tasks that failed by themselves, and that Databricks is not trying again. */
 export function failedTasks(run: RunDetail): TaskAttempt[] {
-  const newest = newestAttempts(run).filter(isFailure);
-  return newest.length > 0 || run.end ? newest : run.tasks.filter(isFailure);
+  return newestAttempts(run).filter(isFailure);
 }
 
 function isFailure({ end }: TaskAttempt): boolean {

@@ -1,5 +1,7 @@
 // Recovering a failed run of a job (E9): repair it, run the job again, or leave it to a person. It waits for Databricks' own retries and
 // for the clusters that the run depends on; it never acts on a cluster. A repair shows in the run's own list, so that none is made twice.
+import { classify } from '../../domain/classification/classify.ts';
+import { runVerdictOf } from '../../domain/classification/run-termination-codes.ts';
 import { Broken } from '../../domain/errors.ts';
 import { hashOf } from '../../domain/ids.ts';
 import { newestTimeOf, type RunDetail, type RunSummary } from '../../domain/jobs/run.ts';
@@ -10,6 +12,8 @@ import { newerRuns } from './newer-runs.ts';
 import { clusterNotReady } from './run-clusters.ts';
 import { decideByData } from './run-data.ts';
 import { verifyRun } from './run-health.ts';
+
+const SLOW_SECONDS = 600;
 
 export const recoverRun: Step = {
   id: 'recover-run',
@@ -36,8 +40,7 @@ async function done(context: StepContext): Promise<DoneVerdict> {
   if (!run.end) return stillActive(run, repairs);
   const active = newer.find(({ end }) => !end);
   if (active) return wait(`run ${active.runId} of the job is active: it may make this one needless`);
-  const notReady = await clusterNotReady(context);
-  return notReady ?? (await decided(context, run));
+  return pauseBefore(context, run) ?? (await clusterNotReady(context)) ?? (await decided(context, run));
 }
 
 /** It has succeeded, or the job has, in a run that began later. */
@@ -62,6 +65,16 @@ function stillActive({ runId, repairs }: RunDetail, before: number): DoneVerdict
   if (repair)
     return { is: 'under-way', because: `run ${runId} was repaired at ${repair.startedAt}`, seen: repair.startedAt };
   return wait(`run ${runId} is not over: Databricks itself may try its tasks again`);
+}
+
+/** What was throttled or out of reach is left in peace first (facts/databricks.md 2.1). */
+function pauseBefore({ clock, incident }: StepContext, { end }: RunDetail): DoneVerdict | undefined {
+  const { retry } = runVerdictOf(incident.code) ?? classify({ code: incident.code, parameters: {} });
+  if (retry !== 'slow' || end?.at === undefined) return undefined;
+  const now = clock.now().getTime();
+  const pauseMs = clock.after(SLOW_SECONDS).getTime() - now;
+  if (now - Date.parse(end.at) >= pauseMs) return undefined;
+  return wait(`${incident.code} needs a pause of ${SLOW_SECONDS} s before the run is tried again`);
 }
 
 async function decided(context: StepContext, run: RunDetail): Promise<DoneVerdict> {

@@ -6,6 +6,9 @@ import type { DoneVerdict, StepContext } from '../step.ts';
 /** Real seconds in which one look waits for the driver; a slice of a run must stay short. */
 const COMMAND_SECONDS = 10;
 
+/** It ran, and nobody needed it: Jobs itself starts it again. Any other end is somebody's wish, or its own incident's. */
+const IDLE = 'INACTIVITY';
+
 /** Why the run cannot be recovered yet, or ever; undefined when all that it depends on is well. */
 export async function clusterNotReady(context: StepContext): Promise<DoneVerdict | undefined> {
   for (const { id } of (context.incident.jobRun?.clusters ?? []).filter(isShared)) {
@@ -18,6 +21,7 @@ export async function clusterNotReady(context: StepContext): Promise<DoneVerdict
 async function lookAt({ workspace }: StepContext, id: string): Promise<DoneVerdict | undefined> {
   const cluster = isClusterId(id) ? await workspace.cluster(id) : undefined;
   if (!cluster) return { is: 'impossible', because: `cluster ${id}, on which the run depends, no longer exists` };
+  if (cluster.state === 'TERMINATED' && cluster.reason?.code === IDLE) return undefined;
   if (cluster.state !== 'RUNNING') {
     return {
       is: 'not-yet-known',

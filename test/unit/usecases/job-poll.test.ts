@@ -1,0 +1,84 @@
+// Failed runs that nobody reported, and success rates.
+import { describe, expect, it } from 'vitest';
+import type { House } from '../../builders/house.ts';
+import { aHouse, inCode, JOB, notice } from '../../builders/jobs-house.ts';
+
+describe('the poll', () => {
+  /** Runs that began and ended one after the other, ten minutes apart. */
+  async function runs(house: House, ...codes: readonly string[]): Promise<void> {
+    for (const code of codes) {
+      await house.clock.advance(600_000);
+      const now = house.clock.now().toISOString();
+      if (code === 'SUCCESS') house.workspace.jobs.succeeded(JOB, now);
+      else house.workspace.jobs.failed(JOB, { code }, now);
+    }
+  }
+
+  it('A9: finds a failed run that nobody reported, once, and goes the same road', async () => {
+    const house = aHouse();
+    await house.poll();
+    await runs(house, 'INTERNAL_ERROR');
+    await house.poll();
+    await house.poll();
+    await house.settle(3600);
+    expect((await house.incident()).incident).toMatchObject({
+      failureClass: 'DatabricksJobInterrupted',
+      state: 'resolved',
+      signalCount: 1,
+    });
+    expect(house.workspace.jobs.acts()).toEqual(['repair']);
+    await house.poll();
+    await house.settle(60);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+  });
+
+  it('A9: leaves alone what was reported, what failed before it first looked, and what a later run made good', async () => {
+    const house = aHouse();
+    house.workspace.jobs.failed(JOB, inCode);
+    await house.poll();
+    await runs(house, 'RUN_EXECUTION_ERROR', 'SUCCESS', 'USER_CANCELED');
+    await house.poll();
+    expect(house.ports.incidents.ids).toEqual([]);
+    const reported = house.workspace.jobs.failed(JOB, inCode, house.clock.now().toISOString());
+    await house.hear(notice(reported));
+    await house.settle(60);
+    await house.poll();
+    await house.settle(60);
+    expect((await house.incident()).incident.signalCount).toBe(1);
+  });
+
+  it('B2: too low a success rate of a critical job, and of the workspace, is one finding each; back to normal resolves it', async () => {
+    const house = aHouse({ critical: true });
+    await house.poll();
+    await runs(house, ...Array.from({ length: 3 }, () => 'INTERNAL_ERROR'), 'SUCCESS', 'SUCCESS');
+    await house.poll();
+    await house.poll();
+    await house.settle(60);
+    const found = await Promise.all(house.ports.incidents.ids.map(async (id) => (await house.file(id)).incident));
+    expect(found.map(({ subject, failureClass }) => [subject, failureClass]).sort()).toEqual([
+      [`job/databricks-dev/${JOB}`, 'DatabricksJobSuccessRateLow'],
+      ['job/databricks-dev/all-jobs', 'DatabricksJobSuccessRateLow'],
+    ]);
+    expect(found[0]?.opening.message).toContain('40 % of 5 runs within 24 h succeeded');
+    await runs(house, ...Array.from({ length: 10 }, () => 'SUCCESS'));
+    await house.poll();
+    await house.settle(60);
+    const after = await Promise.all(house.ports.incidents.ids.map(async (id) => (await house.file(id)).incident.state));
+    expect(after).toEqual(['resolved', 'resolved']);
+    await house.poll();
+    await house.settle(60);
+    expect(house.ports.incidents.ids).toHaveLength(2);
+  });
+
+  it('B2: few runs say nothing, and runs older than the window are forgotten', async () => {
+    const house = aHouse({ critical: true });
+    await house.poll();
+    await runs(house, 'INTERNAL_ERROR', 'INTERNAL_ERROR', 'INTERNAL_ERROR', 'SUCCESS');
+    await house.poll();
+    await house.clock.advance(25 * 3600_000);
+    await runs(house, 'SUCCESS', 'SUCCESS', 'SUCCESS', 'SUCCESS', 'SUCCESS');
+    await house.poll();
+    await house.settle(60);
+    expect(house.ports.incidents.ids).toEqual([]);
+  });
+});

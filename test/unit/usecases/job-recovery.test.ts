@@ -1,0 +1,126 @@
+// Repair, rerun or leave: what is done for a failed run, by its job, its tables and its clusters.
+import { describe, expect, it } from 'vitest';
+import { CLUSTER, type House } from '../../builders/house.ts';
+import { aHouse, JOB, type Listed, notice, TABLE, WAREHOUSE } from '../../builders/jobs-house.ts';
+
+describe('repair, rerun or leave', () => {
+  const writes = { writes: [TABLE] };
+
+  async function ofDataCheck(listed: Listed, prepare: (house: House) => void = () => undefined, failure = {}) {
+    const house = aHouse(listed);
+    prepare(house);
+    house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR', ...failure });
+    const runId = house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR', ...failure });
+    await house.hear(notice(runId));
+    await house.settle(4 * 3600);
+    const { incident } = await house.incident();
+    return { house, incident, told: house.told.at(-1)?.message.text ?? '' };
+  }
+
+  it('E9: nothing written since the attempt began, by the history of its tables: repaired', async () => {
+    const { house, incident } = await ofDataCheck(writes, ({ workspace }) => workspace.warehouses.put(WAREHOUSE));
+    expect(incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual(['repair']);
+    expect(house.workspace.warehouses.acts(WAREHOUSE)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'written since',
+      ({ workspace }: House) => {
+        workspace.warehouses.put(WAREHOUSE);
+        workspace.warehouses.commit(TABLE);
+      },
+      'was written to at',
+    ],
+    [
+      'not to be read',
+      ({ workspace }: House) => {
+        workspace.warehouses.put(WAREHOUSE);
+        workspace.warehouses.hide(WAREHOUSE, TABLE);
+      },
+      'could not be found out',
+    ],
+    [
+      'asked of no warehouse',
+      ({ workspace }: House) => workspace.warehouses.put(WAREHOUSE, { target: 'STOPPED' }),
+      'no warehouse runs',
+    ],
+  ])('E9: a table %s leaves the run to a person', async (_what, prepare, words) => {
+    const { house, incident, told } = await ofDataCheck(writes, prepare);
+    expect(incident.state).toBe('escalated');
+    expect(told).toContain(words);
+    expect(house.workspace.jobs.acts()).toEqual([]);
+    expect(house.workspace.warehouses.acts(WAREHOUSE)).toEqual([]);
+  });
+
+  it('E9: without the tables that it writes it is a person’s, unless its work had not begun', async () => {
+    expect((await ofDataCheck({})).told).toContain('does not say which tables');
+    const { house } = await ofDataCheck({}, undefined, { hasBegun: false });
+    expect(house.workspace.jobs.acts()).toEqual(['repair']);
+  });
+
+  it('E9: what the estate forbids, the passive side and a deleted job are left', async () => {
+    expect((await ofDataCheck({ rerun: 'never' })).told).toContain('only a person runs it again');
+    const passive = ({ workspace }: House) => workspace.jobs.put(JOB, { maxConcurrentRuns: 0 });
+    expect((await ofDataCheck({ rerun: 'safe' }, passive)).told).toContain('max_concurrent_runs');
+    expect((await ofDataCheck({ rerun: 'safe' }, ({ workspace }) => workspace.jobs.remove(JOB))).told).toContain(
+      'no longer exists',
+    );
+  });
+
+  it('E9: a run that was skipped is run again, with a token; the lost answer of its start is no second run', async () => {
+    const house = aHouse();
+    const skipped = house.workspace.jobs.skipped(JOB);
+    house.workspace.jobs.trouble('lost-answer');
+    await house.clock.advance(1000);
+    await house.hear(notice(skipped));
+    await house.settle(4 * 3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual(['runNow']);
+  });
+
+  it('E9: the lost answer of a repair is no second repair', async () => {
+    const house = aHouse();
+    house.workspace.jobs.trouble('lost-answer');
+    await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR' })));
+    await house.settle(4 * 3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual(['repair']);
+  });
+
+  it('E9: what was throttled is left in peace for ten minutes first', async () => {
+    const house = aHouse();
+    await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'CLUSTER_REQUEST_LIMIT_EXCEEDED' })));
+    await house.settle(540);
+    expect(house.workspace.jobs.acts()).toEqual([]);
+    await house.settle(120);
+    expect(house.workspace.jobs.acts()).toEqual(['repair']);
+  });
+
+  it('E9: a cluster that stands idle meanwhile is Jobs’ own to start; one that somebody stopped is waited for', async () => {
+    for (const [code, acts] of [
+      ['INACTIVITY', ['repair']],
+      ['USER_REQUEST', []],
+    ] as const) {
+      const house = aHouse();
+      await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR', clusterId: CLUSTER })));
+      house.workspace.crash(CLUSTER, { code, type: 'SUCCESS', parameters: {} });
+      await house.settle(1800);
+      expect(house.workspace.jobs.acts(), code).toEqual(acts);
+      expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    }
+  });
+
+  it('E9: Databricks’ own retries are waited for, and a newer run that has succeeded is enough', async () => {
+    const house = aHouse();
+    await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR', runGoesOn: true })));
+    await house.settle(600);
+    expect((await house.incident()).incident.state).not.toBe('resolved');
+    await house.clock.advance(1000);
+    house.workspace.jobs.succeeded(JOB);
+    await house.settle(600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual([]);
+  });
+});
