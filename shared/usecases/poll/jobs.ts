@@ -47,7 +47,7 @@ export async function pollJobs(
   ports: JobPollPorts,
   workspace: Workspace,
   firstContact: Date,
-  goOn: () => void,
+  goOn: () => Promise<void>,
 ): Promise<{ failures: number; sent: number }> {
   const poll: Poll = { ...ports, workspace: workspace.name, firstContact };
   const counts = await countRuns(poll, workspace, goOn);
@@ -55,14 +55,17 @@ export async function pollJobs(
   for (const [jobId, count] of counts.jobs) {
     const failed = unreported(poll, count);
     if (failed) found.failures += 1;
-    if (failed) found.sent += await reportRun(poll, jobId, failed);
+    if (failed) {
+      found.sent += await reportRun(poll, jobId, failed);
+      await goOn();
+    }
     if (isCritical(poll, jobId)) found.sent += await reportRate(poll, jobId, count);
   }
   found.sent += await reportRate(poll, ALL_JOBS, counts.all);
   return found;
 }
 
-async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () => void): Promise<Counts> {
+async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () => Promise<void>): Promise<Counts> {
   const since = new Date(clock.now().getTime() - estate.jobRates.windowHours * HOUR_MS).toISOString();
   const counts = new Map<string, RunCount>();
   let [all, pages] = [noRuns, 0];
@@ -71,7 +74,7 @@ async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () 
       counts.set(run.jobId, counted(counts.get(run.jobId) ?? noRuns, run));
       all = counted(all, run);
     }
-    goOn();
+    await goOn();
     pages += 1;
     if (pages >= MOST_PAGES) break;
   }
