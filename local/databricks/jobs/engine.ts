@@ -31,11 +31,12 @@ export function createJobEngine(world: JobWorld, webhooks: Webhooks): JobEngine 
 
   function settle(): void {
     if (isStopped) return;
-    while (step());
+    // Read before the step: what falls due while it looks around is still to come.
+    let looked = clock.now();
+    for (; step(); looked = clock.now());
     cancelTimer();
-    const now = clock.now();
     // What is past and did not happen waits for something else.
-    const at = Math.min(now + LONGEST_SLEEP_MS, ...[...dueTimes()].filter((due) => due > now));
+    const at = Math.min(looked + LONGEST_SLEEP_MS, ...[...dueTimes(looked)].filter((due) => due > looked));
     cancelTimer = clock.schedule(at, () => {
       settle();
       kept.flush();
@@ -89,9 +90,9 @@ export function createJobEngine(world: JobWorld, webhooks: Webhooks): JobEngine 
     });
   }
 
-  function* dueTimes(): Generator<number> {
+  function* dueTimes(after: number): Generator<number> {
     for (const { id } of store.jobs()) yield fires.get(id)?.at ?? Number.POSITIVE_INFINITY;
-    for (const run of store.activeRuns()) yield* runDueAt(run, world);
+    for (const run of store.activeRuns()) yield* runDueAt(run, world, after);
   }
 
   return {

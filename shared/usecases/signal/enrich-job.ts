@@ -74,6 +74,7 @@ function tell({ signal, workspace, run }: Report, { task, cluster }: Sight): Clu
   if (!cluster || !isShared(cluster) || !task.end) return [];
   const ended = cluster.state === 'TERMINATED' || cluster.state === 'ERROR' || cluster.state === 'TERMINATING';
   const sick = cluster.state === 'RUNNING' && task.end.code === 'DRIVER_ERROR';
+  const endedAt = cluster.state === 'TERMINATING' ? task.end.at : cluster.terminatedAt;
   const reason = ended ? blamedFor(run, cluster) : undefined;
   if (!reason && !sick) return [];
   const id = signalIdOf(hashOf(`job|${workspace}|${cluster.id}|${run.runId}|${task.runId}`));
@@ -93,7 +94,7 @@ function tell({ signal, workspace, run }: Report, { task, cluster }: Sight): Clu
       state: cluster.state,
       text: `Run ${run.runId} of job ${run.name || run.jobId} failed on it (${task.end.code}).`.slice(0, 2_000),
       reason: reason ?? { code: 'DRIVER_UNREACHABLE', parameters: {} },
-      ...(ended && cluster.terminatedAt ? { terminatedAt: cluster.terminatedAt } : {}),
+      ...(ended && endedAt ? { terminatedAt: endedAt } : {}),
     },
   ];
 }

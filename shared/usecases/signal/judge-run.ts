@@ -67,9 +67,10 @@ function partOf(run: RunDetail, sight: Sight): FailedPart {
   return { task: task.task, code, message, ...(seen ? { cluster: seen } : {}) };
 }
 
-/** The reason of a cluster that ended before the run began tells of something else. */
-export function blamedFor({ startedAt }: RunDetail, { terminatedAt, reason }: Cluster): RunCluster['reason'] {
-  return terminatedAt !== undefined && terminatedAt < startedAt ? undefined : reason;
+/** The reason of a cluster that ended before the run began tells of something else. While it is TERMINATING its time is that of the end before. */
+export function blamedFor({ startedAt }: RunDetail, { state, terminatedAt, reason }: Cluster): RunCluster['reason'] {
+  const isOlder = state !== 'TERMINATING' && terminatedAt !== undefined && terminatedAt < startedAt;
+  return isOlder ? undefined : reason;
 }
 
 function wholeRun({ end }: RunDetail): FailedPart {

@@ -38,6 +38,17 @@ describe('a run whose cluster failed', () => {
     );
   });
 
+  it('C2: a cluster that is still on its way down is told of as ended just now, not when it ended last', async () => {
+    const house = aHouse();
+    const before = { terminatedAt: '2026-11-19T07:00:00.000Z', startedAt: '2026-11-19T08:00:00.000Z' };
+    house.workspace.put(CLUSTER, { ...before, state: 'TERMINATING', reason: driverLost });
+    await house.hear(notice(house.workspace.jobs.failed(JOB, onCluster)));
+    await house.settle(60);
+    const { incident } = await fileOf(house, 'cluster');
+    expect(incident.code).toBe('DRIVER_UNREACHABLE');
+    expect(incident.failedAt).toBe((await fileOf(house, 'job')).incident.failedAt);
+  });
+
   it('C2: a cluster of its own is made anew by the repair; nobody acts on it', async () => {
     const house = aHouse();
     house.workspace.put(CLUSTER, { source: 'JOB' });
