@@ -3,9 +3,9 @@
 import { brokerDown, killApp, pauseApp, tablesDown } from './cloud-faults.ts';
 import { clusterCrash } from './cluster-crash.ts';
 import { notebookMissing, warehouseDown } from './found-by-poll.ts';
+import { jobFailure } from './job-failure.ts';
 import { massFailure } from './mass-failure.ts';
 import { badConfig, quota, stockOut } from './obstacles.ts';
-import { jobFailure } from './job-failure.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';

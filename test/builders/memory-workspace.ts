@@ -11,8 +11,8 @@ import type { Cluster, ClusterEvent, LibraryStatus, Workspace } from '../../shar
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 import { type Happening, MemoryCluster } from './memory-cluster.ts';
 import { MemoryClusterConfigs } from './memory-cluster-configs.ts';
-import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
 import { MemoryJobs } from './memory-jobs.ts';
+import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
 import { MemoryNotebooks } from './memory-notebooks.ts';
 import { MemoryPools } from './memory-pools.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
