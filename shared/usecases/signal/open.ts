@@ -9,9 +9,11 @@ import { composeMessages, type News } from '../../domain/notification/compose-me
 import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
 import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
+import { regionEvidence, regionSubject } from '../../domain/signals/region-evidence.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
+import { signalMessage } from '../accept-signal.ts';
 import { personMessage } from '../person-message.ts';
 import { advanceMessage } from '../run-message.ts';
 import type { Opening } from './decide-opening.ts';
@@ -48,6 +50,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
   const messages = composeMessages(ports.estate, incident, newsOf(request.opening, planned), ports.publicUrl);
   const outbox = [
     ...(planned ? [advanceMessage(id, planned.run)] : []),
+    ...forRegion(request.opening, incident),
     ...messages.map((message) => personMessage(message)),
   ];
   const outcome = incidentOutcome(ports, request.signal, incident, 'opened', request.trail);
@@ -62,6 +65,11 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
     at: now,
   });
   return { id, result, outbox, outcome };
+}
+
+/** In the commit of the opening, so that each incident tells its region once. */
+function forRegion({ regionEvidence: evidence }: Opening, incident: Incident): BusMessage[] {
+  return evidence ? [signalMessage(regionEvidence(incident, evidence.region, evidence.weight))] : [];
 }
 
 async function claim(
@@ -158,6 +166,7 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
       text: `${incident.code} is ${incident.failureClass}`,
       data: { decisions: trail.decisions },
     },
+    ...(opening.regionEvidence ? [regionEntry(opening.regionEvidence)] : []),
     opening.needsHuman
       ? { type: 'human-needed', actor: 'lakewarden', text: opening.message, data: { because: opening.because } }
       : {
@@ -173,4 +182,14 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
       data: { count: messageCount },
     },
   ];
+}
+
+function regionEntry({ region, weight }: NonNullable<Opening['regionEvidence']>): TimelineEntry {
+  const subject = regionSubject(region);
+  return {
+    type: 'region-told',
+    actor: 'lakewarden',
+    text: `Told ${subject}: this failure may be the region's`,
+    data: { subject, weight },
+  };
 }
