@@ -10,6 +10,9 @@ export interface Turns {
   readonly lastTurnMs: number;
 }
 
+/** The last tenth of a window has no turns: what is granted in a window has to reach the workspace within it. */
+const TURNS_WITHIN = 0.9;
+
 export const noTurns: Turns = { window: '', used: 0, lastTurnMs: 0 };
 
 /** Those who ask at once, served in one write. */
@@ -59,8 +62,20 @@ function usedIn(kept: Turns, window: string): number {
   return kept.window === window ? kept.used : 0;
 }
 
-function turnsAfter({ lastTurnMs }: Turns, { endsAtMs, lengthMs, limit }: Asking, count: number): number[] {
-  const everyMs = lengthMs / limit;
-  const firstMs = Math.max(endsAtMs, lastTurnMs + everyMs);
-  return Array.from({ length: count }, (_, at) => Math.round(firstMs + at * everyMs));
+/** From the beginning of the next window on, behind the last turn that was given out. */
+function turnsAfter({ lastTurnMs }: Turns, asking: Asking, count: number): number[] {
+  const turnsMs: number[] = [];
+  for (let last = lastTurnMs; turnsMs.length < count; ) {
+    last = Math.max(asking.endsAtMs, turnAfter(last, asking));
+    turnsMs.push(last);
+  }
+  return turnsMs;
+}
+
+/** The next turn of the same window, or the first of the next one. Windows begin at multiples of their length. */
+function turnAfter(lastMs: number, { lengthMs, limit }: Asking): number {
+  const startMs = Math.floor(lastMs / lengthMs) * lengthMs;
+  const everyMs = (lengthMs * TURNS_WITHIN) / limit;
+  const place = Math.round((lastMs - startMs) / everyMs) + 1;
+  return place < limit ? Math.round(startMs + place * everyMs) : startMs + lengthMs;
 }

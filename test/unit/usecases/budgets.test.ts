@@ -16,7 +16,7 @@ describe('the budgets of a workspace', () => {
     expect(budget.isUsedUp('w')).toBe(false);
     expect([await ask('a'), await ask('b')]).toEqual([{ granted: true }, { granted: true }]);
     expect(budget.isUsedUp('w')).toBe(true);
-    const turns = ['2026-11-20T08:01:00.000Z', '2026-11-20T08:01:30.000Z', '2026-11-20T08:02:00.000Z'];
+    const turns = ['2026-11-20T08:01:00.000Z', '2026-11-20T08:01:27.000Z', '2026-11-20T08:02:00.000Z'];
     const refused = await Promise.all(['c', 'd', 'e'].map((runId) => ask(runId)));
     expect(refused).toEqual(turns.map((turn) => ({ granted: false, until: turn, turn })));
     expect(await budget.takeAct('another', { runId: 'a' })).toEqual({ granted: true });
@@ -33,7 +33,7 @@ describe('the budgets of a workspace', () => {
     await clock.advance(65_000);
     expect(await budget.takeAct('w', { runId: 'new' })).toMatchObject({
       granted: false,
-      turn: '2026-11-20T08:02:30.000Z',
+      turn: '2026-11-20T08:02:27.000Z',
     });
   });
 
