@@ -108,7 +108,7 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
   }
   const { file, run, outbox } = written;
   await handOver(ports, file, outbox, position.file.incident);
-  await countRun(ports, file.incident, run);
+  await countRun(ports, file, run);
   ports.log.info('run advanced', { ticketId: file.incident.id, run: run.number, because: result.is });
   return { advanced: true, result: result.is };
 }
@@ -116,7 +116,7 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
 /** What an earlier commit decided and nobody may have handed over yet. */
 async function finishEarlier(ports: RunPorts, file: IncidentFile, run: Run): Promise<void> {
   await handOver(ports, file, file.outbox);
-  await countRun(ports, file.incident, run);
+  await countRun(ports, file, run);
 }
 
 /** The run was moved by somebody else while we acted: that we acted, or did not after all, has to be on record all the same. */
