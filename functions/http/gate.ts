@@ -11,6 +11,7 @@ import type { Call, Route } from '../../shared/http/route.ts';
 import { planRemedies, planRunRecovery } from '../../shared/usecases/plan-remedies.ts';
 import { resetBreaker } from '../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
+import { showBudgets } from '../../shared/usecases/show-budgets.ts';
 
 const BODY_BYTES = 16_384;
 
@@ -40,12 +41,13 @@ export const dryRun: Route = {
 };
 
 async function show(): Promise<HttpResponseInit> {
-  const { gate: store, breakers, remediationEnabled } = core();
-  const [settings, stored] = await Promise.all([store.read(), breakers.list()]);
+  const ports = core();
+  const { gate: store, breakers, remediationEnabled } = ports;
+  const [settings, stored, budgets] = await Promise.all([store.read(), breakers.list(), showBudgets(ports)]);
   const shown = stored.map(({ kind, key, breaker }) => ({ kind, key, ...breaker }));
   return {
     status: 200,
-    jsonBody: { remediationEnabled, stop: settings.stop ?? null, holds: settings.holds, breakers: shown },
+    jsonBody: { remediationEnabled, stop: settings.stop ?? null, holds: settings.holds, breakers: shown, budgets },
   };
 }
 

@@ -1,6 +1,7 @@
 // What the gate asks and all instances share: stop switch and holds, breakers, and the budget of what we do to a workspace.
 import type { Breaker } from '../domain/breakers/breaker.ts';
 import type { StopSwitch, WorkspaceHold } from '../domain/playbooks/gate.ts';
+import type { Asking, Served } from '../domain/playbooks/turns.ts';
 
 export interface GateSettings {
   readonly stop: StopSwitch | undefined;
@@ -37,14 +38,27 @@ export interface BreakerStore {
   remove(stored: StoredBreaker): Promise<void>;
 }
 
-export type Grant = { readonly granted: true } | { readonly granted: false; readonly until: string };
+export type Grant =
+  | { readonly granted: true }
+  /** Ask again at `until`, with `turn`: whoever has had to wait comes before those who ask for the first time. Both are ISO instants. */
+  | { readonly granted: false; readonly until: string; readonly turn: string };
+
+/** Who asks: the run, and the turn that it was given if it has asked before. */
+export interface ActAsker {
+  readonly runId: string;
+  readonly turn?: string | undefined;
+}
 
 export interface ActBudget {
   /** Takes one act on this workspace from the budget shared by all instances (E10). */
-  takeAct(workspace: string): Promise<Grant>;
+  takeAct(workspace: string, asker: ActAsker): Promise<Grant>;
+  /** Whether one more would have to wait, as far as this process knows: it reads nothing. */
+  isUsedUp(workspace: string): boolean;
 }
 
 export interface BudgetStore {
   /** Takes up to `wanted` of what is left of `limit` in this window of this budget, for good; 0 when nothing is left. */
   take(budget: string, window: string, wanted: number, limit: number): Promise<number>;
+  /** Serves those who ask by the rules of `served`, in one write that no other instance's comes between. */
+  serve(budget: string, asking: Asking): Promise<Served>;
 }

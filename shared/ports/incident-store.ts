@@ -2,7 +2,7 @@
 
 import type { FailureClass } from '../domain/classification/failure-classes.ts';
 import type { TicketId } from '../domain/ids.ts';
-import type { Incident, IncidentState } from '../domain/incidents/incident.ts';
+import type { BudgetTurn, Incident, IncidentState } from '../domain/incidents/incident.ts';
 import type { IncidentRecords } from '../domain/incidents/report.ts';
 import type { MinuteTally } from '../domain/incidents/tally.ts';
 import type { TimelineEntry, TimelineEvent } from '../domain/incidents/timeline.ts';
@@ -121,6 +121,17 @@ export interface IncidentSummary {
   readonly resolvedAt?: string;
   readonly closedAt?: string;
   readonly signalCount: number;
+  /** While its run waits for the budget of a workspace. */
+  readonly budgetTurn?: BudgetTurn;
+}
+
+/** Who waits for the budget of a workspace. */
+export interface BudgetQueue {
+  readonly waiting: number;
+  /** More are waiting: what is read for an answer is bounded. */
+  readonly isMore: boolean;
+  /** ISO instant of the last turn; undefined when nobody waits. */
+  readonly lastTurnAt: string | undefined;
 }
 
 /** Every part that is given has to hold. */
@@ -161,6 +172,8 @@ export interface IncidentIndex {
   refreshSoon(incident: Incident): void;
   /** Newest first. Reads a bounded number of rows, however many incidents there are. */
   list(filter: IncidentFilter, pageSize: number, continuation?: string): Promise<IncidentPage>;
+  /** Reads at most five pages of the store, however many wait. */
+  waitingForBudget(workspace: string): Promise<BudgetQueue>;
   /** Every incident that is not closed. */
   live(): AsyncIterable<LiveIncident>;
   /** Those that the list shows as closed before this instant (ISO), page by page. */

@@ -1,8 +1,9 @@
 // Moves one run forward by one slice: load, do, record in one commit, schedule the next message. Repeating a message changes nothing.
 import { Conflict, Refused } from '../domain/errors.ts';
+import type { Incident } from '../domain/incidents/incident.ts';
 import { composeMessages } from '../domain/notification/compose-messages.ts';
 import type { AdvanceOrder } from '../domain/runbooks/advance-order.ts';
-import { hasEnded, type Run } from '../domain/runbooks/run.ts';
+import { hasEnded, type Run, turnOf } from '../domain/runbooks/run.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
@@ -107,7 +108,7 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
   }
   const { file, run, outbox } = written;
   await handOver(ports, file, outbox, position.file.incident);
-  await countRun(ports, file.incident, run);
+  await countRun(ports, file, run);
   ports.log.info('run advanced', { ticketId: file.incident.id, run: run.number, because: result.is });
   return { advanced: true, result: result.is };
 }
@@ -115,7 +116,7 @@ async function record(ports: RunPorts, { position, result }: Slice): Promise<Adv
 /** What an earlier commit decided and nobody may have handed over yet. */
 async function finishEarlier(ports: RunPorts, file: IncidentFile, run: Run): Promise<void> {
   await handOver(ports, file, file.outbox);
-  await countRun(ports, file.incident, run);
+  await countRun(ports, file, run);
 }
 
 /** The run was moved by somebody else while we acted: that we acted, or did not after all, has to be on record all the same. */
@@ -155,7 +156,7 @@ interface Written {
 
 async function write(ports: RunPorts, position: Position, next: NextState): Promise<Written> {
   const run: Run = { ...next.run, revision: position.run.revision + 1 };
-  const incident = run.dueAt === undefined ? next.incident : { ...next.incident, nextDueAt: run.dueAt };
+  const incident = withDueTime(next.incident, run);
   const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
   const outbox = [
     ...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]),
@@ -174,6 +175,18 @@ async function write(ports: RunPorts, position: Position, next: NextState): Prom
   if (!result.committed)
     throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
   return { file: result.file, run, outbox };
+}
+
+/** What is due next is the run's, and so is the turn that it waits for. */
+function withDueTime(incident: Incident, run: Run): Incident {
+  const { budgetTurn: _old, ...rest } = incident;
+  if (run.dueAt === undefined) return rest;
+  const isTurn = turnOf(run) !== undefined;
+  return {
+    ...rest,
+    nextDueAt: run.dueAt,
+    ...(isTurn ? { budgetTurn: { workspace: run.workspace, at: run.dueAt } } : {}),
+  };
 }
 
 function isAtRest(run: Run): boolean {

@@ -1,6 +1,6 @@
 // After a commit: hand its messages to the bus, forget them, refresh the projections. Safe to repeat at any point.
 
-import type { Incident } from '../domain/incidents/incident.ts';
+import { budgetTurnOf, type Incident } from '../domain/incidents/incident.ts';
 import type { Bus, BusMessage } from '../ports/bus.ts';
 import type { Change, CommitResult, IncidentFile, IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
 
@@ -55,6 +55,7 @@ function face(incident: Incident): string {
     nextDueAt?.slice(0, 16),
     resolvedAt,
     closedAt,
+    budgetTurnOf(incident),
   ]);
 }
 

@@ -107,6 +107,12 @@ function recordNotice(ports: SignalPorts, signal: Exclude<Signal, ComponentSigna
     trail.note('classify', 'test', 'sender-says-test');
     return recordedOutcome(ports, signal, signal.rawSubject, 'A test: received, queued and handled.', trail);
   }
+  if (signal.kind === 'region') {
+    const { region, weight, told } = signal;
+    trail.note('region', 'recorded', 'evidence-for-region', { region, weight, ...told });
+    const words = `Evidence for the region ${region}: ${told.code} of ${told.subject}, ${told.incidentId}. Its verdict comes later.`;
+    return recordedOutcome(ports, signal, signal.rawSubject, words, trail);
+  }
   trail.note('classify', 'unknown-event', 'no-rule-for-event', { event: signal.eventName });
   return recordedOutcome(
     ports,

@@ -34,6 +34,10 @@ export interface CloudOptions {
   readonly clusters: number;
   /** How much faster than real life the simulators and the app live. */
   readonly timeScale: number;
+  /** What may be done to a workspace in a minute; else what the reference estate says. */
+  readonly budgets?: { readonly actsPerMinute: number; readonly callsPerMinute: number };
+  /** What may be done to clusters that the estate does not list; else what the reference estate says. */
+  readonly unlisted?: 'auto';
   /** The same of the broker: by default it keeps real time, so that no lock runs out faster than on Azure. */
   readonly brokerTimeScale?: number;
 }
@@ -83,7 +87,7 @@ export class Cloud {
   static async start(options: CloudOptions): Promise<Cloud> {
     const folder = await mkdtemp(join(tmpdir(), 'lakewarden-bench-'));
     await mkdir(join(folder, 'logs'));
-    const estateFile = await writeEstate(folder, options.clusters);
+    const estateFile = await writeEstate(folder, options);
     const surroundings = await surroundingsOf(folder, estateFile, options.timeScale);
     const { secrets } = surroundings.identity;
     const supervisor = new Supervisor({
@@ -201,7 +205,7 @@ const estateSchema = z.looseObject({
  * The reference estate with more clusters in its primary. Its Slack channel becomes a webhook: Slack takes a message a second,
  * and incidents that come faster than that would be measured waiting for it.
  */
-async function writeEstate(folder: string, clusters: number): Promise<string> {
+async function writeEstate(folder: string, { clusters, budgets, unlisted }: CloudOptions): Promise<string> {
   const estate = estateSchema.parse(JSON.parse(await readFile(join(root, 'infra/estates/reference.json'), 'utf8')));
   for (let number = 0; number < clusters; number += 1) {
     estate.pairs[0]?.primary.components.push({
@@ -213,7 +217,8 @@ async function writeEstate(folder: string, clusters: number): Promise<string> {
   }
   const channels = estate.channels.map((channel) => ({ ...channel, type: 'webhook', urlSetting: 'WEBHOOK_URL' }));
   const file = join(folder, 'estate.json');
-  await writeFile(file, JSON.stringify({ ...estate, channels }));
+  const autonomy = unlisted === undefined ? {} : { autonomy: { ...Object(estate.autonomy), unlisted } };
+  await writeFile(file, JSON.stringify({ ...estate, channels, ...autonomy, ...(budgets && { budgets }) }));
   return file;
 }
 

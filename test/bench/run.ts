@@ -4,10 +4,19 @@ import { type Benchmark, print } from './benchmark.ts';
 import { coldStart } from './cold-start.ts';
 import { flood } from './flood.ts';
 import { idleTime } from './idle-time.ts';
+import { massFailure } from './mass-failure.ts';
 import { operationsPerIncident } from './operations-per-incident.ts';
 import { questions } from './questions.ts';
 
-const benchmarks: readonly Benchmark[] = [coldStart, accept, flood, idleTime, operationsPerIncident, questions];
+const benchmarks: readonly Benchmark[] = [
+  coldStart,
+  accept,
+  flood,
+  massFailure,
+  idleTime,
+  operationsPerIncident,
+  questions,
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));

@@ -26,7 +26,6 @@ import type { Log } from '../../shared/ports/log.ts';
 import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
 import { advanceRun } from '../../shared/usecases/advance-run.ts';
 import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
-import { actBudget } from '../../shared/usecases/gate/budgets.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { Sightings } from '../../shared/usecases/keep-good-clusters.ts';
 import { pollComponents } from '../../shared/usecases/poll-components.ts';
@@ -51,6 +50,7 @@ import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
 import { MemoryWorkspace } from './memory-workspace.ts';
+import { mortalBudget } from './mortal-budget.ts';
 
 /** One life of the process: a delivery is handled in one, and all that it started dies with it. */
 interface Life {
@@ -115,7 +115,7 @@ export class House {
       tickets: new MemoryTicketCounter(interrupt),
       gate: new MemoryGateStore(interrupt),
       breakers: new MemoryBreakerStore(interrupt),
-      budget: actBudget({ store: new MemoryBudgetStore(interrupt), clock: this.clock }, options.actsPerMinute ?? 30),
+      budget: mortalBudget({ store: new MemoryBudgetStore(interrupt), clock }, options.actsPerMinute ?? 30),
       signals: new MemorySignalStore(interrupt),
       board: new ProcessOutcomeBoard(),
       workspaces,

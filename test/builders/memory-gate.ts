@@ -2,6 +2,7 @@
 import { type Breaker, closedBreaker } from '../../shared/domain/breakers/breaker.ts';
 import { Conflict } from '../../shared/domain/errors.ts';
 import type { StopSwitch, WorkspaceHold } from '../../shared/domain/playbooks/gate.ts';
+import { type Asking, noTurns, type Served, served, type Turns } from '../../shared/domain/playbooks/turns.ts';
 import type {
   BreakerKind,
   BreakerStore,
@@ -93,7 +94,7 @@ export class MemoryBreakerStore implements BreakerStore {
 
 export class MemoryBudgetStore implements BudgetStore {
   readonly #interrupt: Interrupt;
-  readonly #used = new Map<string, { window: string; used: number }>();
+  readonly #used = new Map<string, Turns>();
 
   constructor(interrupt: Interrupt = uninterrupted) {
     this.#interrupt = interrupt;
@@ -104,8 +105,16 @@ export class MemoryBudgetStore implements BudgetStore {
       const known = this.#used.get(budget);
       const used = known?.window === window ? known.used : 0;
       const granted = Math.max(0, Math.min(wanted, limit - used));
-      this.#used.set(budget, { window, used: used + granted });
+      this.#used.set(budget, { window, used: used + granted, lastTurnMs: known?.lastTurnMs ?? 0 });
       return granted;
+    });
+  }
+
+  serve(budget: string, asking: Asking): Promise<Served> {
+    return interruptible(this.#interrupt, 'budget.serve', () => {
+      const result = served(this.#used.get(budget) ?? noTurns, asking);
+      this.#used.set(budget, result.turns);
+      return result;
     });
   }
 }

@@ -1,10 +1,11 @@
 // IncidentIndex in memory, by the words of the port. `lose()` is what may happen to a projection.
 import { InvalidInput } from '../../shared/domain/errors.ts';
 import { isTicketId, type TicketId } from '../../shared/domain/ids.ts';
-import { type Incident, takesJoins } from '../../shared/domain/incidents/incident.ts';
+import { budgetTurnOf, type Incident, takesJoins } from '../../shared/domain/incidents/incident.ts';
 import { componentOf } from '../../shared/domain/incidents/subject.ts';
 import { addedUp, type MinuteTally, minuteMs, tallyOf } from '../../shared/domain/incidents/tally.ts';
 import type {
+  BudgetQueue,
   ClosedIncident,
   IncidentFilter,
   IncidentIndex,
@@ -42,6 +43,14 @@ export class MemoryIncidentIndex implements IncidentIndex {
       const last = incidents.at(-1);
       const page = { incidents: incidents.map(summaryOf) };
       return matching.length > pageSize && last ? { ...page, continuation: tokenOf(last) } : page;
+    });
+  }
+
+  waitingForBudget(workspace: string): Promise<BudgetQueue> {
+    return interruptible(this.#interrupt, 'index.waitingForBudget', () => {
+      const turns = [...this.#incidents.values()].flatMap((incident) => budgetTurnOf(incident) ?? []);
+      const mine = turns.filter((turn) => turn.workspace === workspace).map(({ at }) => at);
+      return { waiting: mine.length, isMore: false, lastTurnAt: mine.toSorted().at(-1) };
     });
   }
 
@@ -132,10 +141,12 @@ function matches(incident: Incident, filter: IncidentFilter): boolean {
 function summaryOf(incident: Incident): IncidentSummary {
   const { id, state, failureClass, code, severity, subject, title, openedAt, resolvedAt, closedAt, signalCount } =
     incident;
+  const budgetTurn = budgetTurnOf(incident);
   return {
     ...{ id, state, failureClass, code, severity, subject, title, openedAt, signalCount },
     ...(resolvedAt !== undefined && { resolvedAt }),
     ...(closedAt !== undefined && { closedAt }),
+    ...(budgetTurn !== undefined && { budgetTurn }),
   };
 }
 

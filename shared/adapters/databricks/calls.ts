@@ -64,7 +64,6 @@ export class WorkspaceCalls {
     let backoff: IBackoff<unknown> = BACKOFF.next();
     let renewed = false;
     for (let tries = 1; ; tries += 1, backoff = backoff.next(undefined)) {
-      await this.#options.admit?.();
       const answer = await this.#try(call, endsAt);
       if (answer.ok || tries >= limits.MAX_TRIES || !mayRepeat(call, answer.failure, renewed)) return answer;
       renewed ||= answer.failure.retry === 'with-new-token';
@@ -96,11 +95,15 @@ export class WorkspaceCalls {
     try {
       // Before the deadline runs: loading the SDK is our own time, and on a cold start not a short one.
       const client = await this.#open();
-      return await this.#lane.run(() => {
+      return await this.#lane.run(async () => {
         clearTimeout(timer);
-        return this.#once(call, client, endsAt);
+        // Last of all: what is counted in a window has to be sent within it, not after a wait for its turn.
+        await this.#options.admit?.();
+        return await this.#once(call, client, endsAt);
       }, queued.signal);
     } catch (error) {
+      // The budget's own words.
+      if (error instanceof Unavailable) throw error;
       return {
         ok: false,
         failure: translate(queued.signal.aborted ? new NoTurn() : error, undefined, this.#named(call)),

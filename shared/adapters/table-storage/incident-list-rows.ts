@@ -1,7 +1,7 @@
 // The rows that lists and questions are answered from, all in one partition, so that one transaction moves an incident and its counts.
 // An incident has a row in each list that may be asked for; a row of a list ends in the same place, its opening time inverted and its id.
 import { Broken, InvalidInput } from '../../domain/errors.ts';
-import type { Incident, IncidentState } from '../../domain/incidents/incident.ts';
+import { budgetTurnOf, type Incident, type IncidentState } from '../../domain/incidents/incident.ts';
 import { componentOf } from '../../domain/incidents/subject.ts';
 import { addedUp, type MinuteTally, minuteMs, type Tally, takenBack, tallyOf } from '../../domain/incidents/tally.ts';
 import type { IncidentSummary } from '../../ports/incident-store.ts';
@@ -30,6 +30,11 @@ export function classList(failureClass: string, state: IncidentState): string {
   return `class|${keyPart(clipped(failureClass))}|${state}|`;
 }
 
+/** Those that wait for the budget of a workspace, by their turns: the last turn first. */
+export function turnList(workspace: string): string {
+  return `turn|${keyPart(workspace)}|`;
+}
+
 export function componentList(component: string): string {
   return `component|${keyPart(component)}|`;
 }
@@ -48,6 +53,11 @@ export function placeBefore(instant: string): string {
 
 export function placeIn(row: StoredRow): string {
   return row.rowKey.slice(row.rowKey.lastIndexOf('|', row.rowKey.lastIndexOf('|') - 1) + 1);
+}
+
+/** The instant, in ISO, that a place was made of. */
+export function instantAt(at: string): string {
+  return new Date(LAST_INSTANT_MS - Number(at.split('|', 1)[0])).toISOString();
 }
 
 /** The last place that was shown: it stays good however many incidents open meanwhile. */
@@ -74,14 +84,16 @@ export function mainRow(incident: Incident): Row {
 
 /** The same in every other list. */
 export function copies(incident: Incident): readonly Row[] {
-  const shared = { partitionKey: LIST, schemaVersion: SCHEMA_VERSION, ...packed(summaryOf(incident)) };
-  return copyKeys(incident).map((rowKey) => ({ ...shared, rowKey }));
+  const summary = summaryOf(incident);
+  const shared = { partitionKey: LIST, schemaVersion: SCHEMA_VERSION, ...packed(summary) };
+  return copyKeys(summary).map((rowKey) => ({ ...shared, rowKey }));
 }
 
-export function copyKeys(incident: Listed & Pick<Incident, 'state' | 'failureClass' | 'subject'>): string[] {
-  const { state, failureClass, subject } = incident;
+export function copyKeys(incident: IncidentSummary): string[] {
+  const { state, failureClass, subject, budgetTurn, id } = incident;
   const lists = [stateList(state), classList(failureClass, state), componentList(componentOf(subject))];
-  return lists.map((list) => `${list}${place(incident)}`);
+  const keys = lists.map((list) => `${list}${place(incident)}`);
+  return budgetTurn ? [...keys, `${turnList(budgetTurn.workspace)}${place({ openedAt: budgetTurn.at, id })}`] : keys;
 }
 
 /** What the incident of a row in the list of all is in besides; nothing if that row is of another layout. */
@@ -146,13 +158,15 @@ function isTallies(value: unknown): value is readonly Tally[] {
   return Array.isArray(value) && value.every((each) => typeof Object(each).failures === 'number');
 }
 
-function summaryOf(incident: Incident): IncidentSummary {
+export function summaryOf(incident: Incident): IncidentSummary {
   const { id, state, failureClass, code, severity, subject, title, openedAt, resolvedAt, closedAt, signalCount } =
     incident;
+  const budgetTurn = budgetTurnOf(incident);
   return {
     ...{ id, state, failureClass, code, severity, subject, title, openedAt, signalCount },
     ...(resolvedAt !== undefined && { resolvedAt }),
     ...(closedAt !== undefined && { closedAt }),
+    ...(budgetTurn !== undefined && { budgetTurn }),
   };
 }
 

@@ -15,13 +15,14 @@ import {
   minuteKey,
   minuteRow,
   place,
+  summaryOf,
   talliesIn,
 } from './incident-list-rows.ts';
 import type { Row, StoredRow } from './row.ts';
 import type { Action, Tables } from './tables.ts';
 
-/** Four rows, two that it leaves and a count are seven at most, and a transaction holds 100 rows. */
-const MOST_AT_ONCE = 14;
+/** Five rows, three that it leaves and a count are nine at most, and a transaction holds 100 rows. */
+const MOST_AT_ONCE = 11;
 /** How long other processes may keep winning before a caller is sent away. */
 const CONTENTION_LIMIT_MS = 10_000;
 const PAUSE_MS = 10;
@@ -181,7 +182,7 @@ function moved({ order, row, current }: Move): Action[] {
 
 /** The rows in lists that the incident is no longer in. */
 function leftBehind({ order, current }: Move): string[] {
-  const staying = new Set(order.incident ? copyKeys(order.incident) : []);
+  const staying = new Set(order.incident ? copyKeys(summaryOf(order.incident)) : []);
   return listedIn(current).keys.filter((key) => !staying.has(key));
 }
 

@@ -1,11 +1,18 @@
 // BudgetStore over Table Storage: one row per budget, guarded by its version, starting anew with each window.
 import { Unavailable } from '../../domain/errors.ts';
+import { type Asking, noTurns, type Served, served, type Turns } from '../../domain/playbooks/turns.ts';
 import type { BudgetStore } from '../../ports/gate-store.ts';
 import { keyPart, type Row, SCHEMA_VERSION, type StoredRow } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const PARTITION = 'budget';
 const TRIES = 50;
+
+/** What a budget becomes, and what is answered; the same again means that nothing is written. */
+interface Change<Answer> {
+  readonly turns: Turns;
+  readonly answer: Answer;
+}
 
 export class TableBudgetStore implements BudgetStore {
   readonly #tables: Tables;
@@ -15,26 +22,46 @@ export class TableBudgetStore implements BudgetStore {
   }
 
   async take(budget: string, window: string, wanted: number, limit: number): Promise<number> {
+    return await this.#change(budget, (kept) => {
+      const used = kept.window === window ? kept.used : 0;
+      const granted = Math.max(0, Math.min(wanted, limit - used));
+      return { turns: granted === 0 ? kept : { ...kept, window, used: used + granted }, answer: granted };
+    });
+  }
+
+  async serve(budget: string, asking: Asking): Promise<Served> {
+    return await this.#change(budget, (kept) => {
+      const answer = served(kept, asking);
+      const isNothing = answer.holders + answer.newcomers + answer.turnsMs.length === 0;
+      return { turns: isNothing ? kept : answer.turns, answer };
+    });
+  }
+
+  async #change<Answer>(budget: string, decide: (kept: Turns) => Change<Answer>): Promise<Answer> {
     let current = await this.#tables.get('settings', PARTITION, keyPart(budget));
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const used = usedIn(current, window);
-      const granted = Math.max(0, Math.min(wanted, limit - used));
-      if (granted === 0) return 0;
-      const row = rowOf(budget, window, used + granted);
+      const kept = turnsIn(current);
+      const { turns, answer } = decide(kept);
+      if (turns === kept) return answer;
+      const row = rowOf(budget, turns);
       const result = await (current
         ? this.#tables.replace('settings', row, current.etag)
         : this.#tables.insert('settings', row));
-      if (result.written) return granted;
+      if (result.written) return answer;
       current = result.current;
     }
     throw new Unavailable('store-unavailable', `the budget ${budget} is contended`);
   }
 }
 
-function usedIn(row: StoredRow | undefined, window: string): number {
-  return row?.columns.window === window ? Number(row.columns.used) : 0;
+function turnsIn(row: StoredRow | undefined): Turns {
+  if (!row) return noTurns;
+  const { window, used, lastTurnMs } = row.columns;
+  return { window: String(window), used: Number(used), lastTurnMs: Number(lastTurnMs ?? 0) };
 }
 
-function rowOf(budget: string, window: string, used: number): Row {
-  return { partitionKey: PARTITION, rowKey: keyPart(budget), schemaVersion: SCHEMA_VERSION, budget, window, used };
+function rowOf(budget: string, { window, used, lastTurnMs }: Turns): Row {
+  const keys = { partitionKey: PARTITION, rowKey: keyPart(budget), schemaVersion: SCHEMA_VERSION };
+  // Milliseconds of a date are more than the service's Int32, which a number becomes by default where it is whole.
+  return { ...keys, budget, window, used, lastTurnMs: String(lastTurnMs) };
 }

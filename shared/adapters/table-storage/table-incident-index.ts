@@ -6,6 +6,7 @@ import { type Incident, type IncidentState, incidentStates, openStates } from '.
 import { componentOf } from '../../domain/incidents/subject.ts';
 import type { MinuteTally } from '../../domain/incidents/tally.ts';
 import type {
+  BudgetQueue,
   ClosedIncident,
   IncidentFilter,
   IncidentIndex,
@@ -16,6 +17,7 @@ import type {
 import {
   classList,
   componentList,
+  instantAt,
   isSummary,
   LIST,
   listFilter,
@@ -25,6 +27,7 @@ import {
   placeOf,
   stateList,
   tokenOf,
+  turnList,
 } from './incident-list-rows.ts';
 import { IncidentListWriter, isNewer } from './incident-list-writer.ts';
 import { readTallies, recountTallies } from './incident-tallies.ts';
@@ -37,6 +40,8 @@ const LARGEST_PAGE = 999;
 /** Rows of one component that are looked through for a page of those of one state or class. */
 const LOOKED_THROUGH = 1_000;
 const SOON_MS = 500;
+/** Of those that wait for a budget: five pages of the service, one row less than they hold. */
+const MOST_COUNTED = 4_999;
 
 interface Shown {
   readonly at: string;
@@ -77,6 +82,15 @@ export class TableIncidentIndex implements IncidentIndex {
     // One more than asked for tells whether there is a next page.
     const lists = await Promise.all(listsOf(filter).map((list) => this.#read(list, after, size + 1)));
     return pageOf(newestFirst(lists.flat()), size);
+  }
+
+  async waitingForBudget(workspace: string): Promise<BudgetQueue> {
+    const rows = await this.#tables.first('index', listFilter(turnList(workspace), undefined), MOST_COUNTED + 1, [
+      'RowKey',
+    ]);
+    const [last] = rows;
+    const waiting = Math.min(rows.length, MOST_COUNTED);
+    return { waiting, isMore: rows.length > MOST_COUNTED, lastTurnAt: last && instantAt(placeIn(last)) };
   }
 
   async *live(): AsyncGenerator<LiveIncident> {

@@ -2,7 +2,7 @@
 // Rules kept here: every call has a deadline, tables come into being when first missed, and a write whose answer was lost
 // (the SDK repeats it and meets its own row) is known again by its write id.
 import { randomUUID } from 'node:crypto';
-import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TableClient, TableEntityQueryOptions, TransactionAction } from '@azure/data-tables';
 import type { OpenTable } from './connection.ts';
 import { checked, type Row, type StoredRow } from './row.ts';
 import { codeOf, statusOf, translate } from './translate.ts';
@@ -161,28 +161,29 @@ export class Tables {
   async *pages(table: TableName, filter: string): AsyncGenerator<readonly StoredRow[]> {
     let token: string | undefined;
     do {
-      const page = await this.#page(table, filter, PAGE_ROWS, token);
+      const page = await this.#page(table, { filter }, PAGE_ROWS, token);
       yield page.rows;
       token = page.token;
     } while (token !== undefined);
   }
 
   /** The first rows that match, in key order. A page of the service may be short or empty although more follows. */
-  async first(table: TableName, filter: string, count: number): Promise<StoredRow[]> {
+  async first(table: TableName, filter: string, count: number, select?: string[]): Promise<StoredRow[]> {
     const found: StoredRow[] = [];
     let token: string | undefined;
     do {
-      const page = await this.#page(table, filter, Math.min(count - found.length, PAGE_ROWS), token);
+      const size = Math.min(count - found.length, PAGE_ROWS);
+      const page = await this.#page(table, { filter, ...(select && { select }) }, size, token);
       found.push(...page.rows);
       token = page.token;
     } while (token !== undefined && found.length < count);
     return found;
   }
 
-  #page(table: TableName, filter: string, size: number, token: string | undefined) {
+  #page(table: TableName, queryOptions: TableEntityQueryOptions, size: number, token: string | undefined) {
     return this.#translated(table, 'query-entities', async (client, options) => {
       const pages = client
-        .listEntities({ ...options, queryOptions: { filter } })
+        .listEntities({ ...options, queryOptions })
         .byPage({ maxPageSize: size, ...(token !== undefined && { continuationToken: token }) });
       const { value } = await pages.next();
       return { rows: (value ?? []).map(stored), token: value?.continuationToken };

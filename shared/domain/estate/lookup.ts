@@ -53,6 +53,11 @@ export function workspaceNumbered(estate: Estate, workspaceId: string): string |
   return workspacesOf(estate).find(({ workspace }) => workspace.workspaceId === workspaceId)?.workspace.name;
 }
 
+/** Where a workspace stands; undefined for one that the estate does not have. */
+export function regionOf(estate: Estate, workspace: string | null): string | undefined {
+  return workspacesOf(estate).find((place) => place.workspace.name === workspace)?.workspace.region;
+}
+
 /** All listed components with this id, those of active workspaces first: ids may be the same in both (A1). */
 export function findComponents(estate: Estate, kind: SubjectKind, id: string): FoundComponent[] {
   return workspacesOf(estate).flatMap((place) => {

@@ -89,8 +89,21 @@ export interface Incident {
   readonly activeRun?: number;
   /** Next moment at which something has to happen; the watchdog looks after it. */
   readonly nextDueAt?: string;
+  /** The turn of its run in the budget of a workspace. It waits for it only as long as that is what is due next. */
+  readonly budgetTurn?: BudgetTurn;
   readonly lastEventSeq: number;
   readonly lastEventHash: string;
+}
+
+export interface BudgetTurn {
+  readonly workspace: string;
+  /** ISO instant at which it asks again. */
+  readonly at: string;
+}
+
+/** Whoever moves a run on, ends or pauses it sets another due time or none: its turn is over then, without a word. */
+export function budgetTurnOf({ budgetTurn, nextDueAt }: Incident): BudgetTurn | undefined {
+  return budgetTurn?.at === nextDueAt ? budgetTurn : undefined;
 }
 
 /** A person who has taken an incident works on it: nothing acts by itself meanwhile (E3). */

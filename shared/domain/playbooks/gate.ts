@@ -54,7 +54,14 @@ export type GateVerdict =
   /** A person has to approve. */
   | { readonly gate: 'ask'; readonly because: GateReason }
   /** Not now: ask again at `until`, or after a while. */
-  | { readonly gate: 'wait'; readonly because: GateReason; readonly until?: string; readonly evidence?: string };
+  | {
+      readonly gate: 'wait';
+      readonly because: GateReason;
+      readonly until?: string;
+      readonly evidence?: string;
+      /** Its turn in the budget of the workspace. */
+      readonly turn?: string;
+    };
 
 /** Why, for a person. The one list of reasons: a rule cannot give another. */
 export const gateReasons = {

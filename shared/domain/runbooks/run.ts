@@ -5,7 +5,8 @@ export type RunState =
   /** A person has to approve it before it acts (E8). */
   | { readonly name: 'waiting-approval'; readonly because: string; readonly since: string }
   | { readonly name: 'running' }
-  | { readonly name: 'held'; readonly because: string; readonly since: string }
+  /** `turn`: when its turn comes in the budget of its workspace, where that is what holds it. */
+  | { readonly name: 'held'; readonly because: string; readonly since: string; readonly turn?: string }
   | { readonly name: 'paused'; readonly because: string; readonly advice: string; readonly since: string }
   /** Ended by a person; what was done is being undone. */
   | { readonly name: 'aborting'; readonly because: string; readonly since: string }
@@ -92,4 +93,9 @@ export function didNothing({ outcome }: Attempt): boolean {
 
 export function hasEnded(run: Run): boolean {
   return run.state.name === 'succeeded' || run.state.name === 'failed' || run.state.name === 'aborted';
+}
+
+/** Its turn in the budget of its workspace, if it waits for that. */
+export function turnOf({ state }: Run): string | undefined {
+  return state.name === 'held' ? state.turn : undefined;
 }

@@ -4,7 +4,7 @@ import { componentEvents, type EventMeaning } from './component-events.ts';
 import type { ComponentSignal, Signal } from './signal.ts';
 
 export function isComponentSignal(signal: Signal): signal is ComponentSignal {
-  return signal.kind !== 'test' && signal.kind !== 'unknown';
+  return signal.kind !== 'test' && signal.kind !== 'unknown' && signal.kind !== 'region';
 }
 
 export function componentOf(signal: ComponentSignal): Pick<IncidentComponent, 'kind' | 'id' | 'name'> {

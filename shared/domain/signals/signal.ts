@@ -84,12 +84,28 @@ export const otherComponentSignalSchema = z.object({
   run: jobRunSchema.optional(),
 });
 
+/** What an incident of a component tells the subject of its region. */
+const regionSignalSchema = z.object({
+  ...common,
+  kind: z.literal('region'),
+  region: z.string().min(1).max(100),
+  weight: z.union([z.literal(1), z.literal(2)]),
+  told: z.object({
+    incidentId: z.string(),
+    subject: z.string(),
+    failureClass: z.enum(failureClasses),
+    code: z.string(),
+    failedAt: instant.optional(),
+  }),
+});
+
 const testSignalSchema = z.object({ ...common, kind: z.literal('test') });
 const unknownSignalSchema = z.object({ ...common, kind: z.literal('unknown'), eventName: z.string() });
 
 export const signalSchema = z.discriminatedUnion('kind', [
   clusterSignalSchema,
   otherComponentSignalSchema,
+  regionSignalSchema,
   testSignalSchema,
   unknownSignalSchema,
 ]);
@@ -99,3 +115,4 @@ export type ClusterSignal = z.infer<typeof clusterSignalSchema>;
 export type OtherComponentSignal = z.infer<typeof otherComponentSignalSchema>;
 /** What is about one component, and may open an incident. */
 export type ComponentSignal = ClusterSignal | OtherComponentSignal;
+export type RegionSignal = z.infer<typeof regionSignalSchema>;

@@ -5,7 +5,7 @@ import { autonomyOf, rulesOf } from '../../domain/estate/lookup.ts';
 import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
 import { askGate, type GateFacts, type GateVerdict, type Hands } from '../../domain/playbooks/gate.ts';
-import type { Run } from '../../domain/runbooks/run.ts';
+import { type Run, turnOf } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ActBudget, BreakerStore, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
 import { againOnConflict } from '../again-on-conflict.ts';
@@ -40,11 +40,22 @@ export async function passGate(ports: GatePorts, question: GateQuestion): Promis
     const { facts, breakers } = await factsOf(ports, question);
     const verdict = askGate(facts);
     if (verdict.gate !== 'open') return verdict;
-    const grant = await ports.budget.takeAct(question.incident.component.workspace ?? 'unknown');
-    if (!grant.granted) return { gate: 'wait', because: 'no-budget', until: grant.until };
+    const asker = { runId: question.runId, turn: question.run && turnOf(question.run) };
+    const grant = await ports.budget.takeAct(budgetOf(question.incident), asker);
+    if (!grant.granted) return { gate: 'wait', because: 'no-budget', until: grant.until, turn: grant.turn };
     await takeTrials(ports, question, breakers);
     return verdict;
   });
+}
+
+/** Whether one that asks now would have to wait for the budget, as far as this process knows. */
+export function isBudgetUsedUp(ports: GatePorts, incident: GateQuestion['incident']): boolean {
+  return ports.budget.isUsedUp(budgetOf(incident));
+}
+
+/** Whose budget an act on this component takes from. */
+function budgetOf({ component }: GateQuestion['incident']): string {
+  return component.workspace ?? 'unknown';
 }
 
 interface Gathered {

@@ -4,6 +4,7 @@ import type { Incident } from '../../domain/incidents/incident.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BreakerKind, BreakerStore } from '../../ports/gate-store.ts';
+import type { IncidentFile } from '../../ports/incident-store.ts';
 import { againOnConflict } from '../again-on-conflict.ts';
 
 export interface CountPorts {
@@ -16,9 +17,11 @@ export function runIdOf(incidentId: string, run: number): string {
 }
 
 /** A run that has ended counts for its class and its subject; others do not count. */
-export async function countRun(ports: CountPorts, incident: Incident, run: Run): Promise<void> {
+export async function countRun(ports: CountPorts, file: IncidentFile, run: Run): Promise<void> {
+  const { incident } = file;
   const { state } = run;
   if (state.name !== 'succeeded' && state.name !== 'failed') return;
+  if (state.name === 'failed' && !hasTried(file, run)) return;
   const id = runIdOf(incident.id, run.number);
   const after = (seconds: number) => ports.clock.after(seconds);
   const turn = (breaker: Breaker) =>
@@ -29,6 +32,11 @@ export async function countRun(ports: CountPorts, incident: Incident, run: Run):
     update(ports, 'class', incident.failureClass, turn),
     update(ports, 'subject', incident.subject, turn),
   ]);
+}
+
+/** Remedies that could not even be tried, e.g. on the clusters of jobs, say nothing against trying them elsewhere. */
+function hasTried({ steps, attempts }: IncidentFile, { number }: Run): boolean {
+  return attempts.some(({ run }) => run === number) || steps.some((step) => step.run === number && step.attempts > 0);
 }
 
 /** A subject that fails again soon after its verified recovery: the remedy did not last, and that counts for the subject. */

@@ -5,7 +5,7 @@ import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { type GateReason, type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
-import { passGate } from '../gate/ask.ts';
+import { considerGate, isBudgetUsedUp, passGate } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
 import { findHands } from './find-hands.ts';
 import { whyNotNow } from './last-look.ts';
@@ -31,9 +31,21 @@ export async function actSlice(ports: RunPorts, position: Position): Promise<Act
       result: { is: 'waiting', because: 'an earlier attempt may still be acting', until: attempt.until },
     };
   }
+  const early = mayHaveActed(position) ? undefined : await passEarly(ports, position);
+  if (early && early.gate !== 'open') return { position, result: heldBy(early) };
   const verdict = await position.step.done(contextOf(ports, position));
-  if (verdict.is === 'not-done') return await actOn(ports, position, verdict);
+  if (verdict.is === 'not-done') return await actOn(ports, position, verdict, early);
   return { position, result: resultOf(position, verdict) };
+}
+
+/** Where the budget of acts is used up, a run that would have to wait does not look at the world first: a thousand that wait cost no calls. */
+async function passEarly(ports: RunPorts, { file, run }: Position): Promise<GateVerdict | undefined> {
+  if (!isBudgetUsedUp(ports, file.incident)) return undefined;
+  return await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
+}
+
+function mayHaveActed({ attempt }: Position): boolean {
+  return attempt !== undefined && attempt.outcome === undefined;
 }
 
 function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'not-done' }>): SliceResult {
@@ -64,6 +76,7 @@ async function actOn(
   ports: RunPorts,
   position: Position,
   verdict: Extract<DoneVerdict, { is: 'not-done' }>,
+  passed: GateVerdict | undefined,
 ): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
   const counted = number - (position.record.attemptsBefore ?? 0);
@@ -73,7 +86,8 @@ async function actOn(
   const { run, file } = position;
   const hands = await findHands(ports, position);
   const question = { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run, hands };
-  const gate = await passGate(ports, question);
+  // What was taken early is not taken twice; whether somebody is at work is known only now.
+  const gate = await (passed ? considerGate(ports, question) : passGate(ports, question));
   if (gate.gate !== 'open') return { position, result: heldBy(gate) };
   const intended = await writeIntent(ports, position, { ...verdict, number });
   return { position: intended, result: await act(ports, intended, verdict.plan) };
@@ -89,9 +103,9 @@ const NOT_BY_ITSELF: ReadonlySet<GateReason> = new Set([
 
 function heldBy(verdict: GateVerdict): SliceResult {
   if (NOT_BY_ITSELF.has(verdict.because)) return { is: 'pause', because: gateReasons[verdict.because] };
-  const { until, evidence } = verdict.gate === 'wait' ? verdict : {};
+  const { until, turn, evidence } = verdict.gate === 'wait' ? verdict : {};
   const because = `${gateReasons[verdict.because]}${evidence === undefined ? '' : `: ${evidence}`}`;
-  return { is: 'held', because, ...(until === undefined ? {} : { until }) };
+  return { is: 'held', because, ...(until === undefined ? {} : { until }), ...(turn === undefined ? {} : { turn }) };
 }
 
 interface Intent extends Pick<Extract<DoneVerdict, { is: 'not-done' }>, 'because' | 'seen' | 'plan' | 'earlier'> {

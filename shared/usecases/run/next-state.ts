@@ -1,6 +1,7 @@
 // Pure: what a slice's result makes of run, step and incident, with the words for timeline and people.
 import { assertNever } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
+import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import type { StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { failed } from './after-failure.ts';
@@ -118,14 +119,24 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
   return {
     run: {
       ...run,
-      state: { name: 'held', because: result.because, since },
+      state: {
+        name: 'held',
+        because: result.because,
+        since,
+        ...(result.turn === undefined ? {} : { turn: result.turn }),
+      },
       dueAt: result.until ?? clock.after(HELD_SECONDS).toISOString(),
     },
     step: record,
     incident: file.incident,
     attempts: [],
-    events: already ? [] : [{ type: 'held', actor: 'lakewarden', text: `Held: ${result.because}` }],
+    events: already ? [] : [heldEntry(result)],
   };
+}
+
+function heldEntry({ because, turn }: Result<'held'>): TimelineEntry {
+  const text = turn === undefined ? `Held: ${because}` : `Held: ${because}; its turn comes at ${turn}`;
+  return { type: 'held', actor: 'lakewarden', text, ...(turn === undefined ? {} : { data: { turn } }) };
 }
 
 function verified(position: Position, result: Result<'verified'>, clock: Clock): NextState {

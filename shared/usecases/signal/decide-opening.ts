@@ -2,11 +2,13 @@
 import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import { assertNever } from '../../domain/errors.ts';
+import { regionOf } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
+import { type RegionWeight, regionSubject } from '../../domain/signals/region-evidence.ts';
 import type { ClusterSignal, JobRun } from '../../domain/signals/signal.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { type ChosenPlaybook, playbookFor } from '../../steps/remedies/playbooks.ts';
@@ -29,6 +31,8 @@ export interface Opening {
   readonly run: JobRun | undefined;
   /** Told to other subjects with the opening. */
   readonly tells: readonly ClusterSignal[];
+  /** The region that it is evidence for, and how strong. */
+  readonly regionEvidence: { readonly region: string; readonly weight: RegionWeight } | undefined;
   readonly title: string;
   /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
@@ -78,10 +82,24 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
     failedAt,
     run,
     tells: facts.tells ?? [],
+    regionEvidence: evidenceFor(ports, facts, trail),
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     advice: playbook.advice,
     ...(await decideAction(ports, facts, playbook, trail)),
   };
+}
+
+/** Stage: tell the region's subject, where the classification says that the failure may be the region's. */
+function evidenceFor(
+  { estate }: SignalPorts,
+  { identified, classification }: OpeningFacts,
+  trail: Trail,
+): Opening['regionEvidence'] {
+  const { regionSignal: weight } = classification;
+  const region = regionOf(estate, identified.component.workspace);
+  if (weight === 0 || region === undefined) return undefined;
+  trail.note('region', 'told', 'code-speaks-of-region', { subject: regionSubject(region), weight });
+  return { region, weight };
 }
 
 async function decideAction(

@@ -9,6 +9,7 @@ import { composeMessages, type News } from '../../domain/notification/compose-me
 import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
 import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
+import { regionEvidence, regionSubject } from '../../domain/signals/region-evidence.ts';
 import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
@@ -49,6 +50,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
   const messages = composeMessages(ports.estate, incident, newsOf(request.opening, planned), ports.publicUrl);
   const outbox = [
     ...(planned ? [advanceMessage(id, planned.run)] : []),
+    ...forRegion(request.opening, incident),
     ...messages.map((message) => personMessage(message)),
     ...request.opening.tells.map((signal) => signalMessage(signal)),
   ];
@@ -64,6 +66,11 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
     at: now,
   });
   return { id, result, outbox, outcome };
+}
+
+/** In the commit of the opening, so that each incident tells its region once. */
+function forRegion({ regionEvidence: evidence }: Opening, incident: Incident): BusMessage[] {
+  return evidence ? [signalMessage(regionEvidence(incident, evidence.region, evidence.weight))] : [];
 }
 
 async function claim(
@@ -165,6 +172,7 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
       text: `${incident.code} is ${incident.failureClass}`,
       data: { decisions: trail.decisions },
     },
+    ...(opening.regionEvidence ? [regionEntry(opening.regionEvidence)] : []),
     opening.needsHuman
       ? { type: 'human-needed', actor: 'lakewarden', text: opening.message, data: { because: opening.because } }
       : {
@@ -187,4 +195,14 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
 function toldOf({ id, clusterId, reason }: ClusterSignal): TimelineEntry {
   const text = `Cluster ${clusterId} is to blame${reason ? ` (${reason.code})` : ''}: told to its own subject`;
   return { type: 'cluster-told', actor: 'lakewarden', text, data: { signalId: id } };
+}
+
+function regionEntry({ region, weight }: NonNullable<Opening['regionEvidence']>): TimelineEntry {
+  const subject = regionSubject(region);
+  return {
+    type: 'region-told',
+    actor: 'lakewarden',
+    text: `Told ${subject}: this failure may be the region's`,
+    data: { subject, weight },
+  };
 }

@@ -97,5 +97,20 @@ export function budgetStoreContract(name: string, make: () => BudgetStore): void
       expect(await store.take('acts|v', '1', 5, 5)).toBe(5);
       expect(await store.take('acts|w', '2', 9, 5)).toBe(5);
     });
+
+    test('A7: serves those who ask at once, gives the others a turn each, and two writers never the same one', async () => {
+      const store = make();
+      const minute = Date.parse('2026-11-20T14:00:00.000Z');
+      const asking = { nowMs: minute, window: '1', endsAtMs: minute + 60_000, lengthMs: 60_000, limit: 4 };
+      const asks = Array.from({ length: 3 }, () => store.serve('acts|w', { ...asking, holders: 0, newcomers: 4 }));
+      const results = await Promise.all(asks);
+      expect(results.map(({ newcomers }) => newcomers).sort()).toEqual([0, 0, 4]);
+      const turns = results.flatMap(({ turnsMs }) => turnsMs).toSorted((a, b) => a - b);
+      expect(turns.map((turn) => (turn - minute) / 1_000)).toEqual([60, 73.5, 87, 100.5, 120, 133.5, 147, 160.5]);
+      const next = { ...asking, nowMs: minute + 61_000, window: '2', endsAtMs: minute + 120_000 };
+      const served = await store.serve('acts|w', { ...next, holders: 3, newcomers: 1 });
+      expect(served).toMatchObject({ holders: 3, newcomers: 0, turnsMs: [minute + 180_000] });
+      expect(await store.take('acts|w', '2', 4, 4), 'of the same window').toBe(1);
+    });
   });
 }

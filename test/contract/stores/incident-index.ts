@@ -80,6 +80,25 @@ export function incidentIndexContract(name: string, make: () => IncidentIndex | 
       }
     });
 
+    test('A7: counts those that wait for the budget of a workspace, until their turn is over in whichever way', async () => {
+      const turnAt = (minute: number) => `2026-11-20T09:0${minute}:00.000Z`;
+      const waiting = (number: number, workspace = 'w'): Incident => ({
+        ...opened(number),
+        nextDueAt: turnAt(number),
+        budgetTurn: { workspace, at: turnAt(number) },
+      });
+      expect(await index.waitingForBudget('w')).toEqual({ waiting: 0, isMore: false, lastTurnAt: undefined });
+      await refreshAll(index, [waiting(1), waiting(2), waiting(3), waiting(4), waiting(5, 'another')]);
+      expect(await index.waitingForBudget('w')).toEqual({ waiting: 4, isMore: false, lastTurnAt: turnAt(4) });
+      expect((await index.list({}, 1)).incidents[0]?.budgetTurn).toEqual({ workspace: 'another', at: turnAt(5) });
+      const later = { at: turnAt(6), workspace: 'w' };
+      await index.refresh({ ...waiting(1), nextDueAt: later.at, budgetTurn: later, lastEventSeq: 7 });
+      await index.refresh({ ...waiting(4), nextDueAt: turnAt(9), lastEventSeq: 7 });
+      const { nextDueAt: _paused, ...paused } = waiting(3);
+      await index.refresh({ ...paused, lastEventSeq: 7 });
+      expect(await index.waitingForBudget('w')).toEqual({ waiting: 2, isMore: false, lastTurnAt: turnAt(6) });
+    });
+
     test('D3: a late refresh never puts an older version over a newer one', async () => {
       await index.refresh(anIncident({ lastEventSeq: 5, state: 'remediating', nextDueAt: '2026-11-20T08:05:00.000Z' }));
       await index.refresh(anIncident({ lastEventSeq: 3, state: 'open' }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../shared/domain/errors.ts';
+import type { BudgetStore } from '../../../shared/ports/gate-store.ts';
 import { actBudget, CallBudget } from '../../../shared/usecases/gate/budgets.ts';
 import { MemoryClock } from '../../builders/memory-clock.ts';
 import { MemoryBudgetStore } from '../../builders/memory-gate.ts';
@@ -8,15 +9,78 @@ import { MemoryBudgetStore } from '../../builders/memory-gate.ts';
 const START = '2026-11-20T08:00:00.000Z';
 
 describe('the budgets of a workspace', () => {
-  it('E10: acts are granted one by one, and refused until the next minute', async () => {
+  it('E10: acts are granted one by one; the next ones get turns from the next minute on, at the pace of the budget', async () => {
     const clock = new MemoryClock(START);
     const budget = actBudget({ store: new MemoryBudgetStore(), clock }, 2);
-    expect(await budget.takeAct('w')).toEqual({ granted: true });
-    expect(await budget.takeAct('w')).toEqual({ granted: true });
-    expect(await budget.takeAct('w')).toEqual({ granted: false, until: '2026-11-20T08:01:00.000Z' });
-    expect(await budget.takeAct('another')).toEqual({ granted: true });
+    const ask = (runId: string, turn?: string) => budget.takeAct('w', { runId, turn });
+    expect(budget.isUsedUp('w')).toBe(false);
+    expect([await ask('a'), await ask('b')]).toEqual([{ granted: true }, { granted: true }]);
+    expect(budget.isUsedUp('w')).toBe(true);
+    const turns = ['2026-11-20T08:01:00.000Z', '2026-11-20T08:01:27.000Z', '2026-11-20T08:02:00.000Z'];
+    const refused = await Promise.all(['c', 'd', 'e'].map((runId) => ask(runId)));
+    expect(refused).toEqual(turns.map((turn) => ({ granted: false, until: turn, turn })));
+    expect(await budget.takeAct('another', { runId: 'a' })).toEqual({ granted: true });
     await clock.advance(60_000);
-    expect(await budget.takeAct('w')).toEqual({ granted: true });
+    expect(budget.isUsedUp('w'), 'while turns are ahead').toBe(true);
+    expect(await ask('c', turns[0])).toEqual({ granted: true });
+    expect(await ask('d', turns[1]), 'too early').toEqual({ granted: false, until: turns[1], turn: turns[1] });
+  });
+
+  it('E10: whoever asks for the first time waits behind those whose turns are ahead, though the minute has room', async () => {
+    const clock = new MemoryClock(START);
+    const budget = actBudget({ store: new MemoryBudgetStore(), clock }, 2);
+    for (const runId of ['a', 'b', 'c', 'd', 'e']) await budget.takeAct('w', { runId });
+    await clock.advance(65_000);
+    expect(await budget.takeAct('w', { runId: 'new' })).toMatchObject({
+      granted: false,
+      turn: '2026-11-20T08:02:27.000Z',
+    });
+  });
+
+  it('E10: turns that were missed together keep their rank, come in the next minute scattered, and never exceed the budget', async () => {
+    const clock = new MemoryClock(START);
+    const store = new MemoryBudgetStore();
+    const instances = [1, 2, 3].map(() => actBudget({ store, clock }, 5));
+    const waiting = new Map<string, { until: string; turn: string }>();
+    const acts: number[] = [];
+    const ask = async (at: number, runId: string) => {
+      const { turn } = waiting.get(runId) ?? {};
+      const grant = await instances[at % 3]?.takeAct('w', { runId, turn });
+      if (grant?.granted) acts.push(clock.now().getTime());
+      if (!grant || grant.granted) waiting.delete(runId);
+      else waiting.set(runId, grant);
+    };
+    await Promise.all(Array.from({ length: 40 }, (_, at) => ask(at, `run-${at}`)));
+    expect(new Set([...waiting.values()].map(({ until }) => until)).size, 'a turn each').toBe(35);
+    // Everything was away for four minutes.
+    await clock.advance(240_000);
+    for (let minutes = 0; waiting.size > 0 && minutes < 12; minutes += 1) {
+      for (let second = 0; second < 60; second += 1) {
+        const due = [...waiting].filter(([, { until }]) => Date.parse(until) <= clock.now().getTime());
+        await Promise.all(due.map(([runId], at) => ask(at, runId)));
+        await clock.advance(1_000);
+      }
+    }
+    expect(acts).toHaveLength(40);
+    const byMinute = Object.values(Object.groupBy(acts, (at) => String(Math.floor(at / 60_000))));
+    expect(Math.max(...byMinute.map((group) => group?.length ?? 0))).toBe(5);
+  });
+
+  it('E10: a store that fails refuses those who ask, and not the next ones', async () => {
+    const memory = new MemoryBudgetStore();
+    let fails = true;
+    const store: BudgetStore = {
+      take: memory.take.bind(memory),
+      serve: async (name, asking) => {
+        if (fails) throw new Unavailable('store-unavailable', 'away');
+        return await memory.serve(name, asking);
+      },
+    };
+    const budget = actBudget({ store, clock: new MemoryClock(START) }, 2);
+    const asks = ['a', 'b'].map((runId) => budget.takeAct('w', { runId }));
+    expect((await Promise.allSettled(asks)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    fails = false;
+    expect(await budget.takeAct('w', { runId: 'a' })).toEqual({ granted: true });
   });
 
   it('E10: calls of three instances together stay within the budget, in blocks', async () => {
@@ -53,6 +117,7 @@ describe('the budgets of a workspace', () => {
         if (fails) throw new Unavailable('store-unavailable', 'away');
         return 5;
       },
+      serve: () => Promise.reject(new Error('calls have no turns')),
     };
     const budget = new CallBudget({ store, clock }, 'w', 20);
     await expect(budget.admit()).rejects.toBeInstanceOf(Unavailable);

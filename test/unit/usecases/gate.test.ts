@@ -88,6 +88,23 @@ describe('the gate in the house', () => {
     expect([house.workspace.acts(CLUSTER), house.workspace.acts(other)]).toEqual([['startCluster'], ['startCluster']]);
   });
 
+  it('E4: clusters of jobs, which no remedy of ours can start, open no breaker for the others of their class', async () => {
+    const house = new House({
+      estate: (estate) => ({ ...estate, autonomy: { ...estate.autonomy, unlisted: 'auto' } }),
+    });
+    const ofJobs = [1, 2, 3, 4, 5].map((n) => `of-a-job-${n}` as typeof CLUSTER);
+    for (const id of ofJobs) {
+      house.workspace.put(id, { source: 'JOB' });
+      await house.dies(id, 'CLOUD_PROVIDER_SHUTDOWN');
+    }
+    await house.settle(600);
+    for (const id of house.ports.incidents.ids) expect((await house.file(id)).runs[0]?.state.name).toBe('failed');
+    await house.dies(CLUSTER, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(600);
+    expect(ofJobs.flatMap((id) => house.workspace.acts(id))).toEqual([]);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+  });
+
   it('E4: an operator closes a breaker with a reason, and what it held goes on', async () => {
     const house = new House();
     await crashEveryTwoMinutes(house, 3);

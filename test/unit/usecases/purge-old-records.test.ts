@@ -38,7 +38,7 @@ describe('retention', () => {
     expect(await purge(house)).toEqual(NOTHING);
     expect(house.ports.incidents.peek(id)?.events.length).toBeGreaterThan(5);
     await house.clock.advance(3 * DAY_MS);
-    expect(await purge(house)).toMatchObject({ incidents: 1, signals: 1 });
+    expect(await purge(house)).toMatchObject({ incidents: 1, signals: 2 });
     expect(house.ports.incidents.ids).toEqual([]);
     expect(await listed(house)).toEqual([]);
     expect(house.ports.signals.outcomes).toEqual([]);
@@ -123,7 +123,7 @@ describe('retention', () => {
       expect((await house.incident()).incident).toMatchObject({ state: 'resolved', signalCount: 1 });
       expect(house.ports.incidents.ids).not.toContain(old.id);
       expect(await listed(house)).toEqual(house.ports.incidents.ids);
-      expect(house.ports.signals.outcomes).toHaveLength(1);
+      expect(house.ports.signals.outcomes, 'of the cluster and of its region').toHaveLength(2);
     }
     expect(deaths).toBeGreaterThan(15);
   });
@@ -143,7 +143,7 @@ describe('retention', () => {
     }
     await house.clock.advance(401 * DAY_MS);
     slow.isOn = true;
-    expect(await purge(house), 'the first incident alone takes longer').toMatchObject({ incidents: 0, signals: 3 });
+    expect(await purge(house), 'the first incident alone takes longer').toMatchObject({ incidents: 0, signals: 6 });
     expect(house.ports.incidents.ids).toHaveLength(3);
     let passes = 1;
     for (; house.ports.incidents.ids.length > 0 && passes < 100; passes += 1) await purge(house);

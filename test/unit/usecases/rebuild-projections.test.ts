@@ -56,6 +56,8 @@ describe('rebuilding the projections', () => {
       'opened',
       'opened',
       'recorded',
+      // What the first opening told the region.
+      'recorded',
     ]);
     await expectRebuilt(house);
   });
