@@ -18,6 +18,7 @@ import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
 import { GoodClusters, type KeepPorts } from './keep-good-clusters.ts';
 import { type JobPollPorts, pollJobs } from './poll/jobs.ts';
+import { pollListedJobs } from './poll/listed-jobs.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
 import { type Found, pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
@@ -115,6 +116,7 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn)
     }),
     await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),
     await unreadableBecause(async () => add(await pollJobs(ports, workspace, firstContact, goOn))),
+    await unreadableBecause(async () => add(await pollListedJobs(ports, workspace, goOn))),
   ].filter((because) => because !== undefined);
   if (unreadable.length === 0) {
     ports.log.info('polled workspace', result);

@@ -145,15 +145,17 @@ export class House {
       },
       random: () => 0.5,
     };
-    this.#putNotebooks();
+    this.#putListed();
     this.#primary.put(CLUSTER, { name: 'Test Cluster', startedAt: '2026-11-20T07:00:00.000Z' });
   }
 
   /** What the estate lists is there: else the first poll would miss it. */
-  #putNotebooks(): void {
+  #putListed(): void {
     for (const { workspace } of workspacesOf(this.ports.estate)) {
       const listed = workspace.components.filter(({ kind }) => kind === 'notebook');
       for (const { id } of listed) this.#workspace(workspace.name).notebooks.put(id, `-- ${id}`);
+      const jobs = workspace.components.filter(({ kind }) => kind === 'job');
+      for (const { id, name } of jobs) this.#workspace(workspace.name).jobs.put(id, { name });
     }
   }
 
