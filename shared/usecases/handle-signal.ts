@@ -1,5 +1,5 @@
 // The pipeline of a signal, read top to bottom. Every stage leaves its decision on the trail; every signal ends in exactly one place.
-import { Broken } from '../domain/errors.ts';
+import { Broken, Conflict } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import { isComponentSignal, meaningOf } from '../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
@@ -56,6 +56,7 @@ async function handleComponentSignal(
     // A resolved incident that is remembered may have been followed by another one, written by another process or a delivery that died.
     if (recalled && !(await isNewest(ports, recalled)))
       return await handleComponentSignal(ports, signal, lookAgain, false);
+    if (!recalled) await mustStillPoint(ports, subject, pointer);
     trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
     await lookAgain();
@@ -81,6 +82,13 @@ async function handleComponentSignal(
 /** Only a merge goes by it, so nobody asks where the pointer is. */
 function known(file: IncidentFile): CurrentIncident {
   return { pointer: undefined, file, isUnfinished: false };
+}
+
+/** Asking the workspace takes its time: another delivery of this signal, held up before, may have claimed the subject meanwhile. */
+async function mustStillPoint(ports: SignalPorts, subject: string, pointer: CurrentIncident['pointer']): Promise<void> {
+  const now = await ports.subjects.get(subject);
+  if (now?.etag !== pointer?.etag)
+    throw new Conflict('written-meanwhile', `${subject} was given to another incident meanwhile`);
 }
 
 async function isNewest(ports: SignalPorts, { incident }: IncidentFile): Promise<boolean> {
