@@ -43,6 +43,7 @@ describe('a cluster is terminated', { timeout: 120_000 }, () => {
     expect(decisions.map(({ stage, decision, because }) => [stage, decision, because])).toEqual([
       ['identify', 'listed', 'estate-lists-it'],
       ['classify', 'DatabricksResourceExhausted', 'extra-code:INSUFFICIENT_INSTANCE_CAPACITY'],
+      ['region', 'told', 'code-speaks-of-region'],
       ['playbook', 'use-on-demand, change-node-type, scale-down', 'playbook-of-class'],
       ['gate', 'open', 'autonomy-auto'],
     ]);
