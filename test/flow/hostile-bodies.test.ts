@@ -77,12 +77,13 @@ describe('the door of Databricks events', { timeout: 120_000 }, () => {
     await expectProblem(await cloud.send(Buffer.from('{}'), { 'content-type': '' }), 415);
   });
 
-  it('A1: unknown events, the test ping and real job notifications are recorded with 202', async () => {
+  it('A1: unknown events, the test ping and job notifications that tell of no failure are recorded with 202', async () => {
     for (const body of [
       '{"event":"test"}',
       '{"event":"somebody.knows"}',
       '{}',
-      '{"event_type":"jobs.on_failure","run":{"run_id":"1"}}',
+      '{"event_type":"jobs.on_something_new","run":{"run_id":"1"}}',
+      '{"event_type":"jobs.on_start","workspace_id":"1","run":{"run_id":"1"},"job":{"job_id":"2"}}',
     ]) {
       const response = await cloud.send(body);
       expect(response.status).toBe(202);
