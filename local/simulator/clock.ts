@@ -10,7 +10,12 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(atMs, run) {
-    const timer = setTimeout(run, Math.max(0, atMs - Date.now()));
+    // A timer may fire a millisecond before the clock shows its time: whoever asks `now() < atMs` must not see that.
+    const look = () => {
+      if (Date.now() >= atMs) return run();
+      timer = setTimeout(look, Math.max(1, atMs - Date.now()));
+    };
+    let timer = setTimeout(look, Math.max(0, atMs - Date.now()));
     return () => clearTimeout(timer);
   },
 };
