@@ -30,7 +30,6 @@ const componentFailureClasses = [
   'DatabricksJobFailed',
   'DatabricksJobInterrupted',
   'DatabricksJobMissing',
-  'DatabricksJobChanged',
   'DatabricksJobSlow',
   'DatabricksJobSuccessRateLow',
   'DatabricksStreamingBacklog',
