@@ -12,23 +12,14 @@ import { newSignalId } from './adapters/process/signal-ids.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
 import { ServiceBus } from './adapters/service-bus/service-bus.ts';
 import { connectTables } from './adapters/table-storage/connection.ts';
-import { TableBreakerStore } from './adapters/table-storage/table-breaker-store.ts';
 import { TableBudgetStore } from './adapters/table-storage/table-budget-store.ts';
-import { TableContactStore } from './adapters/table-storage/table-contact-store.ts';
-import { TableDeadLetterStore } from './adapters/table-storage/table-dead-letter-store.ts';
-import { TableGateStore } from './adapters/table-storage/table-gate-store.ts';
-import { TableGuards } from './adapters/table-storage/table-guards.ts';
-import { TableHeartbeats } from './adapters/table-storage/table-heartbeats.ts';
 import { TableIncidentIndex } from './adapters/table-storage/table-incident-index.ts';
 import { TableIncidentStore } from './adapters/table-storage/table-incident-store.ts';
-import { TableInventory } from './adapters/table-storage/table-inventory.ts';
-import { TableLeases } from './adapters/table-storage/table-leases.ts';
 import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts';
-import { TableSubjectStore } from './adapters/table-storage/table-subject-store.ts';
-import { TableTicketCounter } from './adapters/table-storage/table-ticket-counter.ts';
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import { approvalLinkNotes, openDecisionLinks } from './compose/approval-links.ts';
+import { openStores } from './compose/stores.ts';
 import type { DoorConfig } from './config/doors.ts';
 import type { ProvisionerConfig } from './config/provisioners.ts';
 import { type Config, readConfig, readTables } from './config.ts';
@@ -214,23 +205,11 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     board,
     clock,
     log,
-    incidents: new TableIncidentStore(tables),
-    index: new TableIncidentIndex(tables),
-    subjects: new TableSubjectStore(tables),
-    tickets: new TableTicketCounter(tables, clock),
-    signals: new TableSignalStore(tables),
-    contacts: new TableContactStore(tables),
-    heartbeats: new TableHeartbeats(tables),
-    leases: new TableLeases(tables),
-    inventory: new TableInventory(tables, bodies),
-    guards: new TableGuards(tables),
-    deadLetters: new TableDeadLetterStore(tables),
+    ...openStores(tables, bodies, clock),
     anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),
     sightings: new Sightings(),
-    gate: new TableGateStore(tables),
-    breakers: new TableBreakerStore(tables),
     budget: actBudget(budgets, config.estate.budgets.actsPerMinute),
     workspaces,
     provisioners: openProvisioners(config.provisioners),

@@ -2,10 +2,13 @@
 import type { Breaker } from '../domain/breakers/breaker.ts';
 import type { StopSwitch, WorkspaceHold } from '../domain/playbooks/gate.ts';
 import type { Asking, Served } from '../domain/playbooks/turns.ts';
+import type { RegionState } from '../domain/regions/region-state.ts';
 
 export interface GateSettings {
   readonly stop: StopSwitch | undefined;
   readonly holds: readonly WorkspaceHold[];
+  /** How each region stands by its last assessment. */
+  readonly regions: readonly RegionState[];
 }
 
 export interface GateStore {
@@ -15,6 +18,7 @@ export interface GateStore {
   setStop(stop: StopSwitch | undefined): Promise<void>;
   setHold(hold: WorkspaceHold): Promise<void>;
   releaseHold(workspace: string): Promise<void>;
+  setRegion(state: RegionState): Promise<void>;
 }
 
 export type BreakerKind = 'class' | 'subject';

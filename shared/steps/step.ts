@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Inventory } from '../ports/inventory.ts';
 import type { LastLook } from '../ports/last-look.ts';
 import type { Provisioner } from '../ports/provisioner.ts';
+import type { RegionHands } from '../ports/region-hands.ts';
 import type { Workspace } from '../ports/workspace.ts';
 
 export interface StepContext {
@@ -25,10 +26,13 @@ export interface StepContext {
   /** The incident that the run acts for. */
   readonly incident: Pick<Incident, 'id' | 'failureClass' | 'code' | 'openedAt' | 'failedAt' | 'jobRun'>;
   readonly inventory: Inventory;
+  /** Of a component; what stands in no workspace has none, and asking for it is a bug. */
   readonly workspace: Workspace;
   readonly clock: Clock;
   /** What applies the component's infrastructure code, and where it stands there; absent when the estate does not say. */
   readonly infrastructure?: { readonly provisioner: Provisioner; readonly address: string };
+  /** Of a region's incident only. */
+  readonly region?: RegionHands;
   /** The newest attempt of this step, if any: whether it happened is told from what is newer than its `seen`. */
   readonly attempt?: Attempt;
   /** All attempts of this step, oldest first. */

@@ -10,6 +10,7 @@ import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { decideOpening } from './signal/decide-opening.ts';
+import { handleOther } from './signal/handle-other.ts';
 import { identify } from './signal/identify.ts';
 import { join, joinEvidence } from './signal/join.ts';
 import { judge } from './signal/judge.ts';
@@ -27,7 +28,7 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
     const known = await ports.signals.get(signal.id);
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
     if (known && known.ended !== 'quarantined') return announce(ports, known);
-    if (!isComponentSignal(signal)) return await conclude(ports, recordNotice(ports, signal));
+    if (!isComponentSignal(signal)) return await conclude(ports, await handleOther(ports, signal));
     return await handleComponentSignal(ports, signal, lookAgainAfter(ports, signal, since));
   });
 }
@@ -107,28 +108,6 @@ async function concludeOpening(
   ports.board.post(outcome);
   await handOver(ports, file, result.committed ? outbox : file.outbox);
   return await conclude(ports, outcome);
-}
-
-function recordNotice(ports: SignalPorts, signal: Exclude<Signal, ComponentSignal>): SignalOutcome {
-  const trail = new Trail();
-  if (signal.kind === 'test') {
-    trail.note('classify', 'test', 'sender-says-test');
-    return recordedOutcome(ports, signal, signal.rawSubject, 'A test: received, queued and handled.', trail);
-  }
-  if (signal.kind === 'region') {
-    const { region, weight, told } = signal;
-    trail.note('region', 'recorded', 'evidence-for-region', { region, weight, ...told });
-    const words = `Evidence for the region ${region}: ${told.code} of ${told.subject}, ${told.incidentId}. Its verdict comes later.`;
-    return recordedOutcome(ports, signal, signal.rawSubject, words, trail);
-  }
-  trail.note('classify', 'unknown-event', 'no-rule-for-event', { event: signal.eventName });
-  return recordedOutcome(
-    ports,
-    signal,
-    signal.rawSubject,
-    `Lakewarden does not handle ${signal.eventName} yet: recorded.`,
-    trail,
-  );
 }
 
 /** The outcome is written last: where it exists, everything before it is done. */

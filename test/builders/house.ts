@@ -46,6 +46,7 @@ import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import { MemoryProvisioner } from './memory-provisioner.ts';
+import { MemoryNoticeStore, MemoryRegionStore, MemorySourceLog, MemoryWitnessStore } from './memory-regions.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
@@ -128,6 +129,10 @@ export class House {
       heartbeats: new MemoryHeartbeats(interrupt),
       leases: new MemoryLeases(interrupt),
       inventory: new MemoryInventory(interrupt),
+      witnesses: new MemoryWitnessStore(interrupt),
+      regions: new MemoryRegionStore(interrupt),
+      notices: new MemoryNoticeStore(interrupt),
+      sources: new MemorySourceLog(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>
           interruptible(interrupt, 'contacts.firstContact', () => {

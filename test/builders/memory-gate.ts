@@ -3,6 +3,7 @@ import { type Breaker, closedBreaker } from '../../shared/domain/breakers/breake
 import { Conflict } from '../../shared/domain/errors.ts';
 import type { StopSwitch, WorkspaceHold } from '../../shared/domain/playbooks/gate.ts';
 import { type Asking, noTurns, type Served, served, type Turns } from '../../shared/domain/playbooks/turns.ts';
+import type { RegionState } from '../../shared/domain/regions/region-state.ts';
 import type {
   BreakerKind,
   BreakerStore,
@@ -16,6 +17,7 @@ import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts
 export class MemoryGateStore implements GateStore {
   readonly #interrupt: Interrupt;
   readonly #holds = new Map<string, WorkspaceHold>();
+  readonly #regions = new Map<string, RegionState>();
   #stop: StopSwitch | undefined;
 
   constructor(interrupt: Interrupt = uninterrupted) {
@@ -24,7 +26,7 @@ export class MemoryGateStore implements GateStore {
 
   /** As it is, for a test's invariants. */
   get settings(): GateSettings {
-    return { stop: this.#stop, holds: [...this.#holds.values()] };
+    return { stop: this.#stop, holds: [...this.#holds.values()], regions: [...this.#regions.values()] };
   }
 
   read(): Promise<GateSettings> {
@@ -43,6 +45,10 @@ export class MemoryGateStore implements GateStore {
 
   releaseHold(workspace: string): Promise<void> {
     return interruptible(this.#interrupt, 'gate.releaseHold', () => void this.#holds.delete(workspace));
+  }
+
+  setRegion(state: RegionState): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.setRegion', () => void this.#regions.set(state.region, state));
   }
 }
 

@@ -14,9 +14,13 @@ import { TableIncidentIndex } from '../../shared/adapters/table-storage/table-in
 import { TableIncidentStore } from '../../shared/adapters/table-storage/table-incident-store.ts';
 import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../../shared/adapters/table-storage/table-leases.ts';
+import { TableNoticeStore } from '../../shared/adapters/table-storage/table-notice-store.ts';
+import { TableRegionStore } from '../../shared/adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
+import { TableSourceLog } from '../../shared/adapters/table-storage/table-source-log.ts';
 import { TableSubjectStore } from '../../shared/adapters/table-storage/table-subject-store.ts';
 import { TableTicketCounter } from '../../shared/adapters/table-storage/table-ticket-counter.ts';
+import { TableWitnessStore } from '../../shared/adapters/table-storage/table-witness-store.ts';
 import { Tables } from '../../shared/adapters/table-storage/tables.ts';
 import { type StorageAccount, startStorageAccount } from '../builders/storage-account.ts';
 import { systemClock } from '../builders/system-clock.ts';
@@ -34,6 +38,7 @@ import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
 import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
+import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
 import { ticketCounterContract } from './stores/ticket-counter.ts';
@@ -69,6 +74,10 @@ inventoryContract('Table Storage', () => {
   return new TableInventory(freshTables(), new BlobBodyStore({ connection: account.connectionString, container }));
 });
 leasesContract('Table Storage', () => new TableLeases(freshTables()));
+witnessStoreContract('Table Storage', () => new TableWitnessStore(freshTables()));
+regionStoreContract('Table Storage', () => new TableRegionStore(freshTables()));
+noticeStoreContract('Table Storage', () => new TableNoticeStore(freshTables()));
+sourceLogContract('Table Storage', () => new TableSourceLog(freshTables()));
 signalStoreContract('Table Storage', () => new TableSignalStore(freshTables()));
 ticketCounterContract('Table Storage', async () => {
   const tables = freshTables();

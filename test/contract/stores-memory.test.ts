@@ -9,6 +9,12 @@ import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemoryInventory } from '../builders/memory-inventory.ts';
 import { MemoryLeases } from '../builders/memory-leases.ts';
+import {
+  MemoryNoticeStore,
+  MemoryRegionStore,
+  MemorySourceLog,
+  MemoryWitnessStore,
+} from '../builders/memory-regions.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
 import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
@@ -26,6 +32,7 @@ import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
 import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
+import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
 import { subjectStoreContract } from './stores/subject-store.ts';
 import { ticketCounterContract } from './stores/ticket-counter.ts';
@@ -50,6 +57,10 @@ budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
 heartbeatsContract('in memory', () => new MemoryHeartbeats(yielding));
 inventoryContract('in memory', () => new MemoryInventory(yielding));
 leasesContract('in memory', () => new MemoryLeases(yielding));
+witnessStoreContract('in memory', () => new MemoryWitnessStore(yielding));
+regionStoreContract('in memory', () => new MemoryRegionStore(yielding));
+noticeStoreContract('in memory', () => new MemoryNoticeStore(yielding));
+sourceLogContract('in memory', () => new MemorySourceLog(yielding));
 signalStoreContract('in memory', () => new MemorySignalStore(yielding));
 bodyStoreContract('in memory', () => new MemoryBodyStore(yielding));
 ticketCounterContract('in memory', async () => {

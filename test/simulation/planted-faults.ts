@@ -186,7 +186,7 @@ function gateWithoutSettings({ ports }: House): void {
   const { gate } = ports;
   spoil(ports, 'gate', 'read', async () => {
     await gate.read();
-    return { stop: undefined, holds: [] };
+    return { stop: undefined, holds: [], regions: [] };
   });
 }
 

@@ -1,6 +1,7 @@
 // GateStore over Table Storage: stop switch and holds in one range of `settings`, read at once.
 import * as z from 'zod';
 import type { StopSwitch, WorkspaceHold } from '../../domain/playbooks/gate.ts';
+import { type RegionState, regionStateSchema } from '../../domain/regions/region-state.ts';
 import type { GateSettings, GateStore } from '../../ports/gate-store.ts';
 import { keyPart, packed, type Row, SCHEMA_VERSION, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
@@ -8,6 +9,7 @@ import type { Tables } from './tables.ts';
 const PARTITION = 'gate';
 const STOP = 'stop';
 const HOLD = 'hold|';
+const REGION = 'region|';
 
 const stopSchema = z.object({ by: z.string(), reason: z.string(), since: z.string() });
 const holdSchema = z.object({ workspace: z.string(), run: z.string(), reason: z.string(), since: z.string() });
@@ -22,11 +24,13 @@ export class TableGateStore implements GateStore {
   async read(): Promise<GateSettings> {
     let stop: StopSwitch | undefined;
     const holds: WorkspaceHold[] = [];
+    const regions: RegionState[] = [];
     for await (const row of this.#tables.rows('settings', `PartitionKey eq '${PARTITION}'`)) {
       if (row.rowKey === STOP) stop = unpacked(row, isStop);
       else if (row.rowKey.startsWith(HOLD)) holds.push(unpacked(row, isHold));
+      else if (row.rowKey.startsWith(REGION)) regions.push(unpacked(row, isRegion));
     }
-    return { stop, holds };
+    return { stop, holds, regions };
   }
 
   async setStop(stop: StopSwitch | undefined): Promise<void> {
@@ -41,9 +45,13 @@ export class TableGateStore implements GateStore {
   async releaseHold(workspace: string): Promise<void> {
     await this.#tables.remove('settings', PARTITION, `${HOLD}${keyPart(workspace)}`);
   }
+
+  async setRegion(state: RegionState): Promise<void> {
+    await this.#tables.upsert('settings', rowOf(`${REGION}${keyPart(state.region)}`, state));
+  }
 }
 
-function rowOf(rowKey: string, value: StopSwitch | WorkspaceHold): Row {
+function rowOf(rowKey: string, value: StopSwitch | WorkspaceHold | RegionState): Row {
   return { partitionKey: PARTITION, rowKey, schemaVersion: SCHEMA_VERSION, ...packed(value) };
 }
 
@@ -53,4 +61,8 @@ function isStop(value: unknown): value is StopSwitch {
 
 function isHold(value: unknown): value is WorkspaceHold {
   return holdSchema.safeParse(value).success;
+}
+
+function isRegion(value: unknown): value is RegionState {
+  return regionStateSchema.safeParse(value).success;
 }

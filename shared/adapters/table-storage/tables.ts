@@ -16,7 +16,9 @@ export type TableName =
   | 'settings'
   | 'breakers'
   | 'deadletters'
-  | 'inventory';
+  | 'inventory'
+  | 'witnesses'
+  | 'notices';
 
 /** What a benchmark counts; the names are those of the laptop cloud's storage proxy. */
 export type OperationKind =

@@ -53,6 +53,14 @@ const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
   },
   'notebook.changed': person('DatabricksNotebookChanged', 'A critical notebook differs from its last good copy'),
   'sql_alert.triggered': person('DatabricksSqlAlert', 'A condition that somebody watches by a query is met'),
+  'region.outage': {
+    failureClass: 'AzureRegionOutage',
+    action: 'RELEASE',
+    retry: 'no',
+    why: 'Independent witnesses agree that the region is out',
+  },
+  'region.degraded': person('AzureRegionDegraded', 'Witnesses say that the region does not work as it should'),
+  'azure.active': person('AzureAlert', 'An alert of Azure is active'),
   'person.reported': person('ReportedByPerson', 'A person reported it'),
   'lakewarden.trouble': person('LakewardenRecoveryFailed', 'Lakewarden reports trouble of its own'),
 };

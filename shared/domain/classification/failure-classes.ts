@@ -41,8 +41,19 @@ const componentFailureClasses = [
   'ReportedByPerson',
 ] as const;
 
+/** What Azure tells of, and what is concluded of its regions. */
+export const azureFailureClasses = [
+  'AzureAlert',
+  'AzureRegionDegraded',
+  'AzureRegionOutage',
+  'AzureResourceUnavailable',
+  'AzureServiceIncident',
+  'UnclassifiedAlert',
+] as const;
+
 /** Failures of ourselves (D6). */
 export const ownFailureClasses = [
+  'LakewardenBlind',
   'LakewardenBreakerOpened',
   'LakewardenClusterFailureRate',
   'LakewardenDeadLetter',
@@ -51,6 +62,11 @@ export const ownFailureClasses = [
   'LakewardenUnknownCode',
 ] as const;
 
-export const failureClasses = [...terminationFailureClasses, ...componentFailureClasses, ...ownFailureClasses] as const;
+export const failureClasses = [
+  ...terminationFailureClasses,
+  ...componentFailureClasses,
+  ...azureFailureClasses,
+  ...ownFailureClasses,
+] as const;
 
 export type FailureClass = (typeof failureClasses)[number];

@@ -27,6 +27,8 @@ export type ActionCode =
   | 'RERUN'
   /** Of a notebook: bring back its last good copy. */
   | 'RESTORE'
+  /** Of a region: let what was held back go on once it is well. */
+  | 'RELEASE'
   /** A person who owns the component. */
   | 'TICKET'
   /** Databricks support, with request ids. */

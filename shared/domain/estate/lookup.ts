@@ -58,6 +58,19 @@ export function regionOf(estate: Estate, workspace: string | null): string | und
   return workspacesOf(estate).find((place) => place.workspace.name === workspace)?.workspace.region;
 }
 
+/** The region that a component stands in, or is; undefined for what stands in none of the estate. */
+export function regionOfComponent(
+  estate: Estate,
+  { kind, id, workspace }: Pick<ComponentKey, 'kind' | 'id' | 'workspace'>,
+): string | undefined {
+  return kind === 'region' ? id : regionOf(estate, workspace);
+}
+
+/** Every region in which the estate has a workspace. */
+export function regionsOf(estate: Estate): string[] {
+  return [...new Set(workspacesOf(estate).map(({ workspace }) => workspace.region))];
+}
+
 /** All listed components with this id, those of active workspaces first: ids may be the same in both (A1). */
 export function findComponents(estate: Estate, kind: SubjectKind, id: string): FoundComponent[] {
   return workspacesOf(estate).flatMap((place) => {
@@ -82,6 +95,8 @@ export function rulesOf(estate: Estate, { workspace, kind, id }: ComponentKey): 
 
 /** What the component says about this class counts; else the more careful of what is said of the component and of the playbook (E8). */
 export function autonomyOf(estate: Estate, key: ComponentKey, failureClass: FailureClass): Autonomy {
+  // Nothing of the estate is acted on: what is released asks the gate for itself.
+  if (key.kind === 'region') return 'auto';
   const component = listedComponent(estate, key);
   const own = component?.playbooks[failureClass]?.autonomy;
   if (own) return own;

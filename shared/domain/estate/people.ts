@@ -29,4 +29,6 @@ export const contactsSchema = z.record(
 export const notificationsSchema = z.strictObject({
   /** Who is told of component failures (J1). */
   componentFailure: roleSchema.default('devops-engineer'),
+  /** Who is told that a region is degraded or out. */
+  regionFailure: roleSchema.default('dr-lead'),
 });

@@ -80,6 +80,8 @@ export interface Incident {
   readonly signalCount: number;
   readonly failureKey: string;
   readonly previousIncidentId?: string;
+  /** The region that was out when it opened: the incident of the region speaks to people for this one. */
+  readonly outageOf?: string;
   /** Reports that were taken out into incidents of their own, oldest first (C9). */
   readonly splits?: readonly Split[];
   /** The incident that its report was taken out of. */

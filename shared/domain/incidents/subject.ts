@@ -1,15 +1,15 @@
 // Subjects: what an incident is about, as one text. The raw subject is known to a door, the full one after identification.
 import { hashOf } from '../ids.ts';
 import type { IncidentComponent } from './incident.ts';
+import { standsInWorkspace } from './subject-kinds.ts';
 
 /** Service Bus takes 128 characters for a session id (facts/azure.md 6.3). */
 const SESSION_ID_LIMIT = 128;
 /** What a split puts behind the subject that it was taken out of. */
 const SPLITS = /(?:\/split\/RCA-\d{8}-\d{3,6})+$/;
 
-/** `lakewarden` has no workspace. */
 export function subjectOf({ kind, workspace, id }: Pick<IncidentComponent, 'kind' | 'workspace' | 'id'>): string {
-  return kind === 'lakewarden' ? `lakewarden/${id}` : `${kind}/${workspace ?? 'unknown'}/${id}`;
+  return standsInWorkspace(kind) ? `${kind}/${workspace ?? 'unknown'}/${id}` : `${kind}/${id}`;
 }
 
 /** A session id for any text: as it is when it fits, else its hash under the same first word. */

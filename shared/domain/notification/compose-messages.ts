@@ -20,7 +20,8 @@ export function composeMessages(
   news: News,
   publicUrl: string | undefined,
 ): Message[] {
-  const role = estate.notifications.componentFailure;
+  if (isSpokenFor(incident, news)) return [];
+  const role = roleFor(estate, incident);
   const channels = estate.contacts[role]?.primary.channels ?? [];
   return channels.map((channel) => ({
     schemaVersion: 1,
@@ -36,6 +37,15 @@ export function composeMessages(
     ...(publicUrl === undefined ? {} : { link: `${publicUrl}/api/incidents/${incident.id}` }),
     ...(news.decision === undefined ? {} : { decision: news.decision }),
   }));
+}
+
+/** While its region is out, people hear of the region; what happens to a component afterwards and needs a person is told. */
+function isSpokenFor({ outageOf }: Incident, { kind, occasion }: News): boolean {
+  return outageOf !== undefined && (kind !== 'human-needed' || occasion === 'opening');
+}
+
+function roleFor({ notifications }: Estate, { component }: Incident): keyof Estate['contacts'] {
+  return component.kind === 'region' ? notifications.regionFailure : notifications.componentFailure;
 }
 
 function factsOf(incident: Incident): Message['facts'] {

@@ -32,6 +32,8 @@ export interface GateFacts {
   readonly stop: StopSwitch | undefined;
   /** The hold on the component's workspace, unless it is the asking run's own. */
   readonly hold: WorkspaceHold | undefined;
+  /** The region that it is in, or is, is out. `askAgainAt`: ISO instant; without it soon. */
+  readonly outage: { readonly region: string; readonly askAgainAt?: string } | undefined;
   readonly autonomy: Autonomy;
   /** Whether the estate names the component. */
   readonly listed: boolean;
@@ -72,6 +74,7 @@ export const gateReasons = {
   'touched-by-human': 'a person has just been at it and is not interfered with',
   'own-retry': 'Databricks is trying again by itself',
   'workspace-on-hold': 'the workspace is on hold by a region run',
+  'region-in-outage': 'its region is out: what is tried there could only fail',
   'autonomy-shadow': 'the component is in shadow: decisions are recorded, nothing is done',
   'unlisted-shadow': 'the estate does not list the component, and what it does not list is in shadow',
   'autonomy-approve': 'the component needs the approval of a person',
@@ -96,6 +99,12 @@ const rules: readonly Rule[] = [
   ({ takenByHuman }) => (takenByHuman ? { gate: 'wait', because: 'taken-by-human' } : undefined),
   ({ inMaintenanceWindow }) => (inMaintenanceWindow ? { gate: 'wait', because: 'in-maintenance-window' } : undefined),
   ({ hold }) => hold && { gate: 'wait', because: 'workspace-on-hold' },
+  ({ outage }) =>
+    outage && {
+      gate: 'wait',
+      because: 'region-in-outage',
+      ...(outage.askAgainAt === undefined ? {} : { until: outage.askAgainAt }),
+    },
   ({ autonomy, listed }) =>
     autonomy === 'shadow' ? { gate: 'shadow', because: listed ? 'autonomy-shadow' : 'unlisted-shadow' } : undefined,
   ({ autonomy, approved, listed }) =>

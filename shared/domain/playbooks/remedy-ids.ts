@@ -13,6 +13,7 @@ export const remedyIds = [
   'recover-run',
   'restore-notebook',
   'recreate-by-terraform',
+  'release-components',
 ] as const;
 
 export type RemedyId = (typeof remedyIds)[number];

@@ -3,8 +3,10 @@ import type { IncidentComponent } from '../incidents/incident.ts';
 import { componentEvents, type EventMeaning } from './component-events.ts';
 import type { ComponentSignal, Signal } from './signal.ts';
 
+const others: readonly Signal['kind'][] = ['test', 'unknown', 'region-evidence', 'azure'];
+
 export function isComponentSignal(signal: Signal): signal is ComponentSignal {
-  return signal.kind !== 'test' && signal.kind !== 'unknown' && signal.kind !== 'region';
+  return !others.includes(signal.kind);
 }
 
 export function componentOf(signal: ComponentSignal): Pick<IncidentComponent, 'kind' | 'id' | 'name'> {

@@ -26,7 +26,8 @@ export type ActionName =
   | 'resize_warehouse'
   | 'retry_job'
   | 'restore_notebook'
-  | 'recreate_by_terraform';
+  | 'recreate_by_terraform'
+  | 'release_components';
 
 /** One stage's word: which stage, what it decided, by which rule, on what evidence. C9 answers from these. */
 export const decisionSchema = z.object({

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { failureClasses } from '../classification/failure-classes.ts';
 import { type ClusterId, isClusterId, isSignalId, type SignalId } from '../ids.ts';
 import { type SubjectKind, subjectKinds } from '../incidents/subject-kinds.ts';
+import { azureNoticeSchema } from './azure/notice.ts';
 import { type ComponentEvent, isComponentEvent } from './component-events.ts';
 
 /** What a sender may report of a cluster. */
@@ -85,11 +86,11 @@ export const otherComponentSignalSchema = z.object({
 });
 
 /** What an incident of a component tells the subject of its region. */
-const regionSignalSchema = z.object({
+const regionEvidenceSchema = z.object({
   ...common,
-  kind: z.literal('region'),
+  kind: z.literal('region-evidence'),
   region: z.string().min(1).max(100),
-  weight: z.union([z.literal(1), z.literal(2)]),
+  weight: z.union([z.literal(0), z.literal(1), z.literal(2)]),
   told: z.object({
     incidentId: z.string(),
     subject: z.string(),
@@ -99,13 +100,17 @@ const regionSignalSchema = z.object({
   }),
 });
 
+/** What Azure told of one thing; which failure or recovery it is shows when it is held against what was told before. */
+const azureSignalSchema = z.object({ ...common, kind: z.literal('azure'), notice: azureNoticeSchema });
+
 const testSignalSchema = z.object({ ...common, kind: z.literal('test') });
 const unknownSignalSchema = z.object({ ...common, kind: z.literal('unknown'), eventName: z.string() });
 
 export const signalSchema = z.discriminatedUnion('kind', [
   clusterSignalSchema,
   otherComponentSignalSchema,
-  regionSignalSchema,
+  regionEvidenceSchema,
+  azureSignalSchema,
   testSignalSchema,
   unknownSignalSchema,
 ]);
@@ -115,4 +120,5 @@ export type ClusterSignal = z.infer<typeof clusterSignalSchema>;
 export type OtherComponentSignal = z.infer<typeof otherComponentSignalSchema>;
 /** What is about one component, and may open an incident. */
 export type ComponentSignal = ClusterSignal | OtherComponentSignal;
-export type RegionSignal = z.infer<typeof regionSignalSchema>;
+export type AzureSignal = z.infer<typeof azureSignalSchema>;
+export type RegionEvidence = z.infer<typeof regionEvidenceSchema>;

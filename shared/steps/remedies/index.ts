@@ -5,6 +5,7 @@ import { changeNodeType } from './change-node-type.ts';
 import { raisePoolCapacity } from './raise-pool-capacity.ts';
 import { recoverRun } from './recover-run.ts';
 import { recreateByTerraform } from './recreate-by-terraform.ts';
+import { releaseComponents } from './release-components.ts';
 import { resizeWarehouse } from './resize-warehouse.ts';
 import { restartCluster } from './restart-cluster.ts';
 import { restartWarehouse } from './restart-warehouse.ts';
@@ -27,4 +28,5 @@ export const remedies = {
   'restore-notebook': restoreNotebook,
   'recreate-by-terraform': recreateByTerraform,
   'recover-run': recoverRun,
+  'release-components': releaseComponents,
 } as const satisfies Record<RemedyId, Step>;

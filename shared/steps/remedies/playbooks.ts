@@ -99,6 +99,23 @@ export const playbooks = {
   DatabricksUnknown: human(
     'Lakewarden does not know this code: read the cluster event log, decide, and tell the maintainers of the code table.',
   ),
+  AzureAlert: human('Read what the alert measures, and look at its target.'),
+  AzureRegionDegraded: human(
+    'Watch the witnesses (GET /api/regions) and see that the DR site is ready; nothing is held back yet.',
+  ),
+  AzureRegionOutage: {
+    remedies: { RELEASE: ['release-components'] },
+    advice:
+      'Look at the witnesses (GET /api/regions), at the DR region and at the last replication, and decide whether to fail over.',
+  },
+  AzureResourceUnavailable: human(
+    'Read what Azure says of the resource; its health comes back by itself or by support.',
+  ),
+  AzureServiceIncident: human(
+    'Follow the notice in Azure Service Health; what it hits in the estate shows in its own incidents.',
+  ),
+  UnclassifiedAlert: human('Read the alert as it came: Lakewarden does not know its kind. Resolve it by hand.'),
+  LakewardenBlind: human('Nothing can be said of a region: look at our own network, DNS and credentials first.'),
   LakewardenDeadLetter: human(
     'Read GET /api/dead-letters for what could not be handled and why; remove the cause, then replay it.',
   ),
@@ -168,6 +185,8 @@ const BY_ACTION: Partial<Record<ActionCode, Partial<RemedyParams>>> = {
   START_ALT: { maxAttempts: 3, backoffSeconds: [15] },
   WAIT_10M: { waitSeconds: 600, backoffSeconds: [600] },
   WAIT_60M: { waitSeconds: 3600, backoffSeconds: [3600] },
+  // Regions recover slowly, and what was held back goes on at the pace of the budget.
+  RELEASE: { timeoutSeconds: 24 * 3600, maxAttempts: 3 },
   // Runs last for hours, and what failed them may take as long to come back.
   RERUN: { timeoutSeconds: 4 * 3600, backoffSeconds: [600] },
 };

@@ -1,14 +1,18 @@
 // Asks the gate with everything that all instances share, and takes what an open gate costs: the breaker's one trial, one act of the budget.
 import { type Permission, permissionFor, withTrial } from '../../domain/breakers/breaker.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
-import { autonomyOf, rulesOf } from '../../domain/estate/lookup.ts';
+import { autonomyOf, regionOfComponent, rulesOf } from '../../domain/estate/lookup.ts';
 import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
 import { askGate, type GateFacts, type GateVerdict, type Hands } from '../../domain/playbooks/gate.ts';
+import { isOut, type RegionState } from '../../domain/regions/region-state.ts';
 import { type Run, turnOf } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ActBudget, BreakerStore, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
 import { againOnConflict } from '../again-on-conflict.ts';
+
+/** How often what an outage holds back asks by itself, in seconds of operations. */
+const OUTAGE_ASK_SECONDS = 600;
 
 export interface GatePorts {
   readonly estate: Estate;
@@ -76,6 +80,7 @@ async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQu
     remediationEnabled: ports.remediationEnabled,
     stop: settings.stop,
     hold: settings.holds.find((hold) => hold.workspace === component.workspace && hold.run !== runId),
+    outage: outageFor(ports, component, settings.regions),
     autonomy: autonomyOf(ports.estate, component, failureClass),
     listed,
     takenByHuman: isTakenByHuman(incident),
@@ -86,6 +91,18 @@ async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQu
     subjectBreaker: permissionFor(bySubject.breaker, runId, now),
   };
   return { facts, breakers: [byClass, bySubject] };
+}
+
+/** Whoever waits for a region is told when it may go on; it asks by itself only in case nobody comes. The region's own run looks soon. */
+function outageFor(
+  { estate, clock }: GatePorts,
+  component: GateQuestion['incident']['component'],
+  states: readonly RegionState[],
+): GateFacts['outage'] {
+  const region = regionOfComponent(estate, component);
+  if (region === undefined || !isOut(states, region)) return undefined;
+  if (component.kind === 'region') return { region };
+  return { region, askAgainAt: clock.after(OUTAGE_ASK_SECONDS).toISOString() };
 }
 
 /** Written with its version, so that of two instances one gets the trial and the other asks again. */

@@ -7,6 +7,7 @@ import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import type { Step, StepContext } from '../../steps/step.ts';
+import { regionHandsOf } from '../regions/region-hands.ts';
 import { infrastructureOf } from './infrastructure.ts';
 import type { RunPorts } from './ports.ts';
 
@@ -44,6 +45,7 @@ export function contextOf(ports: RunPorts, position: Position): StepContext {
   const { file, run, record, params, attempt, attempts } = position;
   const { component } = file.incident;
   const listed = listedComponent(ports.estate, component);
+  const region = regionHandsOf(ports, file.incident);
   return {
     params,
     component,
@@ -52,11 +54,14 @@ export function contextOf(ports: RunPorts, position: Position): StepContext {
     incident: file.incident,
     inventory: ports.inventory,
     ...(listed ? { listed } : {}),
-    workspace: ports.workspaces.get(run.workspace),
+    get workspace() {
+      return ports.workspaces.get(run.workspace);
+    },
     clock: ports.clock,
     failedBefore: record.state === 'pending' && record.attempts > 0,
     notes: record.notes,
     ...infrastructureOf(ports.provisioners, component, listed),
+    ...(region ? { region } : {}),
     ...(attempt ? { attempt } : {}),
     ...(attempt && attempt.number <= (record.attemptsBefore ?? 0) ? { begunAnew: true } : {}),
     ...(record.actedSince === undefined ? {} : { actedSince: record.actedSince }),

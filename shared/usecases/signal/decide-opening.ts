@@ -4,8 +4,10 @@ import type { FailureClass } from '../../domain/classification/failure-classes.t
 import { assertNever } from '../../domain/errors.ts';
 import { regionOf } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
+import { standsInWorkspace } from '../../domain/incidents/subject-kinds.ts';
 import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
+import { isOut } from '../../domain/regions/region-state.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
 import { type RegionWeight, regionSubject } from '../../domain/signals/region-evidence.ts';
@@ -33,6 +35,8 @@ export interface Opening {
   readonly tells: readonly ClusterSignal[];
   /** The region that it is evidence for, and how strong. */
   readonly regionEvidence: { readonly region: string; readonly weight: RegionWeight } | undefined;
+  /** The region that is out: its incident speaks for this one. */
+  readonly outageOf: string | undefined;
   readonly title: string;
   /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
@@ -71,6 +75,7 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
   const playbook = playbookFor(ports.estate, component, classification);
+  const outageOf = await outageAround(ports, component);
   const identity = { workspace: component.workspace, component: component.id, code, failedAt, run };
   return {
     subject,
@@ -82,23 +87,34 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
     failedAt,
     run,
     tells: facts.tells ?? [],
-    regionEvidence: evidenceFor(ports, facts, trail),
+    regionEvidence: evidenceFor(ports, facts, outageOf, trail),
+    outageOf,
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     advice: playbook.advice,
     ...(await decideAction(ports, facts, playbook, trail)),
   };
 }
 
-/** Stage: tell the region's subject, where the classification says that the failure may be the region's. */
+/** The region of a component, if it is out. */
+async function outageAround({ estate, gate }: SignalPorts, component: IncidentComponent): Promise<string | undefined> {
+  const region = component.kind === 'region' ? undefined : regionOf(estate, component.workspace);
+  if (region === undefined) return undefined;
+  const { regions } = await gate.read();
+  return isOut(regions, region) ? region : undefined;
+}
+
+/** Stage: tell the region's subject, where the classification says that the failure may be the region's, or the region is out anyway. */
 function evidenceFor(
   { estate }: SignalPorts,
   { identified, classification }: OpeningFacts,
+  outageOf: string | undefined,
   trail: Trail,
 ): Opening['regionEvidence'] {
   const { regionSignal: weight } = classification;
   const region = regionOf(estate, identified.component.workspace);
-  if (weight === 0 || region === undefined) return undefined;
-  trail.note('region', 'told', 'code-speaks-of-region', { subject: regionSubject(region), weight });
+  if (region === undefined || (weight === 0 && outageOf === undefined)) return undefined;
+  const because = weight === 0 ? 'region-is-out' : 'code-speaks-of-region';
+  trail.note('region', 'told', because, { subject: regionSubject(region), weight });
   return { region, weight };
 }
 
@@ -111,7 +127,7 @@ async function decideAction(
   const { identified, classification } = facts;
   const { failureClass, action } = classification;
   const { component, subject } = identified;
-  if (component.workspace === null && component.kind !== 'lakewarden') {
+  if (component.workspace === null && standsInWorkspace(component.kind)) {
     trail.note('playbook', 'human', 'workspace-unknown');
     return human('workspace-unknown', `No workspace of the estate knows this ${component.kind}: find out whose it is.`);
   }

@@ -4,7 +4,7 @@ import { LakewardenError } from '../../domain/errors.ts';
 import { type ComponentRules, findComponents, rulesOf, workspaceNumbered } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
-import type { SubjectKind } from '../../domain/incidents/subject-kinds.ts';
+import { type SubjectKind, standsInWorkspace } from '../../domain/incidents/subject-kinds.ts';
 import { componentOf } from '../../domain/signals/component-signal.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { SignalPorts } from './ports.ts';
@@ -18,8 +18,8 @@ export interface Identified {
 
 export async function identify(ports: SignalPorts, signal: ComponentSignal, trail: Trail): Promise<Identified> {
   const { kind, id } = componentOf(signal);
-  if (kind === 'lakewarden') {
-    trail.note('identify', 'listed', 'ourselves');
+  if (!standsInWorkspace(kind)) {
+    trail.note('identify', 'listed', kind === 'lakewarden' ? 'ourselves' : 'stands-in-no-workspace');
     return identified(ports, signal, null, undefined);
   }
   const { named, because: namedBy } = namedWorkspace(ports, signal);
@@ -60,7 +60,7 @@ function identified(
   const { kind, id, name: toldName } = componentOf(signal);
   const name = listedName ?? toldName;
   const rules = rulesOf(ports.estate, { workspace, kind, id });
-  const listed = rules.listed || kind === 'lakewarden';
+  const listed = rules.listed || !standsInWorkspace(kind);
   const component = { kind, id, workspace, listed, ...(name === undefined ? {} : { name }) };
   return { subject: subjectOf(component), component, rules };
 }

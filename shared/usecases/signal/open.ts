@@ -108,11 +108,12 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     failureClass: opening.failureClass,
     code: opening.code,
     advice: opening.advice,
-    severity: 'medium',
+    severity: opening.component.kind === 'region' ? 'critical' : 'medium',
     title: opening.title,
     openedAt: now,
     ...(opening.failedAt === undefined ? {} : { failedAt: opening.failedAt }),
     ...runOf(request),
+    ...(opening.outageOf === undefined ? {} : { outageOf: opening.outageOf }),
     signalCount: 1,
     failureKey: opening.failureKey,
     ...(previous === undefined ? {} : { previousIncidentId: previous }),
@@ -185,7 +186,10 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
     {
       type: 'people-told',
       actor: 'lakewarden',
-      text: `${messageCount} message(s) to people decided`,
+      text:
+        opening.outageOf === undefined
+          ? `${messageCount} message(s) to people decided`
+          : `People hear of it by the incident of the region ${opening.outageOf}, which is out`,
       data: { count: messageCount },
     },
   ];

@@ -1,5 +1,9 @@
 // Stage: a report that a component is well again resolves the incident that waits for exactly that. A run that acts for it finds out by itself.
-import { type FailureClass, ownFailureClasses } from '../../domain/classification/failure-classes.ts';
+import {
+  azureFailureClasses,
+  type FailureClass,
+  ownFailureClasses,
+} from '../../domain/classification/failure-classes.ts';
 import { LakewardenError } from '../../domain/errors.ts';
 import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
@@ -26,6 +30,8 @@ const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],
   'notebook.as_before': ['DatabricksNotebookMissing', 'DatabricksNotebookChanged'],
   'sql_alert.ok': ['DatabricksSqlAlert'],
+  'region.recovered': ['AzureRegionDegraded'],
+  'azure.over': azureFailureClasses,
   'lakewarden.well': ownFailureClasses,
 };
 

@@ -1,7 +1,9 @@
 // The contract of what the gate asks: stop switch and holds, breakers, budgets. Runs on the twins and on the real stores.
+
 import { describe, expect, test } from 'vitest';
 import { closedBreaker, withFailure } from '../../../shared/domain/breakers/breaker.ts';
 import { Conflict } from '../../../shared/domain/errors.ts';
+import type { RegionState } from '../../../shared/domain/regions/region-state.ts';
 import type { BreakerStore, BudgetStore, GateStore } from '../../../shared/ports/gate-store.ts';
 
 const SINCE = '2026-11-20T14:00:00.000Z';
@@ -17,8 +19,30 @@ function opened() {
 
 export function gateStoreContract(name: string, make: () => GateStore): void {
   describe(`gate store ${name}`, () => {
+    test('C6: keeps how each region stands', async () => {
+      const store = make();
+      const state: RegionState = {
+        region: 'eastus',
+        verdict: 'outage',
+        since: '2026-11-20T08:00:00.000Z',
+        seen: 'outage',
+        seenSince: '2026-11-20T08:00:00.000Z',
+        assessedAt: '2026-11-20T08:00:00.000Z',
+        words: 'Three witnesses say so.',
+        testimonies: [],
+      };
+      await store.setRegion({ ...state, verdict: 'healthy' });
+      await store.setRegion(state);
+      await store.setRegion({ ...state, region: 'westus2', verdict: 'healthy' });
+      const { regions } = await store.read();
+      expect(regions.map(({ region, verdict }) => [region, verdict]).sort()).toEqual([
+        ['eastus', 'outage'],
+        ['westus2', 'healthy'],
+      ]);
+    });
+
     test('K6: has no stop switch and no hold at first', async () => {
-      expect(await make().read()).toEqual({ stop: undefined, holds: [] });
+      expect(await make().read()).toEqual({ stop: undefined, holds: [], regions: [] });
     });
 
     test('K6: sets, replaces and releases the stop switch; releasing twice is fine', async () => {

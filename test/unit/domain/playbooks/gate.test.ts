@@ -9,6 +9,7 @@ const open: GateFacts = {
   remediationEnabled: true,
   stop: undefined,
   hold: undefined,
+  outage: undefined,
   autonomy: 'auto',
   listed: true,
   takenByHuman: false,

@@ -1,0 +1,38 @@
+// What is known of a source that we hear (push) or read (pull), and how it changes (A9).
+
+export interface SourceState {
+  /** e.g. `databricks-monitor`, `service-health`, `resource-health-events`, `status-page`. */
+  readonly source: string;
+  /** ISO instants. */
+  readonly lastHeardAt?: string;
+  readonly lastReadAt?: string;
+  readonly lastFailedAt?: string;
+  readonly lastFailure?: string;
+  /** Since when every read has failed; absent after a good one. */
+  readonly failingSince?: string;
+  /** How many things pull found that push had not told, ever, and when last. */
+  readonly missed: number;
+  readonly lastMissedAt?: string;
+}
+
+export function heardAt(state: SourceState, at: Date): SourceState {
+  return { ...state, lastHeardAt: at.toISOString() };
+}
+
+export function readAt({ failingSince: _over, ...state }: SourceState, at: Date): SourceState {
+  return { ...state, lastReadAt: at.toISOString() };
+}
+
+export function failedAt(state: SourceState, at: Date, because: string): SourceState {
+  const lastFailedAt = at.toISOString();
+  return {
+    ...state,
+    lastFailedAt,
+    lastFailure: because.slice(0, 500),
+    failingSince: state.failingSince ?? lastFailedAt,
+  };
+}
+
+export function missedAt(state: SourceState, at: Date, count: number): SourceState {
+  return { ...state, missed: state.missed + count, lastMissedAt: at.toISOString() };
+}
