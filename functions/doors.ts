@@ -10,6 +10,7 @@ import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
 import { failureRate, failuresByType } from './http/questions.ts';
+import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
@@ -19,6 +20,7 @@ import { handleSignalDelivery } from './queue/handle-signal.ts';
 import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
 import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
+import { assessRegionsTimer } from './timer/assess-regions.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
 import { purgeTimer } from './timer/purge.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
@@ -35,6 +37,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   signals,
   'failures-by-type': failuresByType,
   'failure-rate': failureRate,
+  regions,
   gate,
   'gate-stop': stopSwitch,
   'gate-release': stopRelease,
@@ -61,6 +64,7 @@ export const queueDoors: Readonly<
 
 const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   'poll-components': pollComponentsTimer,
+  'assess-regions': assessRegionsTimer,
   watchdog: watchdogTimer,
   'redrive-dead-letters': redriveDeadLettersTimer,
   'anchor-timelines': anchorTimelinesTimer,

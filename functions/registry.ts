@@ -12,6 +12,7 @@ export const routes = {
   signals: 'api/signals/{id}',
   'failures-by-type': 'api/questions/failures-by-type',
   'failure-rate': 'api/questions/failure-rate',
+  regions: 'api/regions',
   gate: 'api/gate',
   'gate-stop': 'api/gate/stop',
   'gate-release': 'api/gate/release',
@@ -42,6 +43,7 @@ export const queues = {
 export const timers = {
   'poll-components': '0 */5 * * * *',
   watchdog: '30 * * * * *',
+  'assess-regions': '20 * * * * *',
   'redrive-dead-letters': '15 * * * * *',
   'anchor-timelines': '0 10 * * * *',
   'watch-ourselves': '45 * * * * *',

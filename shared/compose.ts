@@ -39,6 +39,7 @@ import type { DecisionPorts } from './usecases/operator/decide-by-link.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
+import type { AssessPorts } from './usecases/regions/assess-regions.ts';
 import type { RunPorts } from './usecases/run/ports.ts';
 import type { SignalPorts } from './usecases/signal/ports.ts';
 import { RecentIncidents } from './usecases/signal/recent-incidents.ts';
@@ -67,7 +68,8 @@ export interface Core
     TakePorts,
     AnchorPorts,
     OwnHealthPorts,
-    PurgePorts {}
+    PurgePorts,
+    AssessPorts {}
 
 interface Composition {
   readonly faults: readonly FieldFault[];

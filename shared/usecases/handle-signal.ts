@@ -9,6 +9,7 @@ import { againOnConflict } from './again-on-conflict.ts';
 import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
+import { worsen, worsens } from './regions/worsen.ts';
 import { decideOpening } from './signal/decide-opening.ts';
 import { handleOther } from './signal/handle-other.ts';
 import { identify } from './signal/identify.ts';
@@ -50,6 +51,8 @@ async function handleComponentSignal(
     const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
     await lookAgain();
     if (meaningOf(signal) === 'recovery') return await conclude(ports, await recover(ports, signal, file, outcome));
+    if (worsens(signal, file.incident))
+      return await conclude(ports, await worsen(ports, signal, { file, identified, trail }));
     return await conclude(ports, await join(ports, signal, file, outcome));
   }
   const judgement = await judge(ports, signal, identified, file, trail);

@@ -1,6 +1,7 @@
 // Looks at Lakewarden itself (D6): what it finds is a signal like any other, and so is that it is over.
 import type { FailureClass } from '../domain/classification/failure-classes.ts';
 import type { Estate } from '../domain/estate/estate.ts';
+import { regionsOf } from '../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../domain/ids.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import { subjectOf } from '../domain/incidents/subject.ts';
@@ -8,7 +9,7 @@ import { lateTimers, timerPeriodSeconds } from '../domain/own-health/timers.ts';
 import type { OtherComponentSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { BreakerStore } from '../ports/gate-store.ts';
+import type { BreakerStore, GateStore } from '../ports/gate-store.ts';
 import type { Heartbeats } from '../ports/heartbeats.ts';
 import type { IncidentIndex, IncidentStore, SubjectStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
@@ -16,6 +17,8 @@ import { signalMessage } from './accept-signal.ts';
 import { currentIncident } from './current-incident.ts';
 
 const HOUR_SECONDS = 3600;
+/** A region unseen for longer is trouble of our own. */
+const BLIND_SECONDS = 600;
 /** More of the newest incidents are not read: whoever has so many an hour has more than the threshold. */
 const NEWEST = 200;
 
@@ -28,6 +31,7 @@ export interface OwnHealthPorts {
   readonly subjects: SubjectStore;
   readonly index: IncidentIndex;
   readonly breakers: BreakerStore;
+  readonly gate: GateStore;
   readonly heartbeats: Heartbeats;
 }
 
@@ -48,6 +52,7 @@ const checks: readonly Check[] = [
   { id: 'cluster-failures', failureClass: 'LakewardenClusterFailureRate', find: clusterFailures },
   { id: 'breakers', failureClass: 'LakewardenBreakerOpened', find: openBreakers },
   { id: 'recoveries', failureClass: 'LakewardenRecoveryFailed', find: failedRecoveries },
+  { id: 'sight', failureClass: 'LakewardenBlind', find: unseenRegions },
   { id: 'timers', failureClass: 'LakewardenTimerMissed', find: missedTimers },
 ];
 
@@ -126,6 +131,20 @@ async function failedRecoveries({ breakers, clock }: OwnHealthPorts, now: Date):
   if (failures.length === 0) return undefined;
   const runs = [...new Set(failures.map(({ run }) => run))].sort();
   return { text: `Automatic recovery failed: ${runs.join(', ')}.`.slice(0, 2_000), key: hashOf(runs.join('|')) };
+}
+
+/** A region that nobody can say anything of is no outage; but then an outage would not be seen either. */
+async function unseenRegions({ gate, clock, estate }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
+  const since = new Date(now.getTime() - secondsFromNow(clock, now, BLIND_SECONDS)).toISOString();
+  const { regions } = await gate.read();
+  const watched = new Set(regionsOf(estate));
+  const unseen = regions.filter(
+    ({ region, seen, seenSince }) => watched.has(region) && seen === 'unknown' && seenSince <= since,
+  );
+  if (unseen.length === 0) return undefined;
+  const words = unseen.map(({ region, seenSince, words: why }) => `${region} since ${seenSince} (${why})`).sort();
+  const key = hashOf(unseen.map(({ region, seenSince }) => `${region} ${seenSince}`).join('|'));
+  return { text: `Nothing can be said of ${words.join('; ')}`.slice(0, 2_000), key };
 }
 
 /** A timer that never came through begins to count at the first look. */

@@ -2,6 +2,7 @@
 
 export const timerPeriodSeconds = {
   'poll-components': 300,
+  'assess-regions': 60,
   watchdog: 60,
   'redrive-dead-letters': 60,
   'anchor-timelines': 3600,

@@ -14,6 +14,8 @@ export const regionStateSchema = z.object({
   /** What the witnesses of the last look say taken alone, and since when they say so. */
   seen: verdictSchema,
   seenSince: z.iso.datetime(),
+  /** Since when every look sees it better than what holds; absent while none does. */
+  betterSince: z.iso.datetime().optional(),
   assessedAt: z.iso.datetime(),
   /** In one sentence, why. */
   words: z.string(),

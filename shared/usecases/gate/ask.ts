@@ -83,7 +83,8 @@ async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQu
     outage: outageFor(ports, component, settings.regions),
     autonomy: autonomyOf(ports.estate, component, failureClass),
     listed,
-    takenByHuman: isTakenByHuman(incident),
+    // Whoever looks after a region does not keep what waits for it from going on.
+    takenByHuman: component.kind !== 'region' && isTakenByHuman(incident),
     inMaintenanceWindow: isInWindow(maintenanceWindows, ports.clock.now()),
     ...(hands ? { hands } : {}),
     approved: run?.approval?.decision === 'approved' && run.approval.expiresAt > now,

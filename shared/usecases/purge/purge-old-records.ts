@@ -2,6 +2,8 @@
 // Rule kept here: each kind of record has a time of its own in a pass, so that none waits for ever behind another.
 import { isQuietSince } from '../../domain/breakers/breaker.ts';
 import { Broken, Conflict } from '../../domain/errors.ts';
+import type { Estate } from '../../domain/estate/estate.ts';
+import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
 import { BREAKER_QUIET_DAYS, daysBefore, type Retention } from '../../domain/retention.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -9,6 +11,8 @@ import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import type { BreakerStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
+import type { NoticeStore } from '../../ports/notice-store.ts';
+import type { RegionStore } from '../../ports/region-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
 
@@ -22,6 +26,9 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly deadLetters: DeadLetterStore;
   readonly breakers: BreakerStore;
   readonly tickets: TicketCounter;
+  readonly regions: RegionStore;
+  readonly notices: NoticeStore;
+  readonly estate: Estate;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,6 +41,8 @@ export interface Purged {
   readonly signals: number;
   readonly deadLetters: number;
   readonly breakers: number;
+  /** What regions were told, and what Azure told. */
+  readonly told: number;
 }
 
 type GoesOn = () => boolean;
@@ -44,6 +53,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     signals: await purgeSignals(ports, timeFor(ports)),
     deadLetters: await purgeDeadLetters(ports, timeFor(ports)),
     breakers: await purgeBreakers(ports, timeFor(ports)),
+    told: await purgeTold(ports, timeFor(ports)),
   };
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
@@ -104,6 +114,15 @@ async function purgeBreakers(ports: PurgePorts, goesOn: GoesOn): Promise<number>
     if (end !== 'touched') count += 1;
   }
   return count;
+}
+
+async function purgeTold({ estate, regions, notices, clock, retention }: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const before = daysBefore(clock.now(), retention.signalDays);
+  let count = 0;
+  for (const region of regionsOf(estate)) {
+    if (goesOn()) count += await regions.forgetBefore(region, before);
+  }
+  return goesOn() ? count + (await notices.forgetBefore(before)) : count;
 }
 
 /** What somebody writes to, or what this release cannot read, stays and holds nothing else up. */

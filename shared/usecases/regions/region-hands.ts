@@ -35,12 +35,13 @@ interface Waiting {
 /** Undefined for an incident that is not about a region. */
 export function regionHandsOf(
   ports: RegionHandsPorts,
-  { component, openedAt }: Pick<Incident, 'component' | 'openedAt'>,
+  incident: Pick<Incident, 'component' | 'openedAt'>,
 ): RegionHands | undefined {
+  const { component } = incident;
   if (component.kind !== 'region') return undefined;
   const region = component.id;
   const pacePerMinute = ports.estate.budgets.actsPerMinute;
-  const waiting = () => waitingFor(ports, region, openedAt);
+  const waiting = () => waitingFor(ports, region, childrenFrom(ports.clock, incident));
   return {
     region,
     pacePerMinute,
@@ -61,9 +62,13 @@ export function regionHandsOf(
   };
 }
 
-async function waitingFor(ports: RegionHandsPorts, region: string, openedAt: string): Promise<readonly Waiting[]> {
-  const reachMs = ports.clock.after(REACH_SECONDS).getTime() - ports.clock.now().getTime();
-  const since = new Date(Date.parse(openedAt) - reachMs).toISOString();
+/** From when on failures of components are children of a region's incident. */
+export function childrenFrom(clock: Clock, { openedAt }: Pick<Incident, 'openedAt'>): string {
+  const reachMs = clock.after(REACH_SECONDS).getTime() - clock.now().getTime();
+  return new Date(Date.parse(openedAt) - reachMs).toISOString();
+}
+
+async function waitingFor(ports: RegionHandsPorts, region: string, since: string): Promise<readonly Waiting[]> {
   const waiting: Waiting[] = [];
   for await (const page of ports.regions.toldSince(region, since)) {
     const ids = [...new Set(page.map(({ told }) => told.incidentId))].filter((id) => isTicketId(id));

@@ -139,7 +139,28 @@ async function decideAction(
   trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });
   const verdict = await considerGate(ports, { incident: { component, failureClass, subject }, runId: 'none yet' });
   trail.note('gate', verdict.gate, verdict.because);
+  if (component.kind === 'region') return ofRegion(facts, verdict, { remedies: chosen, advice });
   return throughGate(verdict, chosen);
+}
+
+/** Whatever the gate says, people hear at once; the run waits for the region. */
+function ofRegion(
+  { identified, text = '' }: OpeningFacts,
+  verdict: GateVerdict,
+  { remedies: chosen, advice }: ChosenPlaybook,
+): Action {
+  const { start, recoveryStatus, actionsTaken } = throughGate(verdict, chosen);
+  const held = 'Remedies there are held back, and go on by themselves when it is well again.';
+  const message = `The region ${identified.component.id} is out. ${text} ${held} ${advice}`;
+  return {
+    remedies: chosen,
+    start,
+    needsHuman: true,
+    because: verdict.because,
+    recoveryStatus,
+    actionsTaken,
+    message,
+  };
 }
 
 function throughGate(verdict: GateVerdict, chosen: readonly RemedyId[]): Action {

@@ -64,13 +64,14 @@ function joinEntries(
   { ended, decisions }: SignalOutcome,
 ): TimelineEntry[] {
   const { signalCount: count, subject: key } = incident;
-  if (!isNoted(count)) return [];
+  // What is concluded of a region is said each time; it comes once for each change.
+  if (!isNoted(count) && signal.kind !== 'region') return [];
   const mergedBy = decisions.find(({ stage }) => stage === JOIN_STAGE)?.because;
   return [
     {
       type: 'signal-joined',
       actor: actorOf(signal),
-      text: `Report ${count} of this failure ${ended === 'joined' ? 'joined' : 'came late'}: ${signal.event}${signal.reason ? ` with ${signal.reason.code}` : ''}`,
+      text: `Report ${count} of this failure ${ended === 'joined' ? 'joined' : 'came late'}: ${signal.event}${signal.reason ? ` with ${signal.reason.code}` : ''}${signal.kind === 'region' ? `. ${signal.text ?? ''}` : ''}`,
       data: { signalId: signal.id, mergedBy, key, count },
     },
   ];

@@ -24,13 +24,14 @@ export function planRun(
   { clock, estate }: Pick<SignalPorts, 'clock' | 'estate'>,
   incident: Incident,
   opening: Opening,
+  number = 1,
 ): PlannedRun {
   const params = paramsFor(estate, opening.component, opening);
-  const steps = stepsOf(opening.remedies, params, { run: 1, position: 1 });
+  const steps = stepsOf(opening.remedies, params, { run: number, position: 1 });
   const now = clock.now().toISOString();
   const run: Run = {
     schemaVersion: 1,
-    number: 1,
+    number,
     runbook: `playbook/${opening.failureClass}`,
     runbookVersion: RUNBOOK_VERSION,
     resource: incident.subject,

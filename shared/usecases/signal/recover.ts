@@ -30,7 +30,7 @@ const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],
   'notebook.as_before': ['DatabricksNotebookMissing', 'DatabricksNotebookChanged'],
   'sql_alert.ok': ['DatabricksSqlAlert'],
-  'region.recovered': ['AzureRegionDegraded'],
+  'region.recovered': ['AzureRegionDegraded', 'AzureRegionOutage'],
   'azure.over': azureFailureClasses,
   'lakewarden.well': ownFailureClasses,
 };
