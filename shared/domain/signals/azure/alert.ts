@@ -114,7 +114,7 @@ export function phaseOf(condition: string | undefined): NoticePhase {
 
 /** The alert's own guid. Where `alertId` is that of a rule, `originAlertId` tells instances apart, or what they are about. */
 function alertIdOf({ alertId, originAlertId, targets }: Envelope, dimensions: readonly Dimension[]): string {
-  const instance = /\/alertsmanagement\/alerts\/([^/?#]+)/i.exec(alertId ?? '')?.[1];
+  const instance = /microsoft\.alertsmanagement\/alerts\/([^/?#]+)/i.exec(alertId ?? '')?.[1];
   if (instance !== undefined) return instance.toLowerCase();
   if (originAlertId !== undefined) return originAlertId;
   return hashOf(JSON.stringify([alertId, targets, dimensions]).toLowerCase());

@@ -8,11 +8,14 @@ const LISTED = 20;
 
 export class Fields {
   readonly #values = new Map<string, unknown>();
+  readonly #names: string[] = [];
 
   constructor(value: unknown) {
     for (const [name, member] of Object.entries(objectIn(value) ?? {})) {
       const key = folded(name);
-      if (!isNothing(member) && !this.#values.has(key)) this.#values.set(key, member);
+      if (isNothing(member) || this.#values.has(key)) continue;
+      this.#values.set(key, member);
+      this.#names.push(name);
     }
   }
 
@@ -20,9 +23,9 @@ export class Fields {
     return this.#values.size === 0;
   }
 
-  /** Folded: `alertTargetIDs` is `alerttargetids`. */
+  /** As they were sent. */
   get names(): readonly string[] {
-    return [...this.#values.keys()];
+    return this.#names;
   }
 
   has(...names: readonly string[]): boolean {
