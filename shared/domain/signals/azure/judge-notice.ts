@@ -2,7 +2,7 @@
 
 import type { FailureClass } from '../../classification/failure-classes.ts';
 import type { Estate } from '../../estate/estate.ts';
-import { workspacesOf } from '../../estate/lookup.ts';
+import { regionsOf } from '../../estate/lookup.ts';
 import { watchedAmong } from '../../estate/watched-services.ts';
 import type { AzureNotice } from './notice.ts';
 
@@ -80,9 +80,4 @@ function firedOrResolved({ phase }: AzureNotice, failureClass: FailureClass): No
 /** The regions of the estate that it is about; all of them when it is everywhere. */
 export function regionsHit({ regions, isGlobal }: AzureNotice, estate: Estate): readonly string[] {
   return regionsOf(estate).filter((region) => isGlobal || regions.includes(region));
-}
-
-/** Every region in which the estate has a workspace, once. */
-export function regionsOf(estate: Estate): readonly string[] {
-  return [...new Set(workspacesOf(estate).map(({ workspace }) => workspace.region))];
 }

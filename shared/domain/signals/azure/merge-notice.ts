@@ -10,6 +10,11 @@ export function mergeNotice(stored: AzureNotice | undefined, told: AzureNotice):
   return stored === undefined || isNewer(told, stored) ? told : stored;
 }
 
+/** Whether both tell the same, whichever members were left out of one and are empty in the other. */
+export function isSameNotice(one: AzureNotice, other: AzureNotice): boolean {
+  return canonical(one) === canonical(other);
+}
+
 /** Whether `one` takes the place of `other`. */
 function isNewer(one: AzureNotice, other: AzureNotice): boolean {
   const [left, right] = [placeOf(one), placeOf(other)];
@@ -37,5 +42,6 @@ function saysNothing({ sort, phase }: AzureNotice): boolean {
 
 /** The same text for the same notice, in whichever order its members were written. */
 function canonical(notice: AzureNotice): string {
-  return JSON.stringify(Object.entries(notice).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const told = Object.entries(notice).filter(([, value]) => value !== undefined);
+  return JSON.stringify(told.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
