@@ -65,8 +65,13 @@ export function textsOf(values: readonly unknown[]): string[] {
   return values.flatMap((value) => textIn(value) ?? []);
 }
 
-/** `Sev2`, `2` and 2 are one. */
+/** Severities by name, as the oldest alerts have them. */
+const NAMED: readonly string[] = ['critical', 'error', 'warning', 'informational', 'verbose'];
+
+/** `Sev2`, `2`, 2 and `Warning` are one. */
 export function severityOf(text: string | undefined): AlertSeverity | undefined {
+  const named = NAMED.indexOf(text?.toLowerCase() ?? '');
+  if (named >= 0) return alertSeverities[named];
   const digit = /^(?:sev(?:erity)?)?\s*([0-4])(?:\.0+)?$/i.exec(text ?? '')?.[1];
   return alertSeverities.find((severity) => severity === `Sev${digit}`);
 }
