@@ -55,8 +55,10 @@ function salvaged(text: string): Named {
   };
 }
 
+/** A text within a text, or one that was escaped for HTML or written by Python. */
 function unescaped(text: string): string {
-  return text.replaceAll('\\"', '"').replaceAll('&quot;', '"').replaceAll("'", '"').replace(/^"|"$/g, '');
+  const inner = text.startsWith('"') ? text.slice(1).replace(/"$/, '') : text;
+  return inner.replaceAll('\\"', '"').replaceAll('&quot;', '"').replaceAll("'", '"');
 }
 
 function named(name: string | undefined): readonly string[] {
