@@ -9,9 +9,12 @@ import { decide } from './http/decide.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
+import { monitorAlert } from './http/monitor-alert.ts';
+import { notices } from './http/notices.ts';
 import { failureRate, failuresByType } from './http/questions.ts';
 import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
+import { serviceHealth } from './http/service-health.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
 import { advanceRunDelivery } from './queue/advance-run.ts';
@@ -29,6 +32,9 @@ import { watchdogTimer } from './timer/watchdog.ts';
 
 const routes: Readonly<Record<RouteName, Route>> = {
   'databricks-monitor': databricksMonitor,
+  'service-health': serviceHealth,
+  'monitor-alert': monitorAlert,
+  notices,
   incidents,
   incident,
   'incident-orders': incidentOrders,

@@ -4,6 +4,9 @@
 /** Name of the function -> ASP.NET route template. */
 export const routes = {
   'databricks-monitor': 'databricks-monitor',
+  'service-health': 'azure/service-health',
+  'monitor-alert': 'azure/monitor-alert',
+  notices: 'api/notices',
   incidents: 'api/incidents',
   incident: 'api/incidents/{id}',
   'incident-orders': 'api/incidents/{id}/{action}',

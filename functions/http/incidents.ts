@@ -13,6 +13,7 @@ import {
   splitSchema,
 } from '../../shared/domain/incidents/operator.ts';
 import { type IncidentQuery, incidentQuerySchema } from '../../shared/domain/incidents/query.ts';
+import { nextLinkOf } from '../../shared/http/next-link.ts';
 import type { Call, Endpoint, Route } from '../../shared/http/route.ts';
 import { acknowledgeIncident } from '../../shared/usecases/operator/acknowledge-incident.ts';
 import { assignIncident } from '../../shared/usecases/operator/assign-incident.ts';
@@ -64,8 +65,7 @@ async function list({ request }: Call): Promise<HttpResponseInit> {
     throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
   const { pageSize, continuation, ...asked } = query.value;
   const page = await core().index.list(filterOf(asked), pageSize, continuation);
-  const nextLink = page.continuation === undefined ? {} : { nextLink: linkTo(request.url, page.continuation) };
-  return { status: 200, jsonBody: { value: page.incidents, ...nextLink } };
+  return { status: 200, jsonBody: { value: page.incidents, ...nextLinkOf(request.url, page.continuation) } };
 }
 
 function filterOf({ class: failureClass, state, open, subject, component, openedBefore }: Partial<IncidentQuery>) {
@@ -77,12 +77,6 @@ function filterOf({ class: failureClass, state, open, subject, component, opened
     ...(component ? { component } : {}),
     ...(openedBefore ? { openedBefore } : {}),
   };
-}
-
-function linkTo(url: string, continuation: string): string {
-  const next = new URL(url);
-  next.searchParams.set('continuation', continuation);
-  return next.toString();
 }
 
 async function show({ request }: Call): Promise<HttpResponseInit> {

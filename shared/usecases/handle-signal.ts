@@ -2,10 +2,12 @@
 import { Broken, Conflict } from '../domain/errors.ts';
 import { takesJoins } from '../domain/incidents/incident.ts';
 import { isComponentSignal, meaningOf } from '../domain/signals/component-signal.ts';
-import type { SignalOutcome } from '../domain/signals/outcome.ts';
-import type { ComponentSignal, Signal } from '../domain/signals/signal.ts';
+import type { Decision, SignalOutcome } from '../domain/signals/outcome.ts';
+import type { AzureSignal, ComponentSignal, Signal } from '../domain/signals/signal.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
+import { handleNotice } from './azure/handle-notice.ts';
+import { noteBecame } from './azure/keep-notice.ts';
 import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
@@ -28,19 +30,42 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
     const since = ports.clock.now();
     const known = await ports.signals.get(signal.id);
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
-    if (known && known.ended !== 'quarantined') return announce(ports, known);
+    if (known && known.ended !== 'quarantined') return await announceAgain(ports, signal, known);
+    const lookAgain = lookAgainAfter(ports, signal, since);
+    if (signal.kind === 'azure') return await handleAzureSignal(ports, signal, lookAgain);
     if (!isComponentSignal(signal)) return await conclude(ports, await handleOther(ports, signal));
-    return await handleComponentSignal(ports, signal, lookAgainAfter(ports, signal, since));
+    return await handleComponentSignal(ports, { signal, lookAgain });
   });
+}
+
+/** What Azure tells is held against what it told before; a failure or a recovery that it means goes the way of every other. */
+async function handleAzureSignal(
+  ports: SignalPorts,
+  signal: AzureSignal,
+  lookAgain: LookAgain,
+): Promise<SignalOutcome> {
+  const { told, outcome, decisions } = await handleNotice(ports, signal);
+  const became = told
+    ? await handleComponentSignal(ports, { signal: told, lookAgain, before: decisions })
+    : await conclude(ports, outcome);
+  await noteBecame(ports.notices, signal, became);
+  return became;
+}
+
+interface Delivered {
+  readonly signal: ComponentSignal;
+  readonly lookAgain: LookAgain;
+  /** What was decided on the way to this signal. */
+  readonly before?: readonly Decision[];
 }
 
 async function handleComponentSignal(
   ports: SignalPorts,
-  signal: ComponentSignal,
-  lookAgain: LookAgain,
+  delivered: Delivered,
   mayRecall = true,
 ): Promise<SignalOutcome> {
-  const trail = new Trail();
+  const { signal, lookAgain, before } = delivered;
+  const trail = new Trail(before);
   const identified = await identify(ports, signal, trail);
   const { subject } = identified;
   const recalled = mayRecall ? ports.recent.recall(subject) : undefined;
@@ -58,8 +83,7 @@ async function handleComponentSignal(
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
     // A resolved incident that is remembered may have been followed by another one, written by another process or a delivery that died.
-    if (recalled && !(await isNewest(ports, recalled)))
-      return await handleComponentSignal(ports, signal, lookAgain, false);
+    if (recalled && !(await isNewest(ports, recalled))) return await handleComponentSignal(ports, delivered, false);
     if (!recalled) await mustStillPoint(ports, subject, pointer);
     trail.note('join', 'recorded', 'failure-was-dealt-with', joinEvidence(signal, judgement.last.incident));
     const outcome = incidentOutcome(ports, signal, judgement.last.incident, 'recorded', trail);
@@ -67,7 +91,7 @@ async function handleComponentSignal(
     return await conclude(ports, await join(ports, signal, judgement.last, outcome));
   }
   // Whatever is no merge is decided on what is there now.
-  if (recalled) return await handleComponentSignal(ports, signal, lookAgain, false);
+  if (recalled) return await handleComponentSignal(ports, delivered, false);
   if (file && (await ports.incidents.hasHandled(file.incident.id, signal.id))) {
     trail.note('join', 'joined', 'handled-before-the-incident-was-resolved', { incident: file.incident.id });
     // Nothing is written for a delivery that was handled: it is flushed, and its first outcome comes back.
@@ -118,6 +142,12 @@ async function conclude(ports: SignalPorts, outcome: SignalOutcome): Promise<Sig
   ports.board.post(outcome);
   await ports.signals.record(outcome);
   return announce(ports, outcome);
+}
+
+/** Whoever died between the outcome and the list of notices left this to the next delivery. */
+async function announceAgain(ports: SignalPorts, signal: Signal, known: SignalOutcome): Promise<SignalOutcome> {
+  if (signal.kind === 'azure') await noteBecame(ports.notices, signal, known);
+  return announce(ports, known);
 }
 
 function announce(ports: SignalPorts, outcome: SignalOutcome): SignalOutcome {

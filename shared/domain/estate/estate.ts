@@ -5,6 +5,7 @@ import { plainName } from './names.ts';
 import { pairSchema } from './pairs.ts';
 import { contactsSchema, notificationsSchema } from './people.ts';
 import { playbookOverridesSchema } from './playbook-overrides.ts';
+import { defaultWatchedServices } from './watched-services.ts';
 
 const parts = {
   schemaVersion: z.literal(1),
@@ -43,6 +44,12 @@ const parts = {
       leastRuns: z.int().min(1).max(1_000).default(5),
     })
     .prefault({}),
+  /** The Azure services whose incidents concern this estate, by the names of Service Health (C4). */
+  watchedServices: z
+    .array(z.string().min(1).max(200))
+    .min(1)
+    .max(200)
+    .default([...defaultWatchedServices]),
   contacts: contactsSchema,
   notifications: notificationsSchema.prefault({}),
 };

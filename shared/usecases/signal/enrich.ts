@@ -31,7 +31,8 @@ export async function enrich(
   if (signal.kind === 'job' && signal.event === 'jobs.on_failure') {
     return await enrichJob(ports, signal, identified.component.workspace, last, trail);
   }
-  if (signal.kind !== 'cluster') return { reason, failedAt, repeated: false };
+  // An alert about a cluster tells nothing of an end of it.
+  if (signal.kind !== 'cluster' || signal.event === 'azure.active') return { reason, failedAt, repeated: false };
   return await enrichCluster(ports, signal, identified, last, trail);
 }
 

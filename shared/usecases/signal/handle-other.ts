@@ -1,14 +1,14 @@
-// Signals that are about no component: tests, what no rule knows, what incidents tell their region, and what Azure tells.
+// Signals that are about no component: tests, what no rule knows, and what incidents tell their region.
 import { assertNever } from '../../domain/errors.ts';
 import { isOut } from '../../domain/regions/region-state.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import { regionSubject } from '../../domain/signals/region-evidence.ts';
-import type { ComponentSignal, RegionEvidence, Signal } from '../../domain/signals/signal.ts';
+import type { AzureSignal, ComponentSignal, RegionEvidence, Signal } from '../../domain/signals/signal.ts';
 import { recordedOutcome } from './outcomes.ts';
 import type { SignalPorts } from './ports.ts';
 import { Trail } from './trail.ts';
 
-export type OtherSignal = Exclude<Signal, ComponentSignal>;
+export type OtherSignal = Exclude<Signal, ComponentSignal | AzureSignal>;
 
 /** Records it, with words. */
 export async function handleOther(ports: SignalPorts, signal: OtherSignal): Promise<SignalOutcome> {
@@ -19,9 +19,6 @@ export async function handleOther(ports: SignalPorts, signal: OtherSignal): Prom
       return recordedOutcome(ports, signal, signal.rawSubject, 'A test: received, queued and handled.', trail);
     case 'region-evidence':
       return await gather(ports, signal, trail);
-    case 'azure':
-      trail.note('classify', 'notice', 'told-by-azure', { key: signal.notice.key });
-      return recordedOutcome(ports, signal, signal.rawSubject, `Told by Azure: ${signal.notice.title}`, trail);
     case 'unknown': {
       const words = `Lakewarden does not handle ${signal.eventName} yet: recorded.`;
       trail.note('classify', 'unknown-event', 'no-rule-for-event', { event: signal.eventName });

@@ -37,7 +37,9 @@ export async function judge(
   if (meaning !== 'failure') {
     trail.note('classify', meaning, `${signal.event}-is-${meaning}`);
     const words = meaning === 'progress' ? 'progress' : 'a recovery, and nothing was open';
-    return { is: 'nothing', words: `${signal.event} is ${words}, not a failure.` };
+    // Azure tells much that never was a failure: what it is says its text.
+    const told = signal.event === 'azure.over' ? signal.text : undefined;
+    return { is: 'nothing', words: told ?? `${signal.event} is ${words}, not a failure.` };
   }
   const found = await enrich(ports, signal, identified, last?.incident, trail);
   const { reason, failedAt, run, tells } = found;

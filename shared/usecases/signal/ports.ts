@@ -6,6 +6,7 @@ import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
 import type { OutcomeBoard, SignalStore } from '../../ports/signal-store.ts';
+import type { SourceLog } from '../../ports/source-log.ts';
 import type { WitnessStore } from '../../ports/witness-store.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
 import type { GatePorts } from '../gate/ask.ts';
@@ -26,6 +27,7 @@ export interface SignalPorts extends HandOverPorts, GatePorts {
   readonly regions: RegionStore;
   readonly witnesses: WitnessStore;
   readonly notices: NoticeStore;
+  readonly sources: SourceLog;
   readonly board: OutcomeBoard;
   readonly workspaces: Workspaces;
   readonly recent: RecentIncidents;

@@ -2,7 +2,12 @@
 import type { Decision } from '../../domain/signals/outcome.ts';
 
 export class Trail {
-  readonly #decisions: Decision[] = [];
+  readonly #decisions: Decision[];
+
+  /** `before`: what was decided on the way here. */
+  constructor(before: readonly Decision[] = []) {
+    this.#decisions = [...before];
+  }
 
   note(stage: string, decision: string, because: string, evidence?: Record<string, unknown>): void {
     this.#decisions.push({ stage, decision, because, ...(evidence === undefined ? {} : { evidence }) });

@@ -1,0 +1,68 @@
+// Keeps the newest state of what Azure tells, whatever the order it is told in, and what became of it.
+import { isSameNotice, mergeNotice } from '../../domain/signals/azure/merge-notice.ts';
+import type { AzureNotice } from '../../domain/signals/azure/notice.ts';
+import type { StoredNotice } from '../../domain/signals/azure/stored-notice.ts';
+import type { SignalOutcome } from '../../domain/signals/outcome.ts';
+import type { AzureSignal } from '../../domain/signals/signal.ts';
+import type { NoticeStore } from '../../ports/notice-store.ts';
+
+const BECAME_LIMIT = 500;
+const NOT_YET = 'Being handled.';
+
+export interface KeptNotice {
+  /** What holds now. */
+  readonly notice: AzureNotice;
+  /** A newer update than this one holds: it changes nothing. */
+  readonly isOlder: boolean;
+}
+
+/** Throws `Conflict` when somebody was faster. Safe to repeat. */
+export async function keepNotice(store: NoticeStore, { notice: told, receivedAt }: AzureSignal): Promise<KeptNotice> {
+  const version = await store.get(told.key);
+  const before = version && noticeIn(version.notice);
+  const notice = mergeNotice(before, told);
+  const isSame = before !== undefined && isSameNotice(before, told);
+  if (!isSame) await store.set(keptOf(notice, version?.notice, receivedAt), version);
+  return { notice, isOlder: notice !== told && !isSame };
+}
+
+/** For lists: what was made of the newest update. Safe to repeat; throws `Conflict`. */
+export async function noteBecame(
+  store: NoticeStore,
+  { notice: told }: AzureSignal,
+  outcome: SignalOutcome,
+): Promise<void> {
+  const version = await store.get(told.key);
+  if (!version || !isSameNotice(noticeIn(version.notice), told)) return;
+  const became = outcome.message.slice(0, BECAME_LIMIT);
+  const { ticketId = undefined } = outcome.ticketId === null ? version.notice : { ticketId: outcome.ticketId };
+  if (version.notice.became === became && version.notice.ticketId === ticketId) return;
+  await store.set({ ...version.notice, became, ...(ticketId === undefined ? {} : { ticketId }) }, version);
+}
+
+function keptOf(notice: AzureNotice, before: StoredNotice | undefined, receivedAt: string): StoredNotice {
+  const isNew = before === undefined || !isSameNotice(noticeIn(before), notice);
+  const { firstHeardAt = receivedAt, lastHeardAt = receivedAt, updates = 0, ticketId } = before ?? {};
+  return {
+    ...notice,
+    schemaVersion: 1,
+    firstHeardAt: receivedAt < firstHeardAt ? receivedAt : firstHeardAt,
+    lastHeardAt: receivedAt > lastHeardAt ? receivedAt : lastHeardAt,
+    updates: updates + 1,
+    became: isNew ? NOT_YET : before.became,
+    ...(ticketId === undefined ? {} : { ticketId }),
+  };
+}
+
+function noticeIn(stored: StoredNotice): AzureNotice {
+  const {
+    schemaVersion: _v,
+    firstHeardAt: _f,
+    lastHeardAt: _l,
+    updates: _u,
+    became: _b,
+    ticketId: _t,
+    ...notice
+  } = stored;
+  return notice;
+}
