@@ -32,6 +32,7 @@ import type { Log } from './ports/log.ts';
 import type { Provisioner, Provisioners } from './ports/provisioner.ts';
 import type { AcceptPorts } from './usecases/accept-signal.ts';
 import type { AnchorPorts } from './usecases/anchor-timelines.ts';
+import { ChangesTold } from './usecases/azure/changes-told.ts';
 import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import { Sightings } from './usecases/keep-good-clusters.ts';
@@ -197,6 +198,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
   const tables = new Tables(connectTables({ connection: config.tables.reveal() }));
   const budgets = { store: new TableBudgetStore(tables), clock };
   const workspaces = openWorkspaces(config, budgets);
+  const stores = openStores(tables, bodies, clock);
   return {
     estate: config.estate,
     remediationEnabled: config.autoRemediationEnabled,
@@ -207,7 +209,8 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     board,
     clock,
     log,
-    ...openStores(tables, bodies, clock),
+    ...stores,
+    findings: new ChangesTold(stores.notices),
     anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),

@@ -25,6 +25,7 @@ import type { IncidentFile } from '../../shared/ports/incident-store.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { acceptSignal } from '../../shared/usecases/accept-signal.ts';
 import { advanceRun } from '../../shared/usecases/advance-run.ts';
+import { ChangesTold } from '../../shared/usecases/azure/changes-told.ts';
 import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { Sightings } from '../../shared/usecases/keep-good-clusters.ts';
@@ -100,6 +101,7 @@ export class House {
     let owners = 0;
     const workspaces = { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) };
     const firstContacts = new Map<string, Date>();
+    const notices = new MemoryNoticeStore(interrupt);
     this.ports = {
       estate: estate(referenceEstate()),
       remediationEnabled,
@@ -131,7 +133,8 @@ export class House {
       inventory: new MemoryInventory(interrupt),
       witnesses: new MemoryWitnessStore(interrupt),
       regions: new MemoryRegionStore(interrupt),
-      notices: new MemoryNoticeStore(interrupt),
+      notices,
+      findings: new ChangesTold(notices),
       sources: new MemorySourceLog(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>

@@ -7,6 +7,7 @@ import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { standsInWorkspace } from '../../domain/incidents/subject-kinds.ts';
 import { type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
+import { findingWords } from '../../domain/posture/finding.ts';
 import { isOut } from '../../domain/regions/region-state.ts';
 import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
@@ -16,6 +17,7 @@ import { remedies } from '../../steps/remedies/index.ts';
 import { type ChosenPlaybook, playbookFor } from '../../steps/remedies/playbooks.ts';
 import { considerGate } from '../gate/ask.ts';
 import type { Identified } from './identify.ts';
+import { joinFindings } from './join-findings.ts';
 import type { SignalPorts } from './ports.ts';
 import type { Trail } from './trail.ts';
 
@@ -74,7 +76,9 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
   const { identified, classification, failedAt, run } = facts;
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
-  const playbook = playbookFor(ports.estate, component, classification);
+  const { advice, remedies: chosen } = playbookFor(ports.estate, component, classification);
+  const findings = await joinFindings(ports, { workspace: component.workspace, classification, failedAt }, trail);
+  const playbook = { remedies: chosen, advice: [findingWords(findings), advice].filter(Boolean).join(' ') };
   const outageOf = await outageAround(ports, component);
   const identity = { workspace: component.workspace, component: component.id, code, failedAt, run };
   return {

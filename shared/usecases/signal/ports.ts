@@ -1,6 +1,7 @@
 // What handling a signal needs from the world.
 import type { Estate } from '../../domain/estate/estate.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Findings } from '../../ports/findings.ts';
 import type { IncidentStore, SubjectStore, TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
@@ -27,6 +28,7 @@ export interface SignalPorts extends HandOverPorts, GatePorts {
   readonly regions: RegionStore;
   readonly witnesses: WitnessStore;
   readonly notices: NoticeStore;
+  readonly findings: Findings;
   readonly sources: SourceLog;
   readonly board: OutcomeBoard;
   readonly workspaces: Workspaces;
