@@ -1,5 +1,5 @@
 // Keeps the newest state of what Azure tells, whatever the order it is told in, and what became of it.
-import { isSameNotice, mergeNotice } from '../../domain/signals/azure/merge-notice.ts';
+import { completedBy, isSameNotice, mergeNotice } from '../../domain/signals/azure/merge-notice.ts';
 import type { AzureNotice } from '../../domain/signals/azure/notice.ts';
 import type { StoredNotice } from '../../domain/signals/azure/stored-notice.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
@@ -20,10 +20,9 @@ export interface KeptNotice {
 export async function keepNotice(store: NoticeStore, { notice: told, receivedAt }: AzureSignal): Promise<KeptNotice> {
   const version = await store.get(told.key);
   const before = version && noticeIn(version.notice);
-  const notice = mergeNotice(before, told);
-  const isSame = before !== undefined && isSameNotice(before, told);
+  const { notice, isSame, isOlder } = mergeNotice(before, told);
   if (!isSame) await store.set(keptOf(notice, version?.notice, receivedAt), version);
-  return { notice, isOlder: notice !== told && !isSame };
+  return { notice, isOlder };
 }
 
 /** For lists: what was made of the newest update. Safe to repeat; throws `Conflict`. */
@@ -33,7 +32,7 @@ export async function noteBecame(
   outcome: SignalOutcome,
 ): Promise<void> {
   const version = await store.get(told.key);
-  if (!version || !isSameNotice(noticeIn(version.notice), told)) return;
+  if (!version || !holds(noticeIn(version.notice), told)) return;
   const became = outcome.message.slice(0, BECAME_LIMIT);
   const { ticketId = undefined } = outcome.ticketId === null ? version.notice : { ticketId: outcome.ticketId };
   if (version.notice.became === became && version.notice.ticketId === ticketId) return;
@@ -52,6 +51,10 @@ function keptOf(notice: AzureNotice, before: StoredNotice | undefined, receivedA
     became: isNew ? NOT_YET : before.became,
     ...(ticketId === undefined ? {} : { ticketId }),
   };
+}
+
+function holds(kept: AzureNotice, told: AzureNotice): boolean {
+  return isSameNotice(kept, completedBy(told, kept));
 }
 
 function noticeIn(stored: StoredNotice): AzureNotice {
