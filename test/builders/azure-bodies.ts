@@ -8,7 +8,7 @@ export const AT = '2026-11-20T07:50:00.000Z';
 export const WORKSPACE = `${SUBSCRIPTION}/resourceGroups/rg-databricks-dev/providers/Microsoft.Databricks/workspaces/databricks-dev`;
 export const STORAGE = `${SUBSCRIPTION}/resourceGroups/rg-databricks-dr/providers/Microsoft.Storage/storageAccounts/drbkpdatabricksdev`;
 export const MACHINE = `${SUBSCRIPTION}/resourceGroups/rg-other/providers/Microsoft.Compute/virtualMachines/vm-1`;
-export const LOGS = `${SUBSCRIPTION}/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/logs`;
+const LOGS = `${SUBSCRIPTION}/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/logs`;
 
 /** An ARM id of an alert instance. */
 export function instance(guid = 'b9569717-bc32-442f-add5-83a997729330'): string {
@@ -105,8 +105,6 @@ export function update(at: string, properties: Json = {}, event: Json = {}): Jso
     { alertId: instance(`00000000-0000-0000-0000-${id.slice(-12)}`), firedDateTime: at },
   );
 }
-
-export const over = [{ stage: 'Resolved' }, { status: 'Resolved' }] as const;
 
 export function legacyActivity(activityLog: Json, more: Json = {}): Json {
   return {

@@ -160,6 +160,21 @@ const serviceHealthRows: readonly CorpusRow[] = [
     ends: recorded('is-a-test'),
   },
   {
+    name: 'the title of the portal without its spaces',
+    body: serviceHealth({ title: 'TestActionGroup-TestServiceHealthAlert' }),
+    ends: recorded('is-a-test'),
+  },
+  {
+    name: 'a title that begins with [TEST]',
+    body: serviceHealth({ title: '[TEST] Storage' }),
+    ends: recorded('is-a-test'),
+  },
+  {
+    name: 'a title that has the word test in it',
+    body: serviceHealth({ title: 'Azure Databricks - test workspaces in East US fail to start' }),
+    ends: incident,
+  },
+  {
     name: 'planned maintenance',
     body: serviceHealth({ incidentType: 'Maintenance', stage: 'Planned' }),
     ends: recorded('is-planned-maintenance'),
@@ -471,6 +486,16 @@ const alertRows: readonly CorpusRow[] = [
     ends: alert,
   },
   { name: 'legacy log alert, flat', body: bodies.logV1(), ends: alert },
+  {
+    name: 'a rule of somebody in a resource group test-RG',
+    body: common({ alertTargetIDs: [bodies.MACHINE.replace('rg-other', 'test-RG')] }, bodies.metricContext()),
+    ends: alert,
+  },
+  {
+    name: 'the sample metric of the portal of 2025',
+    body: common({ alertRule: 'test-metricAlertRule', description: 'Alertruledescription' }, bodies.metricContext()),
+    ends: recorded('is-a-test'),
+  },
   {
     name: 'a cost alert of nulls',
     body: common(

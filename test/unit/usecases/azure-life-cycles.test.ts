@@ -179,6 +179,39 @@ describe('an alert', () => {
   });
 });
 
+describe('an alert that lists tell of without its dimensions', () => {
+  const about = metricContext({}, [{ name: 'cluster_id', value: 'test-cluster-123' }]);
+  const fired = common({}, about);
+  const bare = common(
+    { monitorCondition: 'Resolved', resolvedDateTime: '2026-11-20T07:55:00Z', alertTargetIDs: null },
+    null,
+  );
+
+  it('A9: is over for the cluster that it was about', async () => {
+    const house = new House();
+    await hearAzure(house, fired);
+    expect(await openIncidents(house)).toEqual(['cluster/databricks-dev/test-cluster-123']);
+    const [over] = await hearAzure(house, bare);
+    expect(over).toMatchObject({ ended: 'joined' });
+    expect(await openIncidents(house)).toEqual([]);
+  });
+
+  it('A9: is the same notice in either order', async () => {
+    const notices = [];
+    for (const told of [
+      [fired, bare],
+      [bare, fired, bare],
+    ]) {
+      const house = new House();
+      for (const body of told) await hearAzure(house, body);
+      const { notice } = (await house.ports.notices.get('alert/b9569717-bc32-442f-add5-83a997729330')) ?? {};
+      notices.push([notice?.component, notice?.targets, notice?.phase, notice?.at, notice?.ticketId === undefined]);
+      expect(await openIncidents(house)).toEqual([]);
+    }
+    expect(notices[0]?.slice(0, 4)).toEqual(notices[1]?.slice(0, 4));
+  });
+});
+
 describe('the health of a resource', () => {
   it('C4: unavailable by the platform, unknown, available: one incident, open until it is available', async () => {
     const house = new House();

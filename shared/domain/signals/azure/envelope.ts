@@ -61,7 +61,7 @@ function customOf(data: Fields): Fields {
   return custom.isEmpty ? data.fields('alertContext').fields('properties') : custom;
 }
 
-export function textsOf(values: readonly unknown[]): string[] {
+function textsOf(values: readonly unknown[]): string[] {
   return values.flatMap((value) => textIn(value) ?? []);
 }
 

@@ -5,9 +5,36 @@ import type { AzureNotice, NoticePhase } from './notice.ts';
 /** At the same instant, what is over is over. */
 const PHASES: readonly NoticePhase[] = ['told', 'active', 'over'];
 
-/** Returns one of both. */
-export function mergeNotice(stored: AzureNotice | undefined, told: AzureNotice): AzureNotice {
-  return stored === undefined || isNewer(told, stored) ? told : stored;
+export interface Merged {
+  /** What holds: one of both. */
+  readonly notice: AzureNotice;
+  /** Both tell the same: it was told before. */
+  readonly isSame: boolean;
+  /** What was told is not what holds. */
+  readonly isOlder: boolean;
+}
+
+export function mergeNotice(stored: AzureNotice | undefined, told: AzureNotice): Merged {
+  if (stored === undefined) return { notice: told, isSame: false, isOlder: false };
+  const [known, now] = [completedBy(stored, told), completedBy(told, stored)];
+  const isSame = isSameNotice(known, now);
+  const isOlder = !isSame && !isNewer(now, known);
+  return { notice: isOlder ? known : now, isSame, isOlder };
+}
+
+/** Lists tell of an alert without its dimensions: what it is about does not change while it lives. */
+export function completedBy(notice: AzureNotice, other: AzureNotice): AzureNotice {
+  if (notice.sort !== 'alert') return notice;
+  const { component = other.component, targets } = notice;
+  const isPlaced = notice.isGlobal || notice.regions.length > 0;
+  const { regions, isGlobal } = isPlaced ? notice : other;
+  return {
+    ...notice,
+    regions,
+    isGlobal,
+    targets: targets.length > 0 ? targets : other.targets,
+    ...(component === undefined ? {} : { component }),
+  };
 }
 
 /** Whether both tell the same, whichever members were left out of one and are empty in the other. */

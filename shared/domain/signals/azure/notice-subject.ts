@@ -46,7 +46,7 @@ interface NoticeSubject {
   readonly name?: string;
 }
 
-export function subjectOfNotice(notice: AzureNotice, estate: Estate): NoticeSubject {
+function subjectOfNotice(notice: AzureNotice, estate: Estate): NoticeSubject {
   const { component, sort, title } = notice;
   if (component && concernsEstate(component, estate)) {
     const { kind, id: componentId } = component;
