@@ -21,7 +21,7 @@ import { advanceRunDelivery } from './queue/advance-run.ts';
 import { deliverMessageDelivery } from './queue/deliver-message.ts';
 import { handleSignalDelivery } from './queue/handle-signal.ts';
 import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
-import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
+import { type QueueFunctionName, type RouteName, senderOf, type TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { assessRegionsTimer } from './timer/assess-regions.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
@@ -86,5 +86,6 @@ export async function timerDoor(name: TimerName): Promise<void> {
 }
 
 export function httpDoor(name: RouteName): HttpHandler {
-  return serve(name, routes[name], routeContext);
+  const sender = senderOf(name);
+  return serve(name, routes[name], () => ({ ...routeContext(), sender }));
 }

@@ -1,6 +1,8 @@
 // What the functions host is told at start: names, routes, queues, schedules. It holds nothing else, because what is evaluated
 // at start is what a cold start costs; `doors.ts` has to serve exactly these names, or it does not compile.
 
+import type { Sender } from '../shared/domain/credentials.ts';
+
 /** Name of the function -> ASP.NET route template. */
 export const routes = {
   'databricks-monitor': 'databricks-monitor',
@@ -28,6 +30,13 @@ export const routes = {
   'health-live': 'health/live',
   'health-ready': 'health/ready',
 } as const;
+
+/** Who posts events to it; undefined for what people and tools use. */
+export function senderOf(name: RouteName): Sender | undefined {
+  const path = routes[name];
+  if (path === 'databricks-monitor') return 'databricks';
+  return path.startsWith('azure/') ? 'azure' : undefined;
+}
 
 /** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
 export const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;

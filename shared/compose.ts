@@ -19,6 +19,7 @@ import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import { approvalLinkNotes, openDecisionLinks } from './compose/approval-links.ts';
+import { openCredentials } from './compose/credentials.ts';
 import { openStores } from './compose/stores.ts';
 import type { DoorConfig } from './config/doors.ts';
 import type { ProvisionerConfig } from './config/provisioners.ts';
@@ -178,7 +179,7 @@ function compose(environment: Readonly<Record<string, string | undefined>>): Com
 function composeDoors(config: DoorConfig, bodies: BodyStore, whole?: Config): Doors {
   const tables = whole && new Tables(connectTables({ connection: whole.tables.reveal() }));
   return {
-    credentials: { apiKeys: config.apiKeys, basicUsers: config.basicUsers },
+    credentials: openCredentials(config),
     bus: new ServiceBus({ connection: config.bus.reveal() }),
     board: new ProcessOutcomeBoard(),
     clock: new SystemClock(whole?.timeScale ?? 1),

@@ -6,6 +6,11 @@ import { pointerOf } from '../domain/faults.ts';
 export const settingNames = [
   'API_KEYS',
   'BASIC_USERS',
+  'DOOR_CREDENTIALS',
+  'HOOK_TENANT_ID',
+  'HOOK_AUDIENCE',
+  'HOOK_AUTHORITY_URL',
+  'HOOK_CALLER_APP_ID',
   'ServiceBusConnection',
   'ServiceBusConnection__fullyQualifiedNamespace',
   'TABLES_CONNECTION',

@@ -88,6 +88,7 @@ export const errorCodes = {
   'bus-unavailable': { status: 503, title: 'The message bus does not answer' },
   'store-unavailable': { status: 503, title: 'The store does not answer' },
   'channel-unavailable': { status: 503, title: 'The channel does not answer' },
+  'identity-unavailable': { status: 503, title: 'The identity provider does not answer' },
   'not-configured': { status: 503, title: 'Lakewarden is not configured properly' },
   broken: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>;

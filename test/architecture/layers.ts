@@ -24,6 +24,7 @@ const ADAPTER_MODULES: Readonly<Record<string, readonly string[]>> = {
   'service-bus': ['@azure/service-bus', '@azure/identity', 'zod'],
   channels: ['zod'],
   'hcp-terraform': ['zod'],
+  entra: ['jose'],
 };
 
 const layers: readonly Layer[] = [
