@@ -83,6 +83,8 @@ export const errorCodes = {
   'workspace-refused': { status: 409, title: 'The workspace refused the call' },
   'provisioner-refused': { status: 409, title: 'The service that applies infrastructure code refused the call' },
   'channel-refused': { status: 409, title: 'The channel refused the message' },
+  'azure-refused': { status: 409, title: 'Azure Resource Manager refused the call' },
+  'azure-unavailable': { status: 503, title: 'Azure Resource Manager does not answer' },
   'workspace-unavailable': { status: 503, title: 'The workspace does not answer' },
   'provisioner-unavailable': { status: 503, title: 'The service that applies infrastructure code does not answer' },
   'bus-unavailable': { status: 503, title: 'The message bus does not answer' },

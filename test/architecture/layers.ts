@@ -25,6 +25,8 @@ const ADAPTER_MODULES: Readonly<Record<string, readonly string[]>> = {
   channels: ['zod'],
   'hcp-terraform': ['zod'],
   entra: ['jose'],
+  arm: ['@azure/identity'],
+  'status-page': ['zod'],
 };
 
 const layers: readonly Layer[] = [
