@@ -9,6 +9,7 @@ export const routes = {
   'service-health': 'azure/service-health',
   'monitor-alert': 'azure/monitor-alert',
   notices: 'api/notices',
+  sources: 'api/sources',
   incidents: 'api/incidents',
   incident: 'api/incidents/{id}',
   'incident-orders': 'api/incidents/{id}/{action}',
@@ -58,6 +59,7 @@ export const timers = {
   'assess-regions': '20 * * * * *',
   'redrive-dead-letters': '15 * * * * *',
   'anchor-timelines': '0 10 * * * *',
+  'read-witnesses': '5 * * * * *',
   'watch-ourselves': '45 * * * * *',
   purge: '45 40 * * * *',
 } as const;

@@ -1,12 +1,12 @@
 // From a body that was posted to a door for Azure to signals, one for each thing that it tells. Throws `InvalidInput` for what is no alert at all.
-import { hashOf, type SignalId, signalIdOf } from '../../ids.ts';
-import { sessionIdOf } from '../../incidents/subject.ts';
+import { hashOf, signalIdOf } from '../../ids.ts';
 import { parseDatabricksEvent } from '../databricks.ts';
 import { type DeliveryContext, invalid, type Parsed } from '../delivery.ts';
-import { clusterEvents, type Signal } from '../signal.ts';
+import { clusterEvents } from '../signal.ts';
 import { azureDraft } from './azure-alert.ts';
 import { Fields, isRecord } from './fields.ts';
-import { type FinishedNotice, finishNotice } from './notice-draft.ts';
+import { finishNotice } from './notice-draft.ts';
+import { noticeSignal } from './notice-signal.ts';
 
 /** Ours. An action group sends one alert a call; what exports the activity log sends records in lists. */
 const MAX_RECORDS = 100;
@@ -49,25 +49,8 @@ function parsed(record: unknown, context: DeliveryContext): Parsed {
   if (isOfDatabricks(record)) return parseDatabricksEvent(record, context);
   const finished = finishNotice(azureDraft(record), context.receivedAt);
   const { notice, trimmed } = finished;
-  const { receivedAt, correlationId } = context;
-  const signal: Signal = {
-    schemaVersion: 1,
-    id: noticeSignalId(finished, context.id),
-    source: 'webhook',
-    receivedAt,
-    correlationId,
-    rawSubject: sessionIdOf(`azure/${notice.key}`),
-    kind: 'azure',
-    notice,
-  };
+  const signal = noticeSignal(finished, { ...context, source: 'webhook' });
   return { ok: true, signal, trimmed: trimmed || notice.sort === 'unclassified' };
-}
-
-/** The same update is the same signal, however often and by whichever envelope it comes (A5). */
-function noticeSignalId({ notice, isKnownAgain }: FinishedNotice, ofDelivery: SignalId): SignalId {
-  if (!isKnownAgain) return ofDelivery;
-  const { key, phase, stage, updateId, at } = notice;
-  return signalIdOf(hashOf(JSON.stringify(['azure', key, phase, stage ?? null, updateId ?? at])));
 }
 
 /** Posted to the wrong door: it goes where it belongs. */
