@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, startBroker } from '../../local/service-bus/broker.ts';
 import { readQueuesFile } from '../../local/service-bus/queue-settings.ts';
 import { type AppProcess, MASTER_KEY, startApp } from '../builders/app-process.ts';
+import { logAlert } from '../builders/azure-bodies.ts';
 import { clusterEvent } from '../builders/cloud-client.ts';
 import { type AzureBench, anAzure, HOOKS_APP, TENANT } from '../builders/simulated-azure.ts';
 import { manualClock } from '../builders/simulated-workspace.ts';
@@ -32,17 +33,17 @@ function anApp(choice: Record<string, readonly string[]>): Promise<AppProcess> {
 }
 
 function post(app: AppProcess, headers: Record<string, string>, query = ''): Promise<Response> {
-  return fetch(`${app.url}/databricks-monitor${query}`, {
+  return fetch(`${app.url}/azure/monitor-alert${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', prefer: 'wait=0', ...headers },
-    body: JSON.stringify(clusterEvent('test-cluster-123')),
+    body: JSON.stringify(logAlert([])),
   });
 }
 
 describe('a door that takes tokens', { timeout: 60_000 }, () => {
   let app: AppProcess;
   beforeAll(async () => {
-    app = await anApp({ databricks: ['bearer'] });
+    app = await anApp({ azure: ['bearer'] });
   });
   afterAll(() => app.stop());
   const withToken = async (order: Record<string, unknown> = {}) =>
@@ -77,8 +78,8 @@ describe('a door that takes tokens', { timeout: 60_000 }, () => {
   });
 
   it('A3: an alert of an action group arrives by its secure webhook', async () => {
-    const to = [{ url: `${app.url}/databricks-monitor`, authorization: { kind: 'bearer' } }];
-    await azure.call('POST', '/_sim/action-group/send', { to, alerts: [clusterEvent('test-cluster-456')] });
+    const to = [{ url: `${app.url}/azure/service-health`, authorization: { kind: 'bearer' } }];
+    await azure.call('POST', '/_sim/action-group/send', { to, alerts: [logAlert([])] });
     await expect
       .poll(async () => (await azure.call('GET', '/_sim/action-group')).json, { timeout: 10_000 })
       .toMatchObject({ delivered: 1, lost: 0, underWay: 0 });
@@ -88,7 +89,7 @@ describe('a door that takes tokens', { timeout: 60_000 }, () => {
 describe('a door behind the key of the functions host', { timeout: 60_000 }, () => {
   let app: AppProcess;
   beforeAll(async () => {
-    app = await anApp({ databricks: ['function-key'] });
+    app = await anApp({ azure: ['function-key'] });
   });
   afterAll(() => app.stop());
 
@@ -103,7 +104,12 @@ describe('a door behind the key of the functions host', { timeout: 60_000 }, () 
     expect((await post(app, { 'x-api-key': KEY })).status).toBe(401);
   });
 
-  it('A3: leaves the doors of people as they are', async () => {
+  it('A3: leaves the doors of people and of other senders as they are', async () => {
+    const event = { method: 'POST', body: JSON.stringify(clusterEvent('test-cluster-123')) };
+    const headers = { 'content-type': 'application/json', prefer: 'wait=0' };
+    const monitor = `${app.url}/databricks-monitor`;
+    expect((await fetch(monitor, { ...event, headers: { ...headers, 'x-api-key': KEY } })).status).toBe(202);
+    expect((await fetch(monitor, { ...event, headers })).status).toBe(401);
     expect((await fetch(`${app.url}/api/incidents`, { headers: { 'x-api-key': KEY } })).status).toBe(503);
     expect((await fetch(`${app.url}/api/incidents`)).status).toBe(401);
   });
