@@ -20,7 +20,7 @@ import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import { approvalLinkNotes, openDecisionLinks } from './compose/approval-links.ts';
 import { azureSourceNotes, openAzureSources } from './compose/azure-sources.ts';
-import { openCredentials } from './compose/credentials.ts';
+import { hookTokenNotes, openCredentials } from './compose/credentials.ts';
 import { openStores } from './compose/stores.ts';
 import type { DoorConfig } from './config/doors.ts';
 import type { ProvisionerConfig } from './config/provisioners.ts';
@@ -169,7 +169,11 @@ function compose(environment: Readonly<Record<string, string | undefined>>): Com
       faults: [],
       doors: openDoors,
       core: composeCore(read.config, openDoors),
-      notes: [...approvalLinkNotes(read.config), ...azureSourceNotes(read.config)],
+      notes: [
+        ...approvalLinkNotes(read.config),
+        ...hookTokenNotes(read.config.doors),
+        ...azureSourceNotes(read.config),
+      ],
     };
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;

@@ -100,7 +100,10 @@ async function readList(ports: ReadWitnessPorts, pull: Pull, known: SourceState 
   const now = ports.clock.now();
   const reading = await readOrWhyNot(() => pull.read(sinceOf(known?.lastReadAt, now)));
   if (typeof reading === 'string') return await noteFailure(ports, pull.source, reading);
-  const { unreadable } = reading;
+  const { notices, unreadable } = reading;
+  // A list of which nothing can be read any more has changed its form: that is not "nothing happened".
+  if (unreadable > 0 && notices.length === 0)
+    return await noteFailure(ports, pull.source, `none of its ${unreadable} entries can be read`);
   if (unreadable > 0) ports.log.warn('entries of a list cannot be read', { source: pull.source, unreadable });
   const sent = await pullNotices(ports, reading);
   // Of before the first look nobody knows whether push could have told it.

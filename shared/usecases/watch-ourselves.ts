@@ -16,7 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { SourceLog } from '../ports/source-log.ts';
 import { signalMessage } from './accept-signal.ts';
 import { currentIncident } from './current-incident.ts';
-import { showSources } from './show-sources.ts';
+import { troubledSources } from './show-sources.ts';
 
 const HOUR_SECONDS = 3600;
 /** A region unseen for longer is trouble of our own. */
@@ -56,7 +56,7 @@ const checks: readonly Check[] = [
   { id: 'breakers', failureClass: 'LakewardenBreakerOpened', find: openBreakers },
   { id: 'recoveries', failureClass: 'LakewardenRecoveryFailed', find: failedRecoveries },
   { id: 'sight', failureClass: 'LakewardenBlind', find: unseenRegions },
-  { id: 'sources', failureClass: 'LakewardenSourceQuiet', find: troubledSources },
+  { id: 'sources', failureClass: 'LakewardenSourceQuiet', find: sourcesInTrouble },
   { id: 'timers', failureClass: 'LakewardenTimerMissed', find: missedTimers },
 ];
 
@@ -152,10 +152,8 @@ async function unseenRegions({ gate, clock, estate }: OwnHealthPorts, now: Date)
 }
 
 /** One that goes on failing, or stays quiet, is the same trouble. */
-async function troubledSources(ports: OwnHealthPorts): Promise<Trouble | undefined> {
-  const troubled = (await showSources(ports)).flatMap(({ source, trouble }) =>
-    trouble ? [{ source, ...trouble }] : [],
-  );
+async function sourcesInTrouble(ports: OwnHealthPorts): Promise<Trouble | undefined> {
+  const troubled = await troubledSources(ports);
   if (troubled.length === 0) return undefined;
   const key = troubled.map(({ source, is, since }) => `${source} ${is} ${since}`).join('|');
   const words = troubled.map((trouble) => trouble.words).join('; ');

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { newSignalId } from '../../../shared/adapters/process/signal-ids.ts';
 import { Unavailable } from '../../../shared/domain/errors.ts';
+import { timerPeriodSeconds } from '../../../shared/domain/own-health/timers.ts';
 import type { StatusReading } from '../../../shared/domain/regions/status-reading.ts';
 import { listedAlertNotice } from '../../../shared/domain/signals/azure/listed-alerts.ts';
 import { parseAzureAlert } from '../../../shared/domain/signals/azure/parse-azure-alert.ts';
@@ -10,6 +11,7 @@ import type { AzureEvents, AzureReading } from '../../../shared/ports/azure-even
 import { acceptSignal } from '../../../shared/usecases/accept-signal.ts';
 import { readWitnesses } from '../../../shared/usecases/read-witnesses.ts';
 import { showSources } from '../../../shared/usecases/show-sources.ts';
+import { watchOurselves } from '../../../shared/usecases/watch-ourselves.ts';
 import { House } from '../../builders/house.ts';
 
 const SUBSCRIPTION = '11111111-0000-4000-8000-000000000001';
@@ -23,6 +25,7 @@ class Azure implements AzureEvents {
   readonly listed = new Map<string, Record<string, unknown>>();
   readonly since: Date[] = [];
   trouble: Error | undefined;
+  unreadable = 0;
   status: StatusReading = { readable: true, regions: new Map() };
 
   async healthEvents(_subscription: string, since: Date): Promise<AzureReading> {
@@ -40,7 +43,7 @@ class Azure implements AzureEvents {
 
   #reading(all: readonly (ReturnType<typeof listedAlertNotice> | undefined)[]): AzureReading {
     if (this.trouble) throw this.trouble;
-    return { notices: all.filter((one) => typeof one === 'object'), unreadable: 0 };
+    return { notices: all.filter((one) => typeof one === 'object'), unreadable: this.unreadable };
   }
 }
 /** Later than anything that a test tells: the lists' own times count. */
@@ -114,7 +117,9 @@ class Scene {
   }
 
   async source(name: string) {
-    return (await showSources(this.house.ports)).find(({ source }) => source === name);
+    const statusPage = { read: async () => this.azure.status };
+    const ports = { ...this.house.ports, azureEvents: this.azure, statusPage };
+    return (await showSources(ports)).find(({ source }) => source === name);
   }
 }
 
@@ -187,7 +192,7 @@ describe('what push missed', () => {
     const scene = new Scene();
     scene.incident('OLD1-AAA', { lastUpdateTime: scene.at(600) });
     expect((await scene.read())['health-events']).toEqual({ sent: 1 });
-    expect(await scene.source('service-health')).toBeUndefined();
+    expect(await scene.source('service-health')).toEqual({ source: 'service-health', missed: 0, trouble: null });
   });
 });
 
@@ -235,6 +240,55 @@ describe('sources', () => {
     scene.azure.trouble = undefined;
     await scene.read();
     expect((await scene.source(EVENTS))?.trouble).toBeNull();
+  });
+
+  it('A9: a list of which nothing can be read is not one in which nothing happened', async () => {
+    const scene = await Scene.begun();
+    scene.azure.unreadable = 3;
+    expect((await scene.read())['health-events']).toEqual({
+      sent: 0,
+      unreadable: 'none of its 3 entries can be read',
+    });
+    scene.incident('SOME-001', { lastUpdateTime: scene.at(5) });
+    expect((await scene.read())['health-events']).toEqual({ sent: 1 });
+  });
+
+  it('A9: what was never heard or read is shown as such', async () => {
+    const scene = new Scene();
+    for (const name of [
+      'databricks-monitor',
+      'monitor-alert',
+      'service-health',
+      'status-page',
+      EVENTS,
+      'databricks/databricks-dr',
+    ])
+      expect(await scene.source(name), name).toEqual({ source: name, missed: 0, trouble: null });
+  });
+
+  it('A9, D6: one in trouble is an incident of ours, told once, and over when it is', async () => {
+    const scene = await Scene.begun();
+    const { ports } = scene.house;
+    const look = async () => {
+      for (const name of Object.keys(timerPeriodSeconds)) await ports.heartbeats.beat(name, scene.house.clock.now());
+      await watchOurselves(ports);
+      await scene.house.settle(60);
+      const { incidents } = await ports.index.list({ subject: 'lakewarden/sources' }, 10);
+      return incidents.map(({ failureClass, state, signalCount }) => [failureClass, state, signalCount]);
+    };
+    scene.azure.trouble = new Unavailable('azure-unavailable', '/subscriptions: 403 AuthorizationFailed');
+    await scene.read();
+    expect(await look()).toEqual([]);
+    await scene.minutes(10);
+    await scene.read();
+    expect(await look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
+    await scene.minutes(5);
+    await scene.read();
+    expect(await look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
+    expect(scene.house.told.at(-1)?.message.text).toContain('403 AuthorizationFailed');
+    scene.azure.trouble = undefined;
+    await scene.read();
+    expect(await look()).toEqual([['LakewardenSourceQuiet', 'resolved', 1]]);
   });
 
   it('A9: our own store being away is no fault of a source', async () => {
