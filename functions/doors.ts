@@ -17,15 +17,17 @@ import { runOrders } from './http/runs.ts';
 import { serviceHealth } from './http/service-health.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
+import { sources } from './http/sources.ts';
 import { advanceRunDelivery } from './queue/advance-run.ts';
 import { deliverMessageDelivery } from './queue/deliver-message.ts';
 import { handleSignalDelivery } from './queue/handle-signal.ts';
 import { deadLetterDelivery } from './queue/redrive-dead-letters.ts';
-import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
+import { type QueueFunctionName, type RouteName, senderOf, type TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { assessRegionsTimer } from './timer/assess-regions.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
 import { purgeTimer } from './timer/purge.ts';
+import { readWitnessesTimer } from './timer/read-witnesses.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
 import { watchOurselvesTimer } from './timer/watch-ourselves.ts';
 import { watchdogTimer } from './timer/watchdog.ts';
@@ -35,6 +37,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   'service-health': serviceHealth,
   'monitor-alert': monitorAlert,
   notices,
+  sources,
   incidents,
   incident,
   'incident-orders': incidentOrders,
@@ -74,6 +77,7 @@ const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   watchdog: watchdogTimer,
   'redrive-dead-letters': redriveDeadLettersTimer,
   'anchor-timelines': anchorTimelinesTimer,
+  'read-witnesses': readWitnessesTimer,
   'watch-ourselves': watchOurselvesTimer,
   purge: purgeTimer,
 };
@@ -86,5 +90,6 @@ export async function timerDoor(name: TimerName): Promise<void> {
 }
 
 export function httpDoor(name: RouteName): HttpHandler {
-  return serve(name, routes[name], routeContext);
+  const sender = senderOf(name);
+  return serve(name, routes[name], () => ({ ...routeContext(), sender }));
 }

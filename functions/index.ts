@@ -1,11 +1,13 @@
 // The one entry point, and the only file that registers anything with the functions host.
 import { app } from '@azure/functions';
+import { asksForFunctionKey } from '../shared/domain/function-keys.ts';
 import {
   everyMethod,
   type QueueFunctionName,
   queues,
   type RouteName,
   routes,
+  senderOf,
   type TimerName,
   timers,
 } from './registry.ts';
@@ -17,7 +19,8 @@ for (const name of namesOf<RouteName>(routes)) {
   app.http(name, {
     route: routes[name],
     methods: [...everyMethod],
-    authLevel: 'anonymous',
+    // Decided at registration, so a changed setting counts from the next start: in Azure that is at once.
+    authLevel: isBehindKey(name) ? 'function' : 'anonymous',
     handler: async (request, context) => (await doors()).httpDoor(name)(request, context),
   });
 }
@@ -38,6 +41,11 @@ setImmediate(() => doors().catch(() => undefined));
 
 function doors() {
   return import('./doors.ts');
+}
+
+function isBehindKey(name: RouteName): boolean {
+  const sender = senderOf(name);
+  return sender !== undefined && asksForFunctionKey(process.env.DOOR_CREDENTIALS, sender);
 }
 
 function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {

@@ -1,12 +1,15 @@
 // What the functions host is told at start: names, routes, queues, schedules. It holds nothing else, because what is evaluated
 // at start is what a cold start costs; `doors.ts` has to serve exactly these names, or it does not compile.
 
+import type { Sender } from '../shared/domain/credentials.ts';
+
 /** Name of the function -> ASP.NET route template. */
 export const routes = {
   'databricks-monitor': 'databricks-monitor',
   'service-health': 'azure/service-health',
   'monitor-alert': 'azure/monitor-alert',
   notices: 'api/notices',
+  sources: 'api/sources',
   incidents: 'api/incidents',
   incident: 'api/incidents/{id}',
   'incident-orders': 'api/incidents/{id}/{action}',
@@ -29,6 +32,13 @@ export const routes = {
   'health-ready': 'health/ready',
 } as const;
 
+/** Who posts events to it; undefined for what people and tools use. */
+export function senderOf(name: RouteName): Sender | undefined {
+  const path = routes[name];
+  if (path === 'databricks-monitor') return 'databricks';
+  return path.startsWith('azure/') ? 'azure' : undefined;
+}
+
 /** Doors take every method and answer 405 themselves: the host would say 404 without a word (facts/functions-host.md 2). */
 export const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
@@ -49,6 +59,7 @@ export const timers = {
   'assess-regions': '20 * * * * *',
   'redrive-dead-letters': '15 * * * * *',
   'anchor-timelines': '0 10 * * * *',
+  'read-witnesses': '5 * * * * *',
   'watch-ourselves': '45 * * * * *',
   purge: '45 40 * * * *',
 } as const;

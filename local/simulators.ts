@@ -1,6 +1,8 @@
-// The child process that holds both simulated Databricks workspaces, HCP Terraform and the sink for messages.
+// The child process that holds both simulated Databricks workspaces, HCP Terraform, Azure's own side and the sink for messages.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AzureControlOptions, startAzureControl } from './azure-control/azure-control.ts';
+import { namedSubscriptions } from './azure-control/subscriptions.ts';
 import { runChild } from './child.ts';
 import { type Role, seedsFor } from './databricks/reference-estate.ts';
 import { type SimulatedWorkspace, startWorkspace } from './databricks/workspace.ts';
@@ -16,9 +18,11 @@ interface SimulatorOptions {
     readonly dr: number;
     readonly terraform: number;
     readonly messages: number;
+    readonly azure: number;
   };
   readonly token: string;
   readonly terraformToken: string;
+  readonly azure: Pick<AzureControlOptions, 'tenantId' | 'hooksAppId' | 'hooksCallerSecret' | 'armToken'>;
   readonly timeScale: number;
   readonly estateFile: string;
   /** A folder for what they hold; without it they hold it in memory. */
@@ -33,16 +37,23 @@ runChild<SimulatorOptions>(async (options) => {
     workspace('dr', options, estate),
     startMessageSink({ port: options.ports.messages, timeScale: options.timeScale, ...kept('messages', options) }),
   ]);
-  const faults = started.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (faults.length > 0) throw new AggregateError(faults);
+  const [azure] = await Promise.allSettled([azureFor(options, estate)]);
+  const faults = [...started, azure].flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (faults.length > 0 || azure.status === 'rejected') throw new AggregateError(faults);
   const [primary, dr, messages] = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const terraform = await terraformFor(options, estate, { primary: primary?.url ?? '', dr: dr?.url ?? '' });
   return {
-    ready: { primary: primary?.url, dr: dr?.url, terraform: terraform.url, messages: messages?.url },
+    ready: {
+      primary: primary?.url,
+      dr: dr?.url,
+      terraform: terraform.url,
+      messages: messages?.url,
+      azure: azure.value.url,
+    },
     async stop() {
       // First, since it calls the others.
       await terraform.stop();
-      await Promise.all([primary?.stop(), dr?.stop(), messages?.stop()]);
+      await Promise.all([primary?.stop(), dr?.stop(), messages?.stop(), azure.value.stop()]);
       letGo();
     },
   };
@@ -68,6 +79,17 @@ function terraformFor(
     workspaces: namedWorkspaces(estate),
     databricks: { primary: { url: urls.primary, token }, dr: { url: urls.dr, token } },
     ...kept('terraform', options),
+  });
+}
+
+function azureFor({ ports, azure, timeScale, ...options }: SimulatorOptions, estate: unknown) {
+  const subscriptions = namedSubscriptions(estate);
+  return startAzureControl({
+    ...azure,
+    port: ports.azure,
+    timeScale,
+    subscriptions,
+    ...kept('azure', { ports, azure, timeScale, ...options }),
   });
 }
 

@@ -19,6 +19,8 @@ import { TableSignalStore } from './adapters/table-storage/table-signal-store.ts
 import { Tables } from './adapters/table-storage/tables.ts';
 import { JsonLog } from './adapters/telemetry/json-log.ts';
 import { approvalLinkNotes, openDecisionLinks } from './compose/approval-links.ts';
+import { azureSourceNotes, openAzureSources } from './compose/azure-sources.ts';
+import { hookTokenNotes, openCredentials } from './compose/credentials.ts';
 import { openStores } from './compose/stores.ts';
 import type { DoorConfig } from './config/doors.ts';
 import type { ProvisionerConfig } from './config/provisioners.ts';
@@ -39,6 +41,7 @@ import { Sightings } from './usecases/keep-good-clusters.ts';
 import type { DecisionPorts } from './usecases/operator/decide-by-link.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
+import type { ReadWitnessPorts } from './usecases/read-witnesses.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
 import type { AssessPorts } from './usecases/regions/assess-regions.ts';
 import type { RunPorts } from './usecases/run/ports.ts';
@@ -69,6 +72,7 @@ export interface Core
     TakePorts,
     AnchorPorts,
     OwnHealthPorts,
+    ReadWitnessPorts,
     PurgePorts,
     AssessPorts {}
 
@@ -166,7 +170,11 @@ function compose(environment: Readonly<Record<string, string | undefined>>): Com
       faults: [],
       doors: openDoors,
       core: composeCore(read.config, openDoors),
-      notes: approvalLinkNotes(read.config),
+      notes: [
+        ...approvalLinkNotes(read.config),
+        ...hookTokenNotes(read.config.doors),
+        ...azureSourceNotes(read.config),
+      ],
     };
   } catch (error) {
     if (!(error instanceof LakewardenError)) throw error;
@@ -179,7 +187,7 @@ function compose(environment: Readonly<Record<string, string | undefined>>): Com
 function composeDoors(config: DoorConfig, bodies: BodyStore, whole?: Config): Doors {
   const tables = whole && new Tables(connectTables({ connection: whole.tables.reveal() }));
   return {
-    credentials: { apiKeys: config.apiKeys, basicUsers: config.basicUsers },
+    credentials: openCredentials(config),
     bus: new ServiceBus({ connection: config.bus.reveal() }),
     board: new ProcessOutcomeBoard(),
     clock: new SystemClock(whole?.timeScale ?? 1),
@@ -217,6 +225,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     sightings: new Sightings(),
     budget: actBudget(budgets, config.estate.budgets.actsPerMinute),
     workspaces,
+    ...openAzureSources(config, clock),
     provisioners: openProvisioners(config.provisioners),
     channels: openChannels(config.estate.channels, (name) => config.channelUrls.get(name)?.reveal()),
     newOwner: () => `run-${randomUUID()}`,

@@ -1,6 +1,7 @@
 // Environment -> typed Config: every fault at once, in the user's words, no secret printed. What the doors need is read apart,
 // so that they go on taking signals while the rest is broken. The caller hands in process.env; nobody else reads it.
 import type * as z from 'zod';
+import { type AzureConfig, readAzure } from './config/azure.ts';
 import { isOrigin, isSafeUrl, storageConnectionFault } from './config/connections.ts';
 import { type DoorConfig, readDoors } from './config/doors.ts';
 import { type ProvisionerConfig, readProvisioners } from './config/provisioners.ts';
@@ -31,6 +32,7 @@ export interface Config<Channel extends ChannelSettings = ChannelSettings> {
   /** Active ones first. */
   readonly workspaces: readonly WorkspaceConfig[];
   readonly provisioners: readonly ProvisionerConfig[];
+  readonly azure: AzureConfig;
   /** Connection string or https endpoint. */
   readonly tables: Secret;
   readonly blobs: Secret;
@@ -67,6 +69,7 @@ export function readConfig<Channel extends ChannelSettings>(
   const workspaces = readWorkspaces(settings, estate, workspaceNames);
   const rest = {
     provisioners: readProvisioners(settings, provisioners),
+    azure: readAzure(settings),
     autoRemediationEnabled: settings.flag('AUTO_REMEDIATION_ENABLED', true),
     timeScale: readTimeScale(settings),
     retention: readRetention(settings),

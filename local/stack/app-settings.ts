@@ -1,6 +1,7 @@
 // The settings the app runs with on a laptop: the same names as on Azure, with every outside endpoint on loopback.
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { STATUS_PAGE_PATH } from '../azure-control/status-page.ts';
 import type { Secrets } from './secrets.ts';
 
 const pairSchema = z.object({ primary: z.object({ name: z.string() }), dr: z.object({ name: z.string() }) });
@@ -15,6 +16,7 @@ export interface Endpoints {
   readonly databricks: { readonly primary: string; readonly dr: string };
   readonly terraform: string;
   readonly messages: string;
+  readonly azure: string;
 }
 
 export interface AppSettingsInput {
@@ -41,6 +43,12 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
     DATABRICKS_TOKEN: secrets.databricksToken,
     HCP_TERRAFORM_URL: endpoints.terraform,
     HCP_TERRAFORM_TOKEN: secrets.terraformToken,
+    HOOK_AUTHORITY_URL: endpoints.azure,
+    HOOK_TENANT_ID: secrets.azure.tenantId,
+    HOOK_AUDIENCE: secrets.azure.hooksAppId,
+    ARM_URL: endpoints.azure,
+    ARM_TOKEN: secrets.azure.armToken,
+    STATUS_PAGE_URL: endpoints.azure + STATUS_PAGE_PATH,
     AUTO_REMEDIATION_ENABLED: 'true',
     TIME_SCALE: String(timeScale),
     WEBHOOK_URL: `${endpoints.messages}/webhook`,

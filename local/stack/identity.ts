@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { RefusedOptions, type StartOptions } from './options.ts';
 import { freePort } from './ports.ts';
-import { freshSecrets, type Secrets } from './secrets.ts';
+import { freshAzureSecrets, freshSecrets, type Secrets } from './secrets.ts';
 
 /** Below what systems hand out to connections on their way out (Linux from 32,768): none of those is in our way at the next start. */
 const LOWEST_KEPT_PORT = 20_000;
@@ -26,6 +26,8 @@ const portsSchema = z.object({
   dr: port,
   terraform: port,
   messages: port,
+  /** Folders of before there was one do not have it; 0 is any free one. */
+  azure: z.int().min(0).max(65_535).default(0),
   control: port,
 });
 const secret = z.string().min(1);
@@ -36,6 +38,9 @@ const identitySchema = z.object({
     adminKey: secret,
     databricksToken: secret,
     terraformToken: secret,
+    azure: z
+      .object({ tenantId: secret, hooksAppId: secret, hooksCallerSecret: secret, armToken: secret })
+      .default(freshAzureSecrets),
     /** Folders of before there were links do not have one. */
     approvalLinkSecret: secret.default(() => freshSecrets().approvalLinkSecret),
     storageKey: secret,
@@ -77,7 +82,18 @@ async function ownPort(port: number, { dir }: StartOptions): Promise<void> {
 }
 
 function anyPorts(app: number): Ports {
-  return { app, tables: 0, blobs: 0, serviceBus: 0, primary: 0, dr: 0, terraform: 0, messages: 0, control: 0 };
+  return {
+    app,
+    tables: 0,
+    blobs: 0,
+    serviceBus: 0,
+    primary: 0,
+    dr: 0,
+    terraform: 0,
+    messages: 0,
+    azure: 0,
+    control: 0,
+  };
 }
 
 async function distinctPorts(): Promise<Ports> {

@@ -23,6 +23,7 @@ export function whatRunsWhere(stack: StackFile, dir: string, startedInMs: number
     ['databricks, primary', stack.databricks.primary, `pid ${simulators}`],
     ['databricks, dr', stack.databricks.dr, `pid ${simulators}`],
     ['terraform', stack.terraform, `pid ${simulators}`],
+    ['azure', stack.azure, `pid ${simulators}`],
     ['messages', `${stack.messages}/`, `pid ${simulators}`],
     ['service bus', stack.serviceBus, `pid ${serviceBus}`],
     ['tables', stack.tables, `pid ${tables}`],

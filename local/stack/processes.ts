@@ -9,7 +9,13 @@ import type { ProcessName } from './stack-file.ts';
 
 export const tablesReadySchema = z.object({ tables: z.url(), blobs: z.url(), connectionString: z.string() });
 export const serviceBusReadySchema = z.object({ port: z.number(), connectionString: z.string() });
-export const simulatorsReadySchema = z.object({ primary: z.url(), dr: z.url(), terraform: z.url(), messages: z.url() });
+export const simulatorsReadySchema = z.object({
+  primary: z.url(),
+  dr: z.url(),
+  terraform: z.url(),
+  messages: z.url(),
+  azure: z.url(),
+});
 export const appReadySchema = z.object({ port: z.number(), functions: z.array(z.string()) });
 
 export interface Surroundings {
@@ -59,9 +65,11 @@ export function simulatorsSpec(surroundings: Surroundings): ProcessSpec {
         dr: ready ? portOf(ready.dr) : ports.dr,
         terraform: ready ? portOf(ready.terraform) : ports.terraform,
         messages: ready ? portOf(ready.messages) : ports.messages,
+        azure: ready ? portOf(ready.azure) : ports.azure,
       },
       token: secrets.databricksToken,
       terraformToken: secrets.terraformToken,
+      azure: secrets.azure,
       timeScale: options.timeScale,
       estateFile: options.estateFile,
       ...durable(surroundings, 'simulators'),

@@ -22,6 +22,10 @@ const stackFileSchema = z.object({
   serviceBus: z.string(),
   serviceBusConnectionString: z.string(),
   messages: z.string(),
+  /** Entra ID, Resource Manager, the status page and an action group, at one address. */
+  azure: z.string(),
+  /** The token that opens the simulated Resource Manager. */
+  armToken: z.string(),
   control: z.string(),
   timeScale: z.number(),
 });

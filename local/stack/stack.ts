@@ -94,7 +94,7 @@ export class Stack {
     const [tablesReady, serviceBusReady, simulatorsReady] = await Promise.all(starting);
     const tables = tablesReadySchema.parse(tablesReady);
     const serviceBus = serviceBusReadySchema.parse(serviceBusReady);
-    const { messages, terraform, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+    const { messages, terraform, azure, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
     return {
       app: `http://127.0.0.1:${await freePort(surroundings.identity.ports.app)}`,
       tables: tables.tables,
@@ -105,6 +105,7 @@ export class Stack {
       databricks,
       terraform,
       messages,
+      azure,
     };
   }
 
@@ -133,6 +134,7 @@ export class Stack {
       adminKey,
       databricksToken,
       terraformToken,
+      armToken: secrets.azure.armToken,
       timeScale: this.#options.timeScale,
     };
     writeStackFile(this.#options.dir, this.#file);

@@ -1,8 +1,11 @@
 // What the doors need to take signals, read apart from the rest: they stay open while other settings are broken (design.md 4).
 import * as z from 'zod';
+import type { AcceptedCredentials } from '../domain/credentials.ts';
 import { pathOf, readBy } from '../domain/faults.ts';
 import { Secret } from '../domain/secret.ts';
 import { busConnectionFault } from './connections.ts';
+import { readDoorCredentials } from './door-credentials.ts';
+import { type HookTokenConfig, readHookTokens } from './hook-tokens.ts';
 import { readRotating } from './rotating.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +18,9 @@ export interface BasicUser {
 export interface DoorConfig {
   readonly apiKeys: readonly Secret[];
   readonly basicUsers: readonly BasicUser[];
+  readonly accepted: AcceptedCredentials;
+  /** Undefined: no tokens are taken. */
+  readonly hookTokens: HookTokenConfig | undefined;
   /** Connection string or fully qualified namespace. */
   readonly bus: Secret;
   readonly maxBodyBytes: number;
@@ -33,13 +39,16 @@ const SHORTEST_PASSWORD = 8;
 export function readDoors(settings: Settings): DoorConfig | null {
   const apiKeys = readApiKeys(settings);
   const basicUsers = readBasicUsers(settings);
+  const hookTokens = readHookTokens(settings);
+  const atHand = { hasBasicUsers: basicUsers.length > 0, hasHookTokens: hookTokens !== undefined };
+  const accepted = readDoorCredentials(settings, atHand);
   const bus = readBus(settings);
   const limits = { least: 1_024, most: 4 * MAX_BODY_BYTES, whole: true };
   const maxBodyBytes = settings.number('MAX_BODY_BYTES', limits, MAX_BODY_BYTES);
   const wait = { least: 0, most: LONGEST_WAIT_SECONDS };
   const waitSeconds = settings.number('DOOR_WAIT_SECONDS', wait, DOOR_WAIT_SECONDS);
   if (!bus || apiKeys.length + basicUsers.length === 0) return null;
-  return { apiKeys, basicUsers, bus, maxBodyBytes, waitSeconds };
+  return { apiKeys, basicUsers, accepted, hookTokens, bus, maxBodyBytes, waitSeconds };
 }
 
 function readApiKeys(settings: Settings): Secret[] {

@@ -1,5 +1,6 @@
 // Routes are data; this serves them: path, method, credentials, then the endpoint, and every error becomes a problem.
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { operatorCredentials, type Sender } from '../domain/credentials.ts';
 import { LakewardenError, Refused } from '../domain/errors.ts';
 import type { Log } from '../ports/log.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
@@ -29,6 +30,8 @@ export interface Route {
 
 export interface RouteContext {
   readonly log: Log;
+  /** Whose door it is: what opens it is chosen per sender. Undefined: people and tools. */
+  readonly sender?: Sender | undefined;
   /** Throws `Unavailable` (`not-configured`) when no credentials are configured. */
   credentials(): Credentials;
 }
@@ -40,7 +43,7 @@ export function serve(name: string, route: Route, context: () => RouteContext): 
     try {
       const endpoint = endpointOf(route, request);
       if (!endpoint) return methodNotAllowed(route, request, correlationId);
-      const caller = route.access === 'public' ? 'anyone' : authenticate(request, context().credentials());
+      const caller = route.access === 'public' ? 'anyone' : await callerOf(context(), request);
       const answer = await endpoint.handle({ request, correlationId, caller });
       return {
         ...answer,
@@ -52,6 +55,11 @@ export function serve(name: string, route: Route, context: () => RouteContext): 
       return route.told?.(told, error) ?? told;
     }
   };
+}
+
+async function callerOf({ sender, credentials }: RouteContext, request: HttpRequest): Promise<string> {
+  const known = credentials();
+  return await authenticate(request, known, sender === undefined ? operatorCredentials : known.accepted[sender]);
 }
 
 /** Throws `Refused` (`not-found`) for an action that the route does not have. */

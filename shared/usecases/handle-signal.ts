@@ -32,10 +32,16 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
     if (known && known.ended !== 'quarantined') return await announceAgain(ports, signal, known);
     const lookAgain = lookAgainAfter(ports, signal, since);
+    await noteHeard(ports, signal);
     if (signal.kind === 'azure') return await handleAzureSignal(ports, signal, lookAgain);
     if (!isComponentSignal(signal)) return await conclude(ports, await handleOther(ports, signal));
     return await handleComponentSignal(ports, { signal, lookAgain });
   });
+}
+
+/** What comes through the door of Databricks; those of Azure are told apart by what comes through them. */
+async function noteHeard({ sources }: SignalPorts, { kind, source, receivedAt }: Signal): Promise<void> {
+  if (source === 'webhook' && kind !== 'azure') await sources.heard('databricks-monitor', new Date(receivedAt));
 }
 
 /** What Azure tells is held against what it told before; a failure or a recovery that it means goes the way of every other. */

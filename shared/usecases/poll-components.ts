@@ -14,6 +14,7 @@ import type { ContactStore } from '../ports/contact-store.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
+import type { SourceLog } from '../ports/source-log.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
 import { GoodClusters, type KeepPorts } from './keep-good-clusters.ts';
@@ -39,6 +40,7 @@ export interface PollPorts extends KeepPorts, WarehousePollPorts, NotebookPollPo
   readonly workspaces: Workspaces;
   readonly contacts: ContactStore;
   readonly signals: SignalStore;
+  readonly sources: SourceLog;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
@@ -118,11 +120,14 @@ async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn)
     await unreadableBecause(async () => add(await pollJobs(ports, workspace, firstContact, goOn))),
     await unreadableBecause(async () => add(await pollListedJobs(ports, workspace, goOn))),
   ].filter((because) => because !== undefined);
+  const source = `databricks/${name}`;
   if (unreadable.length === 0) {
+    await ports.sources.read(source, ports.clock.now());
     ports.log.info('polled workspace', result);
     return result;
   }
   const because = unreadable.join('; ');
+  await ports.sources.failed(source, ports.clock.now(), because);
   ports.log.warn('workspace could not be polled to its end', { ...result, because });
   return { ...result, unreadable: because };
 }

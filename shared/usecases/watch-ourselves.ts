@@ -13,8 +13,10 @@ import type { BreakerStore, GateStore } from '../ports/gate-store.ts';
 import type { Heartbeats } from '../ports/heartbeats.ts';
 import type { IncidentIndex, IncidentStore, SubjectStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
+import type { SourceLog } from '../ports/source-log.ts';
 import { signalMessage } from './accept-signal.ts';
 import { currentIncident } from './current-incident.ts';
+import { troubledSources } from './show-sources.ts';
 
 const HOUR_SECONDS = 3600;
 /** A region unseen for longer is trouble of our own. */
@@ -33,6 +35,7 @@ export interface OwnHealthPorts {
   readonly breakers: BreakerStore;
   readonly gate: GateStore;
   readonly heartbeats: Heartbeats;
+  readonly sources: SourceLog;
 }
 
 interface Trouble {
@@ -53,6 +56,7 @@ const checks: readonly Check[] = [
   { id: 'breakers', failureClass: 'LakewardenBreakerOpened', find: openBreakers },
   { id: 'recoveries', failureClass: 'LakewardenRecoveryFailed', find: failedRecoveries },
   { id: 'sight', failureClass: 'LakewardenBlind', find: unseenRegions },
+  { id: 'sources', failureClass: 'LakewardenSourceQuiet', find: sourcesInTrouble },
   { id: 'timers', failureClass: 'LakewardenTimerMissed', find: missedTimers },
 ];
 
@@ -145,6 +149,15 @@ async function unseenRegions({ gate, clock, estate }: OwnHealthPorts, now: Date)
   const words = unseen.map(({ region, seenSince, words: why }) => `${region} since ${seenSince} (${why})`).sort();
   const key = hashOf(unseen.map(({ region, seenSince }) => `${region} ${seenSince}`).join('|'));
   return { text: `Nothing can be said of ${words.join('; ')}`.slice(0, 2_000), key };
+}
+
+/** One that goes on failing, or stays quiet, is the same trouble. */
+async function sourcesInTrouble(ports: OwnHealthPorts): Promise<Trouble | undefined> {
+  const troubled = await troubledSources(ports);
+  if (troubled.length === 0) return undefined;
+  const key = troubled.map(({ source, is, since }) => `${source} ${is} ${since}`).join('|');
+  const words = troubled.map((trouble) => trouble.words).join('; ');
+  return { text: `Not everything reaches us: ${words}.`.slice(0, 2_000), key: hashOf(key) };
 }
 
 /** A timer that never came through begins to count at the first look. */

@@ -8,6 +8,7 @@ const SDKS = [
   '@azure/storage-blob',
   '@azure/identity',
   '@databricks/sdk-experimental',
+  'jose',
 ];
 
 export const noCircles: Rule = {

@@ -24,6 +24,9 @@ const ADAPTER_MODULES: Readonly<Record<string, readonly string[]>> = {
   'service-bus': ['@azure/service-bus', '@azure/identity', 'zod'],
   channels: ['zod'],
   'hcp-terraform': ['zod'],
+  entra: ['jose'],
+  arm: ['@azure/identity'],
+  'status-page': ['zod'],
 };
 
 const layers: readonly Layer[] = [

@@ -175,7 +175,7 @@ async function startServices(
     ),
     supervisor.start(simulatorsSpec(surroundings)),
   ]);
-  const { messages, terraform, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+  const { messages, terraform, azure, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
   return {
     app: 'http://127.0.0.1',
     storageConnectionString: tablesReadySchema.parse(tablesReady).connectionString,
@@ -183,6 +183,7 @@ async function startServices(
     databricks,
     terraform,
     messages,
+    azure,
   };
 }
 

@@ -53,6 +53,8 @@ function aStackFile(pid: number): StackFile {
     serviceBus: 'sb://127.0.0.1:6',
     serviceBusConnectionString: 'y',
     messages: 'http://127.0.0.1:7',
+    azure: 'http://127.0.0.1:10',
+    armToken: 'token-3',
     control: 'http://127.0.0.1:8',
     timeScale: 30,
   };
@@ -149,9 +151,10 @@ describe('stack.json', () => {
 
 describe('secrets and settings', () => {
   test('A3: secrets are made fresh at each start, and no two are alike', () => {
-    const { basic, ...first } = freshSecrets();
-    const { basic: _, ...second } = freshSecrets();
-    const all = [...Object.values(first), basic.password, ...Object.values(second)];
+    const { basic, azure, ...first } = freshSecrets();
+    const { basic: _, azure: otherAzure, ...second } = freshSecrets();
+    const ofAzure = [...Object.values(azure), ...Object.values(otherAzure)];
+    const all = [...Object.values(first), basic.password, ...Object.values(second), ...ofAzure];
     expect(new Set(all).size).toBe(all.length);
     expect(all.every((secret) => secret.length >= 32)).toBe(true);
   });
@@ -176,6 +179,7 @@ describe('secrets and settings', () => {
       databricks: { primary: 'http://127.0.0.1:2', dr: 'http://127.0.0.1:3' },
       terraform: 'http://127.0.0.1:5',
       messages: 'http://127.0.0.1:4',
+      azure: 'http://127.0.0.1:6',
     };
     const settings = appSettings({ endpoints, secrets: freshSecrets(), estateFile, timeScale: 30 });
     expect(JSON.parse(settings.WORKSPACE_HOSTS ?? '')).toEqual({
@@ -184,6 +188,8 @@ describe('secrets and settings', () => {
     });
     expect(settings).toMatchObject({ ServiceBusConnection: 'bus', TABLES_CONNECTION: 'storage', TIME_SCALE: '30' });
     expect(settings.HCP_TERRAFORM_URL).toBe(endpoints.terraform);
+    expect(settings).toMatchObject({ HOOK_AUTHORITY_URL: endpoints.azure, ARM_URL: endpoints.azure });
+    expect(settings.STATUS_PAGE_URL).toMatch(/^http:\/\/127\.0\.0\.1:6\/1\.0\/status\/[0-9a-f]{24}$/);
     expect(settings.SLACK_WEBHOOK_URL).toMatch(/^http:\/\/127\.0\.0\.1:4\/slack\//);
   });
 

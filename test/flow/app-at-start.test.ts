@@ -61,6 +61,9 @@ describe('the app, just loaded', { timeout: 60_000 }, () => {
       DATABRICKS_TOKEN: 'dapi-token-of-a-test',
       HCP_TERRAFORM_URL: `http://127.0.0.1:${port}`,
       HCP_TERRAFORM_TOKEN: 'terraform-token-of-a-test',
+      ARM_URL: `http://127.0.0.1:${port}`,
+      ARM_TOKEN: 'arm-token-of-a-test',
+      STATUS_PAGE_URL: `http://127.0.0.1:${port}/`,
       WEBHOOK_URL: `http://127.0.0.1:${port}/`,
       SLACK_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
     };

@@ -58,6 +58,7 @@ export const ownFailureClasses = [
   'LakewardenClusterFailureRate',
   'LakewardenDeadLetter',
   'LakewardenRecoveryFailed',
+  'LakewardenSourceQuiet',
   'LakewardenTimerMissed',
   'LakewardenUnknownCode',
 ] as const;

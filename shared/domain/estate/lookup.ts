@@ -41,6 +41,11 @@ export function provisionersOf(estate: Estate): PlacedProvisioner[] {
   );
 }
 
+/** The Azure subscriptions that the estate names, each once. */
+export function subscriptionsOf(estate: Estate): string[] {
+  return [...new Set(workspacesOf(estate).flatMap(({ workspace: { subscriptionId } }) => subscriptionId ?? []))];
+}
+
 /** The workspaces that work: the primary of each pair. */
 export function activeWorkspaces(estate: Estate): EstateWorkspace[] {
   return workspacesOf(estate)

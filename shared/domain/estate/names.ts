@@ -40,6 +40,13 @@ export const resourceGroup = z
   .string()
   .regex(/^[\w().-]{0,89}[\w()-]$/, 'must be the name of a resource group, at most 90 characters');
 
+export const subscriptionId = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    'must be the id of an Azure subscription: a UUID in small letters',
+  );
+
 export const httpsUrl = z
   .string()
   .refine(

@@ -15,6 +15,8 @@ export const workspaceSchema = z.strictObject({
   name: names.plainName,
   region: names.region,
   resourceGroup: names.resourceGroup,
+  /** What Azure knows of its health, and its alerts, are read there. */
+  subscriptionId: names.subscriptionId.optional(),
   managedResourceGroup: names.resourceGroup.optional(),
   /** Databricks' number of it (the `o=` in its addresses): tells whose a job notification or a SQL alert is. */
   workspaceId: z

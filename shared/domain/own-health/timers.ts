@@ -6,6 +6,7 @@ export const timerPeriodSeconds = {
   watchdog: 60,
   'redrive-dead-letters': 60,
   'anchor-timelines': 3600,
+  'read-witnesses': 60,
   'watch-ourselves': 60,
   purge: 3600,
 } as const;

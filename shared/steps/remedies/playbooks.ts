@@ -140,6 +140,9 @@ export const playbooks = {
   LakewardenBreakerOpened: human('Remedies keep failing: find the common cause before the breaker is closed.'),
   LakewardenClusterFailureRate: human('Many clusters fail: look for one cause, e.g. network, quota, a region.'),
   LakewardenRecoveryFailed: human('An automatic recovery failed: its incident says what was tried.'),
+  LakewardenSourceQuiet: human(
+    'Read GET /api/sources: for what cannot be read look at our rights and network, for what is quiet at the action group or webhook that should send it.',
+  ),
   LakewardenTimerMissed: human('A timer missed its schedule: look at the function app, its plan and its storage.'),
   LakewardenUnknownCode: human('Tell the maintainers of the code table; the incident of the component waits for you.'),
 } as const satisfies Record<FailureClass, Playbook>;

@@ -1,6 +1,7 @@
 // Routes with actions: path, method, credentials, then the endpoint; every error is a problem.
 import { HttpRequest, InvocationContext } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
+import { defaultCredentials } from '../../../shared/domain/credentials.ts';
 import { Conflict } from '../../../shared/domain/errors.ts';
 import { Secret } from '../../../shared/domain/secret.ts';
 import { type Call, type Route, serve } from '../../../shared/http/route.ts';
@@ -21,7 +22,11 @@ const route: Route = {
 
 async function call(action: string, { method = 'POST', key = 'a-key-of-20-characters' } = {}) {
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-  const credentials = () => ({ apiKeys: [new Secret('a-key-of-20-characters')], basicUsers: [] });
+  const credentials = () => ({
+    apiKeys: [new Secret('a-key-of-20-characters')],
+    basicUsers: [],
+    accepted: defaultCredentials,
+  });
   const handler = serve('things', route, () => ({ log, credentials }));
   const request = new HttpRequest({
     method,

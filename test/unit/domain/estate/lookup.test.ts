@@ -5,6 +5,7 @@ import {
   findComponents,
   playbookOverride,
   rulesOf,
+  subscriptionsOf,
   workspacesOf,
 } from '../../../../shared/domain/estate/lookup.ts';
 import { changed, estateOf, referenceText } from '../../../builders/estate-text.ts';
@@ -128,4 +129,13 @@ test('E1: the word of the component comes before that of the estate, member by m
     attempts: 5,
   });
   expect(playbookOverride(estate, found?.component, 'DatabricksDriverNotResponding')).toEqual({});
+});
+
+test('A9: a subscription that two workspaces share is read once', () => {
+  const [id] = subscriptionsOf(estateOf(referenceText()));
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(subscriptionsOf(estateOf(referenceText()))).toHaveLength(1);
+  const second = '22222222-0000-4000-8000-000000000002';
+  const two = estateOf(changed(referenceText(), { '/pairs/0/dr/subscriptionId': second }));
+  expect(subscriptionsOf(two)).toEqual([id, second]);
 });
