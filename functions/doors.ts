@@ -9,6 +9,7 @@ import { decide } from './http/decide.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
+import { connectivity, probes } from './http/probes.ts';
 import { failureRate, failuresByType } from './http/questions.ts';
 import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
@@ -22,6 +23,8 @@ import type { QueueFunctionName, RouteName, TimerName } from './registry.ts';
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { assessRegionsTimer } from './timer/assess-regions.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
+import { probeConnectivityTimer } from './timer/probe-connectivity.ts';
+import { probeRegionsTimer } from './timer/probe-regions.ts';
 import { purgeTimer } from './timer/purge.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
 import { watchOurselvesTimer } from './timer/watch-ourselves.ts';
@@ -46,6 +49,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   autonomy,
   'dead-letters': deadLetters,
   'dead-letter-replay': deadLetterReplay,
+  probes,
+  connectivity,
   decide,
   'health-live': live,
   'health-ready': ready,
@@ -70,6 +75,8 @@ const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   'anchor-timelines': anchorTimelinesTimer,
   'watch-ourselves': watchOurselvesTimer,
   purge: purgeTimer,
+  'probe-regions': probeRegionsTimer,
+  'probe-connectivity': probeConnectivityTimer,
 };
 
 /** A pass that came through is noted, so that one that does not is missed (D6). */

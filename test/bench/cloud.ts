@@ -183,6 +183,7 @@ async function startServices(
     databricks,
     terraform,
     messages,
+    connectivity: {},
   };
 }
 

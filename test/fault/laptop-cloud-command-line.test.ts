@@ -176,6 +176,7 @@ describe('secrets and settings', () => {
       databricks: { primary: 'http://127.0.0.1:2', dr: 'http://127.0.0.1:3' },
       terraform: 'http://127.0.0.1:5',
       messages: 'http://127.0.0.1:4',
+      connectivity: { 'workspace/north': 'http://127.0.0.1:6' },
     };
     const settings = appSettings({ endpoints, secrets: freshSecrets(), estateFile, timeScale: 30 });
     expect(JSON.parse(settings.WORKSPACE_HOSTS ?? '')).toEqual({
@@ -183,6 +184,7 @@ describe('secrets and settings', () => {
       south: endpoints.databricks.dr,
     });
     expect(settings).toMatchObject({ ServiceBusConnection: 'bus', TABLES_CONNECTION: 'storage', TIME_SCALE: '30' });
+    expect(JSON.parse(settings.CONNECTIVITY_HOSTS ?? '')).toEqual(endpoints.connectivity);
     expect(settings.HCP_TERRAFORM_URL).toBe(endpoints.terraform);
     expect(settings.SLACK_WEBHOOK_URL).toMatch(/^http:\/\/127\.0\.0\.1:4\/slack\//);
   });

@@ -8,6 +8,8 @@ export const timerPeriodSeconds = {
   'anchor-timelines': 3600,
   'watch-ourselves': 60,
   purge: 3600,
+  'probe-regions': 60,
+  'probe-connectivity': 300,
 } as const;
 
 export type WatchedTimer = keyof typeof timerPeriodSeconds;
