@@ -11,6 +11,7 @@ import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
 import { monitorAlert } from './http/monitor-alert.ts';
 import { notices } from './http/notices.ts';
+import { connectivity, probes } from './http/probes.ts';
 import { failureRate, failuresByType } from './http/questions.ts';
 import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
@@ -26,6 +27,8 @@ import { type QueueFunctionName, type RouteName, senderOf, type TimerName } from
 import { anchorTimelinesTimer } from './timer/anchor-timelines.ts';
 import { assessRegionsTimer } from './timer/assess-regions.ts';
 import { pollComponentsTimer } from './timer/poll-components.ts';
+import { probeConnectivityTimer } from './timer/probe-connectivity.ts';
+import { probeRegionsTimer } from './timer/probe-regions.ts';
 import { purgeTimer } from './timer/purge.ts';
 import { readWitnessesTimer } from './timer/read-witnesses.ts';
 import { redriveDeadLettersTimer } from './timer/redrive-dead-letters.ts';
@@ -55,6 +58,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   autonomy,
   'dead-letters': deadLetters,
   'dead-letter-replay': deadLetterReplay,
+  probes,
+  connectivity,
   decide,
   'health-live': live,
   'health-ready': ready,
@@ -80,6 +85,8 @@ const timers: Readonly<Record<TimerName, () => Promise<void>>> = {
   'read-witnesses': readWitnessesTimer,
   'watch-ourselves': watchOurselvesTimer,
   purge: purgeTimer,
+  'probe-regions': probeRegionsTimer,
+  'probe-connectivity': probeConnectivityTimer,
 };
 
 /** A pass that came through is noted, so that one that does not is missed (D6). */

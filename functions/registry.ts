@@ -27,6 +27,8 @@ export const routes = {
   autonomy: 'api/autonomy',
   'dead-letters': 'api/dead-letters',
   'dead-letter-replay': 'api/dead-letters/{id}/replay',
+  probes: 'api/probes',
+  connectivity: 'api/connectivity',
   decide: 'decide/{token}',
   'health-live': 'health/live',
   'health-ready': 'health/ready',
@@ -62,6 +64,8 @@ export const timers = {
   'read-witnesses': '5 * * * * *',
   'watch-ourselves': '45 * * * * *',
   purge: '45 40 * * * *',
+  'probe-regions': '5 * * * * *',
+  'probe-connectivity': '35 */5 * * * *',
 } as const;
 
 export type RouteName = keyof typeof routes;

@@ -7,6 +7,7 @@ import { channelSchema, openChannels } from './adapters/channels/index.ts';
 import { MAX_CALLS_PER_SECOND, MAX_CONCURRENT_CALLS } from './adapters/databricks/options.ts';
 import { DatabricksWorkspaces } from './adapters/databricks/workspaces.ts';
 import { HcpTerraformProvisioner } from './adapters/hcp-terraform/hcp-terraform-provisioner.ts';
+import { SocketNetwork } from './adapters/network/socket-network.ts';
 import { ProcessOutcomeBoard } from './adapters/process/outcome-board.ts';
 import { newSignalId } from './adapters/process/signal-ids.ts';
 import { SystemClock } from './adapters/process/system-clock.ts';
@@ -40,6 +41,7 @@ import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets
 import { Sightings } from './usecases/keep-good-clusters.ts';
 import type { DecisionPorts } from './usecases/operator/decide-by-link.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
+import type { ProbePorts } from './usecases/probes/ports.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
 import type { ReadWitnessPorts } from './usecases/read-witnesses.ts';
 import type { RebuildPorts } from './usecases/rebuild-projections.ts';
@@ -74,6 +76,7 @@ export interface Core
     OwnHealthPorts,
     ReadWitnessPorts,
     PurgePorts,
+    ProbePorts,
     AssessPorts {}
 
 interface Composition {
@@ -219,6 +222,8 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     log,
     ...stores,
     findings: new ChangesTold(stores.notices),
+    network: new SocketNetwork(),
+    targets: config.targets,
     anchors: new BlobAnchorStore({ connection: config.blobs.reveal() }),
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),
@@ -265,8 +270,8 @@ function openProvisioner({ choice, origin, token }: ProvisionerConfig): Provisio
   }
 }
 
-function admission(budget: CallBudget): { admit: () => Promise<void> } {
-  return { admit: () => budget.admit() };
+function admission(budget: CallBudget): { admit: () => Promise<void>; admitNow: () => Promise<boolean> } {
+  return { admit: () => budget.admit(), admitNow: () => budget.tryAdmit() };
 }
 
 /** A missing blob connection must not close the doors: only what has to be kept whole is refused for now. */

@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { type AzureConfig, readAzure } from './config/azure.ts';
 import { isOrigin, isSafeUrl, storageConnectionFault } from './config/connections.ts';
+import { readConnectivity } from './config/connectivity.ts';
 import { type DoorConfig, readDoors } from './config/doors.ts';
 import { type ProvisionerConfig, readProvisioners } from './config/provisioners.ts';
 import { readRotating } from './config/rotating.ts';
@@ -13,6 +14,7 @@ import type { Estate, NamedChannel } from './domain/estate/estate.ts';
 import { provisionersOf, workspacesOf } from './domain/estate/lookup.ts';
 import { NOTHING_READABLE, parseEstate, type ReadableParts } from './domain/estate/parse-estate.ts';
 import { pathOf } from './domain/faults.ts';
+import type { ProbeTarget } from './domain/probes/target.ts';
 import { defaultRetention, type Retention } from './domain/retention.ts';
 import { Secret } from './domain/secret.ts';
 
@@ -31,6 +33,8 @@ export interface Config<Channel extends ChannelSettings = ChannelSettings> {
   readonly estate: Estate<Channel>;
   /** Active ones first. */
   readonly workspaces: readonly WorkspaceConfig[];
+  /** What is looked at from outside, each where it is reached. */
+  readonly targets: readonly ProbeTarget[];
   readonly provisioners: readonly ProvisionerConfig[];
   readonly azure: AzureConfig;
   /** Connection string or https endpoint. */
@@ -68,6 +72,7 @@ export function readConfig<Channel extends ChannelSettings>(
   const { estate, channels, workspaceNames, provisioners } = readEstate(settings, sources);
   const workspaces = readWorkspaces(settings, estate, workspaceNames);
   const rest = {
+    targets: readConnectivity(settings, estate, workspaces),
     provisioners: readProvisioners(settings, provisioners),
     azure: readAzure(settings),
     autoRemediationEnabled: settings.flag('AUTO_REMEDIATION_ENABLED', true),

@@ -6,6 +6,9 @@ import type { Secrets } from './secrets.ts';
 
 const pairSchema = z.object({ primary: z.object({ name: z.string() }), dr: z.object({ name: z.string() }) });
 const estateSchema = z.object({ pairs: z.tuple([pairSchema], z.unknown()) });
+const storageSchema = z.object({
+  pairs: z.tuple([z.object({ drStorage: z.object({ account: z.string() }) })], z.unknown()),
+});
 /** For an estate file that names no workspaces: the app is to see it all the same and to list its faults. */
 const PLACEHOLDERS = { primary: 'primary', dr: 'dr' };
 
@@ -17,6 +20,8 @@ export interface Endpoints {
   readonly terraform: string;
   readonly messages: string;
   readonly azure: string;
+  /** What the app looks at from outside, by the names of CONNECTIVITY_HOSTS. */
+  readonly connectivity: Readonly<Record<string, string>>;
 }
 
 export interface AppSettingsInput {
@@ -41,6 +46,7 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
       [names.dr]: endpoints.databricks.dr,
     }),
     DATABRICKS_TOKEN: secrets.databricksToken,
+    CONNECTIVITY_HOSTS: JSON.stringify(endpoints.connectivity),
     HCP_TERRAFORM_URL: endpoints.terraform,
     HCP_TERRAFORM_TOKEN: secrets.terraformToken,
     HOOK_AUTHORITY_URL: endpoints.azure,
@@ -55,6 +61,20 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
     SLACK_WEBHOOK_URL: `${endpoints.messages}/slack/services/T000/B000/local`,
     PUBLIC_URL: endpoints.app,
     APPROVAL_LINK_SECRET: secrets.approvalLinkSecret,
+  };
+}
+
+/** What is looked at from outside and simulated, where it really answers; Azurite stands for the storage of the DR site. */
+export function simulatedTargets(
+  estateFile: string,
+  { databricks, blobs }: { readonly databricks: Endpoints['databricks']; readonly blobs: string },
+): Record<string, string> {
+  const { primary, dr } = workspaceNames(estateFile);
+  const storage = storageSchema.safeParse(readEstate(estateFile)).data?.pairs[0].drStorage.account;
+  return {
+    [`workspace/${primary}`]: databricks.primary,
+    [`workspace/${dr}`]: databricks.dr,
+    ...(storage !== undefined && { [`storage/${storage}`]: blobs }),
   };
 }
 

@@ -3,6 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { listenOnLoopback } from '../loopback.ts';
+import { BLOCKS } from '../own-network/line.ts';
+import type { OwnNetwork } from '../own-network/own-network.ts';
 import type { Supervisor } from '../supervisor.ts';
 
 const BODY_LIMIT_BYTES = 10_000;
@@ -14,25 +16,48 @@ const downSchema = z.strictObject({
   service: z.enum(['tables', 'blobs']).optional(),
   partition: z.string().min(1).optional(),
 });
+const targets = z.array(z.string()).min(1).optional();
+const blockSchema = z.strictObject({
+  targets,
+  mode: z.enum(BLOCKS).default('refuse'),
+  forMs: z.int().positive().max(LONGEST_FAULT_MS).optional(),
+});
+const openSchema = z.strictObject({ targets });
 const pauseSchema = z.strictObject({ forMs: z.int().positive().max(LONGEST_FAULT_MS) });
 
+export interface Controlled {
+  readonly supervisor: Supervisor;
+  /** The lines by which the app looks at what is outside. */
+  readonly network: OwnNetwork | undefined;
+}
+
 type Answer = Record<string, unknown>;
-type Order = (supervisor: Supervisor, body: unknown) => Promise<Answer> | Answer;
+type Order = (controlled: Controlled, body: unknown) => Promise<Answer> | Answer;
 
 /** Method and path -> what is done. `POST /kill/{process}` is the one with a name in its path. */
 const ORDERS: Record<string, Order> = {
   'GET /': () => ({ pid: process.pid }),
-  'GET /counts': async (supervisor) => ({
+  'GET /counts': async ({ supervisor }) => ({
     storage: await supervisor.process('tables').order('counts'),
     serviceBus: await supervisor.process('serviceBus').order('operations'),
     queues: await supervisor.process('serviceBus').order('counts'),
   }),
-  'POST /broker/down': (supervisor, body) => order(supervisor, 'serviceBus', 'down', downSchema.parse(body)),
-  'POST /broker/up': (supervisor) => order(supervisor, 'serviceBus', 'up', {}),
-  'POST /tables/down': (supervisor, body) => order(supervisor, 'tables', 'down', downSchema.parse(body)),
-  'POST /tables/up': (supervisor) => order(supervisor, 'tables', 'up', {}),
-  'POST /app/kill': (supervisor) => kill(supervisor, 'app'),
-  'POST /app/pause': (supervisor, body) => {
+  'POST /broker/down': ({ supervisor }, body) => order(supervisor, 'serviceBus', 'down', downSchema.parse(body)),
+  'POST /broker/up': ({ supervisor }) => order(supervisor, 'serviceBus', 'up', {}),
+  'POST /tables/down': ({ supervisor }, body) => order(supervisor, 'tables', 'down', downSchema.parse(body)),
+  'POST /tables/up': ({ supervisor }) => order(supervisor, 'tables', 'up', {}),
+  'POST /network/block': async ({ network }, body) => {
+    const order = blockSchema.parse(body);
+    await network?.block(order);
+    return { blocked: order.targets ?? Object.keys(network?.hosts ?? {}), mode: order.mode };
+  },
+  'POST /network/open': async ({ network }, body) => {
+    const { targets: opened } = openSchema.parse(body);
+    await network?.open(opened);
+    return { open: opened ?? Object.keys(network?.hosts ?? {}) };
+  },
+  'POST /app/kill': ({ supervisor }) => kill(supervisor, 'app'),
+  'POST /app/pause': ({ supervisor }, body) => {
     supervisor.process('app').pause(pauseSchema.parse(body).forMs);
     return { paused: 'app' };
   },
@@ -43,9 +68,9 @@ export interface Control {
   stop(): Promise<void>;
 }
 
-export async function startControl(supervisor: Supervisor, adminKey: string, wantedPort: number): Promise<Control> {
+export async function startControl(controlled: Controlled, adminKey: string, wantedPort: number): Promise<Control> {
   const server = createServer((request, response) => {
-    serve(supervisor, adminKey, request).then(
+    serve(controlled, adminKey, request).then(
       ({ status, body }) => reply(response, status, body),
       (error: unknown) => reply(response, 400, { error: wordsOf(error) }),
     );
@@ -60,16 +85,16 @@ export async function startControl(supervisor: Supervisor, adminKey: string, wan
   };
 }
 
-async function serve(supervisor: Supervisor, adminKey: string, request: IncomingMessage) {
+async function serve(controlled: Controlled, adminKey: string, request: IncomingMessage) {
   if (!isSame(String(request.headers['x-admin-key'] ?? ''), adminKey)) {
     return { status: 401, body: { error: 'x-admin-key is missing or wrong' } };
   }
   const name = `${request.method} ${request.url}`;
   const killed = /^POST \/kill\/(\w+)$/.exec(name)?.[1];
-  if (killed) return { status: 200, body: kill(supervisor, killed) };
+  if (killed) return { status: 200, body: kill(controlled.supervisor, killed) };
   const known = Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined;
   if (!known) return { status: 404, body: { error: `no such order. There is: ${orderNames().join(', ')}` } };
-  return { status: 200, body: await known(supervisor, await readJson(request)) };
+  return { status: 200, body: await known(controlled, await readJson(request)) };
 }
 
 function orderNames(): string[] {

@@ -1,8 +1,9 @@
 // Brings the laptop cloud up and down: storage, broker and simulators first, then the app that needs them all.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type OwnNetwork, startOwnNetwork } from '../own-network/own-network.ts';
 import { Supervisor } from '../supervisor.ts';
-import { appSettings, type Endpoints } from './app-settings.ts';
+import { appSettings, type Endpoints, simulatedTargets } from './app-settings.ts';
 import { type Control, startControl } from './control.ts';
 import { firstLook } from './first-look.ts';
 import { identityFor } from './identity.ts';
@@ -51,6 +52,7 @@ export class Stack {
   readonly #supervisor: Supervisor;
   readonly #pids = new Map<string, number>();
   #control: Control | undefined;
+  #network: OwnNetwork | undefined;
   #file: StackFile | undefined;
 
   constructor(root: string, options: StartOptions, events: StackEvents) {
@@ -76,7 +78,8 @@ export class Stack {
       adminKey: secrets.adminKey,
       workspaces: Object.values(endpoints.databricks),
     });
-    this.#control = await startControl(this.#supervisor, secrets.adminKey, identity.ports.control);
+    const controlled = { supervisor: this.#supervisor, network: this.#network };
+    this.#control = await startControl(controlled, secrets.adminKey, identity.ports.control);
     return this.#publish(endpoints, secrets, this.#control.url);
   }
 
@@ -84,7 +87,7 @@ export class Stack {
   async stop(): Promise<void> {
     this.#file = undefined;
     removeStackFile(this.#options.dir);
-    await Promise.all([this.#supervisor.stop('app'), this.#control?.stop()]);
+    await Promise.all([this.#supervisor.stop('app'), this.#control?.stop(), this.#network?.stop()]);
   }
 
   async #startCloud(surroundings: Surroundings): Promise<Endpoints & CloudUrls> {
@@ -95,6 +98,8 @@ export class Stack {
     const tables = tablesReadySchema.parse(tablesReady);
     const serviceBus = serviceBusReadySchema.parse(serviceBusReady);
     const { messages, terraform, azure, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
+    const targets = simulatedTargets(this.#options.estateFile, { databricks, blobs: tables.blobs });
+    this.#network = await startOwnNetwork(targets);
     return {
       app: `http://127.0.0.1:${await freePort(surroundings.identity.ports.app)}`,
       tables: tables.tables,
@@ -106,6 +111,7 @@ export class Stack {
       terraform,
       messages,
       azure,
+      connectivity: this.#network.hosts,
     };
   }
 
@@ -122,7 +128,7 @@ export class Stack {
 
   #publish(endpoints: Endpoints & CloudUrls, secrets: Secrets, control: string): StackFile {
     const { apiKey, basic, adminKey, databricksToken, terraformToken } = secrets;
-    const { storageConnectionString, ...urls } = endpoints;
+    const { storageConnectionString, connectivity: _probed, ...urls } = endpoints;
     this.#file = {
       pid: process.pid,
       processes: this.#processes(),

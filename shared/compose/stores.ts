@@ -10,6 +10,7 @@ import { TableIncidentStore } from '../adapters/table-storage/table-incident-sto
 import { TableInventory } from '../adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../adapters/table-storage/table-notice-store.ts';
+import { TableProbeSeries } from '../adapters/table-storage/table-probe-series.ts';
 import { TableRegionStore } from '../adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../adapters/table-storage/table-source-log.ts';
@@ -33,6 +34,7 @@ export function openStores(tables: Tables, bodies: BodyStore, clock: Clock) {
     deadLetters: new TableDeadLetterStore(tables),
     gate: new TableGateStore(tables),
     breakers: new TableBreakerStore(tables),
+    probes: new TableProbeSeries(tables),
     witnesses: new TableWitnessStore(tables),
     regions: new TableRegionStore(tables),
     notices: new TableNoticeStore(tables),

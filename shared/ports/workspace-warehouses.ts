@@ -39,6 +39,8 @@ export interface Warehouse {
   readonly health?: WarehouseHealth;
   /** undefined: a size that this release does not know. */
   readonly size?: WarehouseSize;
+  /** Idle for so long it stops by itself; 0: never. Every statement begins the time anew. */
+  readonly autoStopMinutes?: number;
 }
 
 export interface WarehouseHealth {

@@ -10,6 +10,7 @@ import type { Jobs } from './workspace-jobs.ts';
 import type { NotebookRuns } from './workspace-notebook-runs.ts';
 import type { Notebooks } from './workspace-notebooks.ts';
 import type { Pools } from './workspace-pools.ts';
+import type { WorkspaceProbe } from './workspace-probe.ts';
 import type { Warehouses } from './workspace-warehouses.ts';
 
 export const clusterStates = [
@@ -75,6 +76,7 @@ export interface Workspace {
   readonly configs: ClusterConfigs;
   readonly pools: Pools;
   readonly notebookRuns: NotebookRuns;
+  readonly probe: WorkspaceProbe;
 }
 
 export interface Workspaces {

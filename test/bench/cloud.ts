@@ -184,6 +184,7 @@ async function startServices(
     terraform,
     messages,
     azure,
+    connectivity: {},
   };
 }
 

@@ -15,6 +15,7 @@ import { type ClusterId, hashOf, isClusterId, isSignalId, type TicketId } from '
 import { DecisionLinks } from '../../shared/domain/notification/decision-links.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
 import type { ToldMessage } from '../../shared/domain/notification/message.ts';
+import { targetsOf } from '../../shared/domain/probes/target.ts';
 import { defaultRetention } from '../../shared/domain/retention.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
 import { Secret } from '../../shared/domain/secret.ts';
@@ -46,6 +47,8 @@ import { MemoryIncidentIndex } from './memory-incident-index.ts';
 import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
 import { MemoryLeases } from './memory-leases.ts';
+import { MemoryNetwork } from './memory-network.ts';
+import { MemoryProbeSeries } from './memory-probe-series.ts';
 import { MemoryProvisioner } from './memory-provisioner.ts';
 import { MemoryNoticeStore, MemoryRegionStore, MemorySourceLog, MemoryWitnessStore } from './memory-regions.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
@@ -131,6 +134,9 @@ export class House {
       heartbeats: new MemoryHeartbeats(interrupt),
       leases: new MemoryLeases(interrupt),
       inventory: new MemoryInventory(interrupt),
+      probes: new MemoryProbeSeries(interrupt),
+      network: new MemoryNetwork(),
+      targets: targetsOf(estate(referenceEstate())),
       witnesses: new MemoryWitnessStore(interrupt),
       regions: new MemoryRegionStore(interrupt),
       notices,
@@ -337,7 +343,7 @@ export function died(id: string, code = 'DRIVER_UNREACHABLE', more: Record<strin
 let parsedEstate: Estate | undefined;
 
 /** Parsed once: a simulation builds thousands of houses. */
-function referenceEstate(): Estate {
+export function referenceEstate(): Estate {
   parsedEstate ??= parsedReferenceEstate();
   return parsedEstate;
 }

@@ -22,6 +22,7 @@ interface Life {
   /** What the next starts come to instead. */
   startFailures: TerminationReason[];
   unreadable: Set<string>;
+  autoStopMinutes: number;
 }
 
 type Trouble = 'unavailable' | 'lost-answer';
@@ -39,7 +40,7 @@ export class MemoryWarehouses implements Warehouses {
     this.#interrupt = interrupt;
   }
 
-  put(id: WarehouseId, given: Partial<Pick<Life, 'name' | 'size' | 'target'>> = {}): void {
+  put(id: WarehouseId, given: Partial<Pick<Life, 'name' | 'size' | 'target' | 'autoStopMinutes'>> = {}): void {
     const life: Life = {
       name: id,
       size: 'Small',
@@ -49,6 +50,7 @@ export class MemoryWarehouses implements Warehouses {
       sick: false,
       startFailures: [],
       unreadable: new Set(),
+      autoStopMinutes: 10,
     };
     this.#lives.set(id, { ...life, ...given });
   }
@@ -155,12 +157,12 @@ export class MemoryWarehouses implements Warehouses {
   }
 
   #view(id: WarehouseId): Warehouse {
-    const { name, size, target, since, failure, sick } = this.#known(id);
+    const { name, size, target, since, failure, sick, autoStopMinutes } = this.#known(id);
     const isThere = this.#clock.now().getTime() >= since;
     const state = isThere ? target : target === 'RUNNING' || failure ? 'STARTING' : 'STOPPING';
     const status = failure ? 'FAILED' : sick ? 'FAILED' : 'HEALTHY';
     const health = { status, summary: sick ? 'queries fail' : '', ...(failure ? { reason: failure } : {}) } as const;
-    return { id, name, state, size, ...(state === 'RUNNING' || failure ? { health } : {}) };
+    return { id, name, state, size, autoStopMinutes, ...(state === 'RUNNING' || failure ? { health } : {}) };
   }
 
   #known(id: WarehouseId): Life {

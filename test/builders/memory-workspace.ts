@@ -15,10 +15,14 @@ import { MemoryJobs } from './memory-jobs.ts';
 import { MemoryNotebookRuns } from './memory-notebook-runs.ts';
 import { MemoryNotebooks } from './memory-notebooks.ts';
 import { MemoryPools } from './memory-pools.ts';
+import { MemoryProbe } from './memory-probe.ts';
 import { MemoryWarehouses } from './memory-warehouses.ts';
 
 export type WorkspaceCallName =
-  | Exclude<keyof Workspace, 'name' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks' | 'jobs'>
+  | Exclude<
+      keyof Workspace,
+      'name' | 'probe' | 'configs' | 'pools' | 'notebookRuns' | 'warehouses' | 'notebooks' | 'jobs'
+    >
   | 'notebookRuns.submit'
   | 'notebookRuns.state'
   | 'configs.update'
@@ -86,6 +90,7 @@ export class MemoryWorkspace implements Workspace {
   readonly configs: MemoryClusterConfigs;
   readonly pools: MemoryPools;
   readonly notebookRuns: MemoryNotebookRuns;
+  readonly probe: MemoryProbe;
   #orders: Order[] = [];
 
   constructor(clock: Pick<Clock, 'now'>, options: MemoryWorkspaceOptions = {}) {
@@ -103,6 +108,7 @@ export class MemoryWorkspace implements Workspace {
     this.notebooks = new MemoryNotebooks(clock, this.#interrupt);
     this.warehouses = new MemoryWarehouses(clock, this.#interrupt);
     this.jobs = new MemoryJobs(clock, this.#interrupt);
+    this.probe = new MemoryProbe(this.warehouses, this.#interrupt);
   }
 
   /** A cluster as it is from now on; RUNNING if nothing else is said. */

@@ -15,6 +15,7 @@ import { TableIncidentStore } from '../../shared/adapters/table-storage/table-in
 import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../../shared/adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../../shared/adapters/table-storage/table-notice-store.ts';
+import { TableProbeSeries } from '../../shared/adapters/table-storage/table-probe-series.ts';
 import { TableRegionStore } from '../../shared/adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../../shared/adapters/table-storage/table-source-log.ts';
@@ -36,6 +37,7 @@ import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
+import { probeSeriesContract } from './stores/probe-series.ts';
 import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
@@ -59,6 +61,7 @@ function freshTables(): Tables {
 incidentStoreContract('Table Storage', () => new TableIncidentStore(freshTables()));
 incidentReceiptsContract('Table Storage', () => new TableIncidentStore(freshTables()));
 subjectStoreContract('Table Storage', () => new TableSubjectStore(freshTables()));
+probeSeriesContract('Table Storage', () => new TableProbeSeries(freshTables()));
 guardsContract('Table Storage', () => new TableGuards(freshTables()));
 incidentIndexContract('Table Storage', () => new TableIncidentIndex(freshTables()));
 incidentQuestionsContract('Table Storage', { numRuns: 6 }, () => {

@@ -9,6 +9,7 @@ import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemoryInventory } from '../builders/memory-inventory.ts';
 import { MemoryLeases } from '../builders/memory-leases.ts';
+import { MemoryProbeSeries } from '../builders/memory-probe-series.ts';
 import {
   MemoryNoticeStore,
   MemoryRegionStore,
@@ -30,6 +31,7 @@ import { incidentReceiptsContract } from './stores/incident-receipts.ts';
 import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
+import { probeSeriesContract } from './stores/probe-series.ts';
 import { purgingContract } from './stores/purging.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
@@ -45,6 +47,7 @@ async function yielding(): Promise<void> {
 incidentStoreContract('in memory', () => new MemoryIncidentStore(yielding));
 incidentReceiptsContract('in memory', () => new MemoryIncidentStore(yielding));
 subjectStoreContract('in memory', () => new MemorySubjectStore(yielding));
+probeSeriesContract('memory', () => new MemoryProbeSeries());
 guardsContract('in memory', () => new MemoryGuards(yielding));
 incidentIndexContract('in memory', () => new MemoryIncidentIndex(yielding));
 incidentQuestionsContract('in memory', { numRuns: 200 }, () => {

@@ -212,6 +212,8 @@ describe('each setting that is wrong is named', () => {
     ['WORKSPACE_HOSTS', '{"databricks-dev":8001}', 'must be an object'],
     ['WORKSPACE_HOSTS', 'http://127.0.0.1', 'must be JSON'],
     ['DATABRICKS_TOKEN', undefined, 'WORKSPACE_HOSTS names a workspace on this machine'],
+    ['CONNECTIVITY_HOSTS', '{', 'must be JSON'],
+    ['CONNECTIVITY_HOSTS', '[]', 'must be an object'],
     ['HCP_TERRAFORM_URL', 'http://terraform.example.com', 'must be https://'],
     ['HCP_TERRAFORM_URL', 'https://terraform.example.com/api/v2', 'a host name alone'],
     ['HCP_TERRAFORM_TOKEN', undefined, 'the workspace databricks-dev of the estate is applied with it'],
@@ -272,6 +274,51 @@ describe('each setting that is wrong is named', () => {
     expect(faultsOf({ ...laptop, WORKSPACE_HOSTS: hosts })).toEqual({
       '/WORKSPACE_HOSTS/databricks-tset': 'is no workspace of the estate: it has databricks-dev, databricks-dr',
     });
+  });
+
+  test('B5: in Azure everything is looked at where the estate says it is, and the control witnesses with it', () => {
+    expect(configOf(azure).targets.map(({ id, origin, region }) => [id, origin, region])).toEqual([
+      ['workspace/databricks-dev', 'https://databricks-dev.azuredatabricks.net', 'eastus'],
+      ['workspace/databricks-dr', 'https://databricks-dr.azuredatabricks.net', 'westus2'],
+      ['storage/drbkpdatabricksdev', 'https://drbkpdatabricksdev.dfs.core.windows.net', 'westus2'],
+      ['front-door/databricks-fd', 'https://databricks-fd.azurefd.net', null],
+      ['reference/entra', 'https://login.microsoftonline.com', null],
+      ['reference/arm', 'https://management.azure.com', null],
+      ['reference/status-page', 'https://status.azuredatabricks.net', null],
+    ]);
+  });
+
+  test('B5: a workspace is looked at where it is reached', () => {
+    const hosts = JSON.stringify({ 'databricks-dev': 'https://adb-1.2.azuredatabricks.net' });
+    const { targets } = configOf({ ...azure, WORKSPACE_HOSTS: hosts });
+    expect(targets[0]).toMatchObject({ origin: 'https://adb-1.2.azuredatabricks.net', expects: 'api' });
+    expect(targets).toHaveLength(7);
+  });
+
+  test('B5, L3: nothing on a laptop reaches out: beside the workspaces only what is named is looked at', () => {
+    const origins = (more: Environment) =>
+      configOf({ ...laptop, ...more }).targets.map(({ id, origin }) => [id, origin]);
+    const workspaces = [
+      ['workspace/databricks-dev', 'http://127.0.0.1:8001'],
+      ['workspace/databricks-dr', 'http://127.0.0.1:8002'],
+    ];
+    expect(origins({})).toEqual(workspaces);
+    expect(origins({ CONNECTIVITY_HOSTS: '{}' })).toEqual(workspaces);
+    const named = { 'workspace/databricks-dr': 'http://127.0.0.1:9002', 'reference/arm': 'http://127.0.0.1:9003' };
+    expect(origins({ CONNECTIVITY_HOSTS: JSON.stringify(named) })).toEqual([
+      workspaces[0],
+      ['workspace/databricks-dr', 'http://127.0.0.1:9002'],
+      ['reference/arm', 'http://127.0.0.1:9003'],
+    ]);
+  });
+
+  test('L4: what is looked at nowhere, or not safely, is a mistake', () => {
+    const hosts = { 'storage/other': 'https://x.dfs.core.windows.net', 'reference/arm': 'http://management.azure.com' };
+    const faults = faultsOf({ ...laptop, CONNECTIVITY_HOSTS: JSON.stringify(hosts) });
+    expect(Object.keys(faults)).toEqual(['/CONNECTIVITY_HOSTS/storage~1other', '/CONNECTIVITY_HOSTS/reference~1arm']);
+    expect(faults['/CONNECTIVITY_HOSTS/storage~1other']).toMatch(
+      /there is workspace\/databricks-dev, .*reference\/arm/,
+    );
   });
 
   test('L2: a token is for this machine only', () => {

@@ -18,6 +18,8 @@ export interface Call extends SdkCall {
   /** Less than the budget of the options; never more. */
   readonly budgetSeconds?: number;
   readonly lastLook?: LastLook;
+  /** Tried once, and at once or not at all: it never waits for the budget or behind other calls. */
+  readonly once?: true;
 }
 
 export type Answer = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly failure: Failure };
@@ -38,6 +40,8 @@ export class WorkspaceCalls {
   readonly #tokens: TokenSource;
   readonly #watch = new AnswerWatch();
   readonly #lane: Lane;
+  /** Of the calls that never wait: what hangs in the other must not hide that the workspace answers. */
+  readonly #ownLane: Lane;
   readonly #now: () => number;
   readonly #sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   #client: Promise<SdkClient> | undefined;
@@ -49,13 +53,10 @@ export class WorkspaceCalls {
     this.#tokens = tokenSource(options.credentials);
     this.#now = options.elapsedMilliseconds ?? (() => performance.now());
     this.#sleep = options.sleep ?? realSleep;
-    this.#lane = new Lane(
-      {
-        concurrency: options.concurrency ?? limits.MAX_CONCURRENT_CALLS,
-        callsPerSecond: options.callsPerSecond ?? limits.MAX_CALLS_PER_SECOND,
-      },
-      { elapsedMilliseconds: this.#now, sleep: this.#sleep },
-    );
+    const { concurrency = limits.MAX_CONCURRENT_CALLS, callsPerSecond = limits.MAX_CALLS_PER_SECOND } = options;
+    const time = { elapsedMilliseconds: this.#now, sleep: this.#sleep };
+    this.#lane = new Lane({ concurrency, callsPerSecond }, time);
+    this.#ownLane = new Lane({ concurrency: 1, callsPerSecond }, time);
   }
 
   async ask(call: Call): Promise<Answer> {
@@ -65,12 +66,18 @@ export class WorkspaceCalls {
     let renewed = false;
     for (let tries = 1; ; tries += 1, backoff = backoff.next(undefined)) {
       const answer = await this.#try(call, endsAt);
-      if (answer.ok || tries >= limits.MAX_TRIES || !mayRepeat(call, answer.failure, renewed)) return answer;
+      if (answer.ok || call.once || tries >= limits.MAX_TRIES || !mayRepeat(call, answer.failure, renewed))
+        return answer;
       renewed ||= answer.failure.retry === 'with-new-token';
       const pause = pauseAfter(answer.failure, backoff.duration);
       if (this.#now() + pause + SHORTEST_TRY_MS > endsAt) return answer;
       await this.#sleep(pause);
     }
+  }
+
+  /** Takes one call from the budget if one is left. */
+  async admitNow(): Promise<boolean> {
+    return (await this.#options.admitNow?.()) ?? true;
   }
 
   now(): number {
@@ -95,10 +102,10 @@ export class WorkspaceCalls {
     try {
       // Before the deadline runs: loading the SDK is our own time, and on a cold start not a short one.
       const client = await this.#open();
-      return await this.#lane.run(async () => {
+      return await (call.once ? this.#ownLane : this.#lane).run(async () => {
         clearTimeout(timer);
         // Last of all: what is counted in a window has to be sent within it, not after a wait for its turn.
-        await this.#options.admit?.();
+        await this.#admit(call);
         return await this.#once(call, client, endsAt);
       }, queued.signal);
     } catch (error) {
@@ -111,6 +118,11 @@ export class WorkspaceCalls {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #admit({ once }: Call): Promise<void> {
+    if (!once) return await this.#options.admit?.();
+    if (!(await this.admitNow())) throw new NoTurn();
   }
 
   async #once(call: Call, client: SdkClient, endsAt: number): Promise<Answer> {

@@ -1,11 +1,11 @@
 // SQL warehouses over REST. Ids stand in paths here, so nothing but a checked one gets there; an edit sends back all that was read.
-import { Refused } from '../../domain/errors.ts';
-import { isWarehouseId, type WarehouseId } from '../../domain/ids.ts';
+import type { WarehouseId } from '../../domain/ids.ts';
 import type { CommandAnswer, StartAnswer } from '../../ports/answers.ts';
 import type { LastLook } from '../../ports/last-look.ts';
 import type { LastCommit, Warehouse, WarehouseSize, Warehouses } from '../../ports/workspace-warehouses.ts';
 import type { WorkspaceCalls } from './calls.ts';
 import { accepted, PageGuard, parsed, read } from './parse.ts';
+import { answerOf, failureOf, type StatementOrder, statementCall, WAREHOUSES, warehousePath } from './statements.ts';
 import { lastCommitIn, MOST_COMMITS, quotedTable } from './table-history.ts';
 import { saysUnknown } from './translate.ts';
 import {
@@ -16,11 +16,8 @@ import {
   warehousePage,
 } from './warehouses-wire.ts';
 
-const PATH = '/api/2.0/sql/warehouses';
 /** The service's largest page of warehouses (docs.databricks.com/api/azure/workspace/warehouses/list). */
 const PER_PAGE = 100;
-/** The service waits 5 to 50 seconds for a statement (docs.databricks.com/api/azure/workspace/statementexecution). */
-const STATEMENT_SECONDS = { least: 5, most: 50 } as const;
 /** What an edit takes (warehouses/edit); other members of a read warehouse are told by the service and would be refused or ignored. */
 const EDITABLE = [
   'name',
@@ -48,7 +45,7 @@ export class DatabricksWarehouses implements Warehouses {
   }
 
   async get(id: WarehouseId): Promise<Warehouse | undefined> {
-    const answer = await this.#calls.ask(read(pathOf(id), {}));
+    const answer = await this.#calls.ask(read(warehousePath(id), {}));
     if (!answer.ok && saysUnknown(answer.failure)) return undefined;
     return parsed(this.#workspace, warehouseAnswer, answer, 'a warehouse');
   }
@@ -57,7 +54,7 @@ export class DatabricksWarehouses implements Warehouses {
     const seen = new PageGuard(this.#workspace);
     for (let token: string | undefined = ''; token !== undefined; ) {
       const query = { page_size: PER_PAGE, ...(token !== '' && { page_token: token }) };
-      const answer = await this.#calls.ask(read(PATH, query));
+      const answer = await this.#calls.ask(read(WAREHOUSES, query));
       const page: { warehouses: readonly Warehouse[]; next_page_token?: string | undefined } = parsed(
         this.#workspace,
         warehousePage,
@@ -70,23 +67,30 @@ export class DatabricksWarehouses implements Warehouses {
   }
 
   start(id: WarehouseId, lastLook: LastLook): Promise<StartAnswer> {
-    return this.#act(`${pathOf(id)}/start`, {}, lastLook);
+    return this.#act(`${warehousePath(id)}/start`, {}, lastLook);
   }
 
   stop(id: WarehouseId, lastLook: LastLook): Promise<StartAnswer> {
-    return this.#act(`${pathOf(id)}/stop`, {}, lastLook);
+    return this.#act(`${warehousePath(id)}/stop`, {}, lastLook);
   }
 
   async resize(id: WarehouseId, size: WarehouseSize, lastLook: LastLook): Promise<StartAnswer> {
-    const now = parsed(this.#workspace, rawWarehouse, await this.#calls.ask(read(pathOf(id), {})), 'a warehouse');
+    const now = parsed(
+      this.#workspace,
+      rawWarehouse,
+      await this.#calls.ask(read(warehousePath(id), {})),
+      'a warehouse',
+    );
     const kept = EDITABLE.flatMap((name) => (now[name] === undefined ? [] : [[name, now[name]]]));
-    return await this.#act(`${pathOf(id)}/edit`, { ...Object.fromEntries(kept), id, cluster_size: size }, lastLook);
+    return await this.#act(
+      `${warehousePath(id)}/edit`,
+      { ...Object.fromEntries(kept), id, cluster_size: size },
+      lastLook,
+    );
   }
 
   async query(id: WarehouseId, statement: string, timeoutSeconds: number): Promise<CommandAnswer> {
-    const { status, result } = await this.#run(id, statement, { timeoutSeconds, rows: 1 });
-    if (status.state === 'SUCCEEDED') return { answered: true, text: result?.data_array?.[0]?.[0] ?? '' };
-    return { answered: false, because: failureOf(status) };
+    return answerOf(await this.#run(id, statement, { timeoutSeconds, rows: 1 }));
   }
 
   async lastCommit(id: WarehouseId, table: string, timeoutSeconds: number): Promise<LastCommit> {
@@ -96,45 +100,12 @@ export class DatabricksWarehouses implements Warehouses {
     return lastCommitIn(answer);
   }
 
-  async #run(
-    id: WarehouseId,
-    statement: string,
-    { timeoutSeconds, rows }: { readonly timeoutSeconds: number; readonly rows: number },
-  ): Promise<StatementAnswer> {
-    const { least, most } = STATEMENT_SECONDS;
-    const waitSeconds = Math.min(most, Math.max(least, Math.floor(timeoutSeconds)));
-    const answer = await this.#calls.ask({
-      method: 'POST',
-      path: '/api/2.0/sql/statements',
-      body: {
-        warehouse_id: checked(id),
-        statement,
-        wait_timeout: `${waitSeconds}s`,
-        on_wait_timeout: 'CANCEL',
-        disposition: 'INLINE',
-        format: 'JSON_ARRAY',
-        row_limit: rows,
-      },
-      repeatable: true,
-    });
+  async #run(id: WarehouseId, statement: string, order: StatementOrder): Promise<StatementAnswer> {
+    const answer = await this.#calls.ask(statementCall(id, statement, order));
     return parsed(this.#workspace, statementAnswer, answer, 'the status of a statement');
   }
 
   async #act(path: string, body: Record<string, unknown>, lastLook: LastLook): Promise<StartAnswer> {
     return accepted(await this.#calls.ask({ method: 'POST', path, body, repeatable: false, lastLook }));
   }
-}
-
-function failureOf({ state, error }: StatementAnswer['status']): string {
-  return (error ? `${error.error_code}: ${error.message}` : `it is ${state}`).slice(0, 500);
-}
-
-function pathOf(id: WarehouseId): string {
-  return `${PATH}/${checked(id)}`;
-}
-
-/** The brand is a compile-time promise; what a cast or a test let through stops here, before any call. */
-function checked(id: WarehouseId): WarehouseId {
-  if (isWarehouseId(id)) return id;
-  throw new Refused('workspace-refused', 'this is not the id of a warehouse');
 }

@@ -10,6 +10,7 @@ import { DatabricksClusterConfigs } from './cluster-configs.ts';
 import { runCommand } from './command.ts';
 import { DatabricksJobs } from './databricks-jobs.ts';
 import { DatabricksNotebooks } from './databricks-notebooks.ts';
+import { DatabricksProbe } from './databricks-probe.ts';
 import { DatabricksWarehouses } from './databricks-warehouses.ts';
 import { DatabricksNotebookRuns } from './notebook-runs.ts';
 import type { WorkspaceOptions } from './options.ts';
@@ -31,6 +32,7 @@ export class DatabricksWorkspace implements Workspace {
   readonly warehouses: DatabricksWarehouses;
   readonly jobs: DatabricksJobs;
   readonly notebooks: DatabricksNotebooks;
+  readonly probe: DatabricksProbe;
   readonly #calls: WorkspaceCalls;
 
   /** Throws `InvalidInput` when the workspace could not be reached safely as configured. Connects to nothing yet. */
@@ -43,6 +45,7 @@ export class DatabricksWorkspace implements Workspace {
     this.notebooks = new DatabricksNotebooks(options.name, this.#calls);
     this.warehouses = new DatabricksWarehouses(options.name, this.#calls);
     this.jobs = new DatabricksJobs(options.name, this.#calls);
+    this.probe = new DatabricksProbe(this.#calls);
   }
 
   async cluster(id: ClusterId): Promise<Cluster | undefined> {

@@ -37,6 +37,8 @@ export interface WorkspaceOptions {
   readonly onCall?: (call: ObservedCall) => void;
   /** Asked before every try: the budget that all instances share. Throws `Unavailable` when it is used up. */
   readonly admit?: () => Promise<void>;
+  /** The same without waiting: false when no call is left of the budget. */
+  readonly admitNow?: () => Promise<boolean>;
   /** Pauses between tries and polls; deadlines are always real. */
   readonly sleep?: Clock['sleep'];
   /** Never goes back; counts the budgets. */

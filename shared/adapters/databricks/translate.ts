@@ -18,6 +18,8 @@ export interface Failure {
   readonly retryAfterSeconds?: number;
   /** It was not sent, because in the last moment it was no longer wanted. */
   readonly unwanted?: true;
+  /** It was not sent for a reason of our own: our limits, our identity, our process. */
+  readonly neverLeft?: true;
 }
 
 interface FailedCall {
@@ -40,6 +42,12 @@ export class Closed extends Stopped {}
 /** An answer that our watch has not seen may be a redirect that passes for success: never to be believed. */
 export class Unwatched extends Stopped {}
 
+/** A deadline that passed before there was a token was spent on our identity. */
+function isOurOwn(error: unknown, seen: Seen | undefined): boolean {
+  if (error instanceof DeadlinePassed) return seen === undefined;
+  return error instanceof NoTurn || error instanceof Closed || error instanceof NoToken || error instanceof TooLate;
+}
+
 export function translate(error: unknown, seen: Seen | undefined, call: FailedCall): Failure {
   const said = seen?.errorBody === undefined ? {} : databricksWords(seen.errorBody);
   const judgement = judge(error, seen);
@@ -54,6 +62,7 @@ export function translate(error: unknown, seen: Seen | undefined, call: FailedCa
     ...(said.code === undefined ? {} : { errorCode: said.code }),
     ...(seen?.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: seen.retryAfterSeconds }),
     ...(error instanceof Unwanted ? { unwanted: true } : {}),
+    ...(isOurOwn(error, seen) ? { neverLeft: true } : {}),
   };
 }
 

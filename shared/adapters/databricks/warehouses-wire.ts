@@ -33,14 +33,16 @@ export const warehouseAnswer = z
     state: z.enum(warehouseStates).catch('UNKNOWN'),
     health: healthSchema,
     cluster_size: z.enum(warehouseSizes).optional().catch(undefined),
+    auto_stop_mins: z.number().nonnegative().optional().catch(undefined),
   })
   .transform(
-    ({ id, name, state, health, cluster_size: size }): Warehouse => ({
+    ({ id, name, state, health, cluster_size: size, auto_stop_mins: autoStopMinutes }): Warehouse => ({
       id,
       name,
       state,
       ...(health && { health }),
       ...(size && { size }),
+      ...(autoStopMinutes !== undefined && { autoStopMinutes }),
     }),
   );
 

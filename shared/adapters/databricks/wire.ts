@@ -92,6 +92,8 @@ export const libraryAnswer = z.object({ library_statuses: rowsOf(librarySchema) 
 
 export const meAnswer = z.object({ userName: z.string() });
 
+export const accessList = z.object({ access_control_list: z.array(z.unknown()) });
+
 /** API 1.2 writes in camelCase. */
 export const idAnswer = z.object({ id: z.string().min(1) });
 export const contextAnswer = z.object({ status: z.enum(['Pending', 'Running', 'Error']) });

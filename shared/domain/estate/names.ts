@@ -54,6 +54,11 @@ export const httpsUrl = z
     'must be https:// and a host name without path, user or query, e.g. https://adb-1.2.azuredatabricks.net',
   );
 
+export const hostName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a host name alone, e.g. lakehouse-a1b2c3.z01.azurefd.net');
+
 export const tableName = z
   .string()
   .regex(/^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){1,2}$/, 'must be schema.table, or catalog.schema.table with Unity Catalog');

@@ -50,6 +50,8 @@ const routingSchema = z.strictObject({
     tier: z.enum(['classic', 'standard', 'premium']),
     name: names.title,
     resourceGroup: names.resourceGroup,
+    /** Where it is reached. That of a classic one follows from its name; the others' holds a hash that only Azure knows. */
+    host: names.hostName.optional(),
     rule: names.title,
     /** The pool (classic) or origin group that leads to the DR workspace. */
     backendPool: names.title,

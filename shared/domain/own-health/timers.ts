@@ -9,6 +9,8 @@ export const timerPeriodSeconds = {
   'read-witnesses': 60,
   'watch-ourselves': 60,
   purge: 3600,
+  'probe-regions': 60,
+  'probe-connectivity': 300,
 } as const;
 
 export type WatchedTimer = keyof typeof timerPeriodSeconds;

@@ -150,6 +150,16 @@ export class CallBudget {
     return await turn;
   }
 
+  /** Takes one call if one is left right now. Beside those who wait, so it takes no block: theirs must not get lost. */
+  async tryAdmit(): Promise<boolean> {
+    const { name } = currentWindow(this.#ports.clock);
+    if (this.#block.window === name && this.#block.left > 0) {
+      this.#block.left -= 1;
+      return true;
+    }
+    return (await this.#ports.store.take(`calls|${this.#workspace}`, name, 1, this.#callsPerMinute)) > 0;
+  }
+
   async #takeOne(): Promise<void> {
     for (;;) {
       const window = currentWindow(this.#ports.clock);

@@ -5,6 +5,7 @@ import { Broken, Conflict } from '../../domain/errors.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
+import { rawSince, Thinning } from '../../domain/probes/thin.ts';
 import { BREAKER_QUIET_DAYS, daysBefore, type Retention } from '../../domain/retention.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
@@ -12,6 +13,7 @@ import type { BreakerStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
+import type { ProbeSeries, StoredSample } from '../../ports/probe-series.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
@@ -29,6 +31,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly regions: RegionStore;
   readonly notices: NoticeStore;
   readonly estate: Estate;
+  readonly probes: ProbeSeries;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,6 +46,8 @@ export interface Purged {
   readonly breakers: number;
   /** What regions were told, and what Azure told. */
   readonly told: number;
+  /** Looks at workspaces: one an hour stays. */
+  readonly samples: number;
 }
 
 type GoesOn = () => boolean;
@@ -54,6 +59,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     deadLetters: await purgeDeadLetters(ports, timeFor(ports)),
     breakers: await purgeBreakers(ports, timeFor(ports)),
     told: await purgeTold(ports, timeFor(ports)),
+    samples: await thinSamples(ports, timeFor(ports)),
   };
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
@@ -123,6 +129,22 @@ async function purgeTold({ estate, regions, notices, clock, retention }: PurgePo
     if (goesOn()) count += await regions.forgetBefore(region, before);
   }
   return goesOn() ? count + (await notices.forgetBefore(before)) : count;
+}
+
+async function thinSamples(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const now = ports.clock.now();
+  const thinning = new Thinning<StoredSample>(now);
+  let count = 0;
+  for await (const page of ports.probes.before(rawSince(now))) {
+    const gone = page.flatMap((sample) => thinning.take(sample) ?? []);
+    for (let start = 0; start < gone.length && goesOn(); start += AT_ONCE) {
+      const batch = gone.slice(start, start + AT_ONCE);
+      await Promise.all(batch.map((sample) => ports.probes.remove(sample)));
+      count += batch.length;
+    }
+    if (!goesOn()) break;
+  }
+  return count;
 }
 
 /** What somebody writes to, or what this release cannot read, stays and holds nothing else up. */

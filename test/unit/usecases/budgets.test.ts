@@ -124,4 +124,31 @@ describe('the budgets of a workspace', () => {
     fails = false;
     await budget.admit();
   });
+
+  it('E10: a look never waits for the budget: it takes what is left, in this instance or in the store, or nothing', async () => {
+    const clock = new MemoryClock(START);
+    const ports = { store: new MemoryBudgetStore(), clock };
+    const [one, other] = [new CallBudget(ports, 'w', 25), new CallBudget(ports, 'w', 25)];
+    await one.admit();
+    // The first has taken a block of 20, so the store has 5 left for others, and the first its 19.
+    const others = await Promise.all(Array.from({ length: 8 }, () => other.tryAdmit()));
+    expect(others.filter(Boolean)).toHaveLength(5);
+    const own: boolean[] = [];
+    for (let call = 0; call < 22; call += 1) own.push(await one.tryAdmit());
+    expect(own.filter(Boolean)).toHaveLength(19);
+    expect(clock.sleeping).toBe(0);
+    await clock.advance(60_000);
+    expect(await other.tryAdmit()).toBe(true);
+  });
+
+  it('E10: a look is not held up by those who wait for the next minute', async () => {
+    const clock = new MemoryClock('2026-11-20T08:00:55.000Z');
+    const budget = new CallBudget({ store: new MemoryBudgetStore(), clock }, 'w', 1);
+    await budget.admit();
+    const waiting = budget.admit();
+    await expect.poll(() => clock.sleeping).toBe(1);
+    expect(await budget.tryAdmit()).toBe(false);
+    await clock.advance(6_000);
+    await waiting;
+  });
 });

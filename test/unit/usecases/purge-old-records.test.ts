@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { DeadLetter } from '../../../shared/ports/dead-letter-store.ts';
 import { purgeOldRecords } from '../../../shared/usecases/purge/purge-old-records.ts';
 import { House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
+import { aLook, failedAt } from '../../builders/probe-samples.ts';
 import { AT, aBusMessage } from '../../builders/store-samples.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, told: 0 };
+const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, told: 0, samples: 0 };
 
 /** A failure that was repaired; its incident has closed after a day of quiet. */
 async function aClosedIncident(options: HouseOptions = {}): Promise<House> {
@@ -219,5 +220,25 @@ describe('retention', () => {
     await house.clock.advance(2 * DAY_MS);
     expect(await purge(house)).toEqual({ ...NOTHING, breakers: 1 });
     expect(house.ports.breakers.all.map(({ key }) => key)).toEqual(['probation', 'open']);
+  });
+
+  it('B4: of looks a day old one an hour stays, the worst of it, and after a month none', async () => {
+    const house = new House();
+    const { probes } = house.ports;
+    const begun = house.clock.now().getTime();
+    for (let minute = 0; minute < 180; minute += 1) {
+      const at = new Date(begun + minute * 60_000);
+      await probes.append(aLook({ at, ...(minute === 75 && { checks: failedAt('tcp') }) }));
+    }
+    await house.clock.advance(DAY_MS);
+    expect(await purge(house), 'not a day old yet').toEqual(NOTHING);
+    await house.clock.advance(3 * 3600_000);
+    expect(await purge(house)).toEqual({ ...NOTHING, samples: 177 });
+    const series = { target: 'workspace/databricks-dev', kind: 'shallow' } as const;
+    const left = await probes.newest(series, new Date(0), 10);
+    expect(left.map(({ outcome }) => outcome)).toEqual(['ok', 'failed', 'ok']);
+    expect(await purge(house)).toEqual(NOTHING);
+    await house.clock.advance(30 * DAY_MS);
+    expect(await purge(house)).toEqual({ ...NOTHING, samples: 3 });
   });
 });
