@@ -6,12 +6,13 @@ const LIMIT_MS = 20_000;
 const PAUSE_MS = 15;
 
 export async function againOnConflict<Result>(clock: Clock, attempt: () => Promise<Result>): Promise<Result> {
-  const giveUpAt = clock.now().getTime() + LIMIT_MS;
+  // Not by the time of day: a clock that is set back meanwhile would keep a session for as long again.
+  const giveUpAt = clock.elapsedMilliseconds() + LIMIT_MS;
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof Conflict) || clock.now().getTime() >= giveUpAt) throw error;
+      if (!(error instanceof Conflict) || clock.elapsedMilliseconds() >= giveUpAt) throw error;
       await clock.sleep(PAUSE_MS * Math.min(tries, 20));
     }
   }

@@ -27,6 +27,7 @@ export async function flush(ports: HandOverPorts, id: IncidentFile['incident']['
 /**
  * Only a change's own messages are handed over after its commit: what else lies in the outbox is on its way in other hands.
  * `flush` hands over all of it. `before` is the incident before the commit, where the caller knows it.
+ * The live row is brought up to date last: until then its old due time brings the watchdog back, whoever dies in between.
  */
 export async function handOver(
   ports: HandOverPorts,
@@ -34,8 +35,8 @@ export async function handOver(
   messages: readonly BusMessage[],
   before?: Incident,
 ): Promise<void> {
-  const refreshing = showsTheSame(before, file.incident) ? undefined : ports.index.refresh(file.incident);
-  await Promise.all([send(ports, file, messages), refreshing]);
+  await send(ports, file, messages);
+  if (!showsTheSame(before, file.incident)) await ports.index.refresh(file.incident);
 }
 
 /** Due times count by the minute: a run that looks every few seconds must not write list and live row each time. */

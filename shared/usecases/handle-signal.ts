@@ -21,17 +21,17 @@ import { type Opened, open } from './signal/open.ts';
 import { incidentOutcome, recordedOutcome } from './signal/outcomes.ts';
 import type { SignalPorts } from './signal/ports.ts';
 import { recover } from './signal/recover.ts';
-import { type LookAgain, lookAgainAfter } from './signal/settled-meanwhile.ts';
+import { type LookAgain, lookAgainAfter, started } from './signal/settled-meanwhile.ts';
 import { Trail } from './signal/trail.ts';
 
 /** Handles one delivery of a signal. Safe to repeat: a second delivery finds the first one's effect. Throws `Unavailable` when our own stores or bus do not answer. */
 export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<SignalOutcome> {
   return await againOnConflict(ports.clock, async () => {
-    const since = ports.clock.now();
+    const sinceLook = started(ports.clock);
     const known = await ports.signals.get(signal.id);
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
     if (known && known.ended !== 'quarantined') return await announceAgain(ports, signal, known);
-    const lookAgain = lookAgainAfter(ports, signal, since);
+    const lookAgain = lookAgainAfter(ports, signal, sinceLook);
     await noteHeard(ports, signal);
     if (signal.kind === 'azure') return await handleAzureSignal(ports, signal, lookAgain);
     if (!isComponentSignal(signal)) return await conclude(ports, await handleOther(ports, signal));
@@ -139,7 +139,11 @@ async function concludeOpening(
   if (!file) throw new Broken('broken', `incident ${id} vanished`);
   const outcome = result.committed ? decided : (result.outcome ?? decided);
   ports.board.post(outcome);
-  await handOver(ports, file, result.committed ? outbox : file.outbox);
+  // An opening is in no list yet, and its delivery comes back until all of it is done: it shows while the bus is away.
+  await Promise.all([
+    ports.index.refresh(file.incident),
+    handOver(ports, file, result.committed ? outbox : file.outbox, file.incident),
+  ]);
   return await conclude(ports, outcome);
 }
 

@@ -1,5 +1,5 @@
 // The watchdog: looks at every open incident whose due time has passed, flushes what a dead writer left, moves its run on, closes what has been quiet.
-import { Broken } from '../domain/errors.ts';
+import { Broken, Unavailable } from '../domain/errors.ts';
 import type { TicketId } from '../domain/ids.ts';
 import { moved } from '../domain/incidents/incident.ts';
 import { hasEnded, type Run } from '../domain/runbooks/run.ts';
@@ -26,14 +26,22 @@ export interface Watch {
 export async function watchOver(ports: WatchPorts): Promise<Watch> {
   const watch = { live: 0, nudged: 0, closed: 0, finished: await finishWrites(ports) };
   const now = ports.clock.now();
+  let failure: unknown;
   const lateMs = ports.clock.after(GRACE_SECONDS).getTime() - now.getTime();
   for await (const { id, dueAt } of ports.index.live()) {
     watch.live += 1;
     if (dueAt === null || Date.parse(dueAt) + lateMs > now.getTime()) continue;
-    const done = await lookAfter(ports, id);
-    if (done) watch[done] += 1;
+    try {
+      const done = await lookAfter(ports, id);
+      if (done) watch[done] += 1;
+    } catch (error) {
+      // One that cannot be looked after delays no other; when a system of ours is away, none can be.
+      if (error instanceof Unavailable) throw error;
+      failure ??= error;
+    }
   }
   ports.log.info('watched over open incidents', watch);
+  if (failure !== undefined) throw failure;
   return watch;
 }
 

@@ -12,6 +12,8 @@ const TURNS = 3;
 
 export class MemoryClock implements Clock {
   #now: number;
+  /** What it was set by, in all: that is no time that passed. */
+  #setByMs = 0;
   #sleepers: Sleeper[] = [];
 
   constructor(start = '2026-11-20T08:00:00.000Z') {
@@ -20,6 +22,10 @@ export class MemoryClock implements Clock {
 
   now(): Date {
     return new Date(this.#now);
+  }
+
+  elapsedMilliseconds(): number {
+    return this.#now - this.#setByMs;
   }
 
   after(seconds: number): Date {
@@ -73,6 +79,7 @@ export class MemoryClock implements Clock {
   /** A clock that is set, forwards or backwards: nobody wakes by it until time passes again. */
   jump(milliseconds: number): void {
     this.#now += milliseconds;
+    this.#setByMs += milliseconds;
   }
 
   #next(): Sleeper | undefined {

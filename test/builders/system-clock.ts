@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 
 export const systemClock: Clock = {
   now: () => new Date(),
+  elapsedMilliseconds: () => performance.now(),
   after: (seconds) => new Date(Date.now() + seconds * 1_000),
   sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }),
 };

@@ -52,6 +52,7 @@ beforeEach(async () => {
     infrastructure: { provisioner: bench.provisioner, address: CLUSTER_ADDRESS },
     clock: {
       now: () => new Date(bench.clock.now()),
+      elapsedMilliseconds: () => bench.clock.now() - begun,
       after: (seconds) => new Date(bench.clock.now() + seconds * 1_000),
       sleep: (milliseconds) => bench.pass(milliseconds / 1_000),
     },

@@ -126,6 +126,7 @@ test('D1: a counter that loses to rivals for more than ten seconds says so inste
   /** Whenever it pauses, a rival has been faster and a second has passed. */
   const unlucky = {
     now: () => clock.now(),
+    elapsedMilliseconds: () => clock.elapsedMilliseconds(),
     after: (seconds: number) => clock.after(seconds),
     sleep: async () => {
       await other.next('20261120');

@@ -4,12 +4,14 @@ import { Conflict, Unavailable } from '../../shared/domain/errors.ts';
 import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.ts';
 import type { Bus } from '../../shared/ports/bus.ts';
 import { advanceRun } from '../../shared/usecases/advance-run.ts';
+import type { HandOverPorts } from '../../shared/usecases/hand-over.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { resolveIncident } from '../../shared/usecases/operator/resolve-incident.ts';
 import { advanceMessage } from '../../shared/usecases/run-message.ts';
 import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
 import { CLUSTER, died, House } from '../builders/house.ts';
 import type { Moment } from '../builders/interruptions.ts';
+import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { order, untilDoneOrDead } from '../builders/operators.ts';
 import type { TrueAutonomy } from './gate-truth.ts';
 import { estateFor } from './scenario.ts';
@@ -21,6 +23,7 @@ const deadEnd: Bus = {
   ping: async () => undefined,
   close: async () => undefined,
 };
+const deadIndex = new MemoryIncidentIndex(() => new Promise(() => undefined));
 
 function houseWith(autonomy: TrueAutonomy): House {
   return new House({ estate: estateFor({ clusters: [CLUSTER], autonomy: new Map([[CLUSTER, autonomy]]) }) });
@@ -37,6 +40,22 @@ function houseInWhich(operation: string, moment: Moment, happens: (house: House)
     },
   });
   return house;
+}
+
+/** The worker that resolves the incident dies before it sends anything, and the broker loses the message that would bring another one. */
+async function resolvedByWorkerWhoDies(house: House, dead: Partial<HandOverPorts>): Promise<void> {
+  for (;;) {
+    await house.settle(1);
+    const message = house.ports.bus.waiting.find(({ queue }) => queue === 'runs');
+    if (!message) return;
+    await house.clock.advance(15_000);
+    const delivery = house.ports.bus.take('runs');
+    if (!delivery) continue;
+    const order = advanceOrderSchema.parse(delivery.message.body);
+    await untilDoneOrDead(advanceRun({ ...house.ports, ...dead }, order));
+    if ((await house.incident()).incident.state === 'resolved') return delivery.complete();
+    delivery.abandon();
+  }
 }
 
 function orderOfWaitingRun(house: House) {
@@ -121,6 +140,40 @@ describe('what the simulation found', () => {
     const [first, second] = house.ports.incidents.ids;
     expect(outcome).toMatchObject({ ended: 'opened', ticketId: first });
     expect((await house.file(second)).incident.signalCount).toBe(1);
+  });
+
+  it('A5: also not when the clock was set back while it was held up', async () => {
+    const house = houseInWhich('signals.get', 'after', async (here) => {
+      await here.settle(600);
+      await here.clock.advance(120_000);
+      await here.dies();
+      await here.settle(5);
+      here.clock.jump(-HOUR_MS);
+    });
+    const signal = await house.dies();
+    await expect(handleSignal(house.ports, signal)).rejects.toBeInstanceOf(Conflict);
+    const [first, second] = house.ports.incidents.ids;
+    expect(await house.ports.signals.get(signal.id)).toMatchObject({ ended: 'opened', ticketId: first });
+    expect((await house.file(second)).incident.signalCount).toBe(1);
+  });
+
+  it.each([
+    { at: 'while it sends', dead: { bus: deadEnd } },
+    { at: 'right after its commit', dead: { bus: deadEnd, index: deadIndex } },
+  ])('D3: what a worker that died $at left to the watchdog stays due until the broker has it', async ({ dead }) => {
+    const house = new House();
+    await house.dies();
+    await resolvedByWorkerWhoDies(house, dead);
+    const [id] = house.ports.incidents.ids;
+    expect((await house.file(id)).incident.state).toBe('resolved');
+    await house.clock.advance(180_000);
+    house.ports.bus.down();
+    await expect(house.watch()).rejects.toBeInstanceOf(Unavailable);
+    house.ports.bus.up();
+    await house.watch();
+    await house.settle(60);
+    expect((await house.file(id)).outbox).toEqual([]);
+    expect(house.told.at(-1)?.message.kind).toBe('incident-resolved');
   });
 
   it('E3, G7: a run that was planned under the stop switch for a component in shadow is a person’s, and not held for ever', async () => {

@@ -30,6 +30,8 @@ const START_FAILURES = [
   'CLOUD_PROVIDER_LAUNCH_FAILURE',
   'CLOUD_PROVIDER_RESOURCE_STOCKOUT',
 ] as const;
+/** A breaker opens with the fourth failure, and to each of the three before belong ten minutes: a report, a start, a look at its health. */
+const RELAPSES_MS = 45 * MINUTE;
 
 export interface Cast {
   readonly clusters: readonly ClusterId[];
@@ -116,9 +118,9 @@ function playCluster(stage: Stage, id: ClusterId, lengthMs: number): void {
   if (random.chance(0.1)) playLibraries(stage, id, random.between(0, lengthMs));
 }
 
-/** A cluster whose repair does not last: it ends again and again, for half an hour. Returns how long it goes on. */
+/** A cluster whose repair does not last: it ends again and again. Returns how long it goes on. */
 function playRelapses(stage: Stage, id: ClusterId, lengthMs: number): number {
-  const endMs = Math.max(lengthMs, 30 * MINUTE);
+  const endMs = Math.max(lengthMs, RELAPSES_MS);
   for (let at = MINUTE; at < endMs; at += stage.random.between(2, 5) * MINUTE)
     stage.after(at, () => relapse(stage, id));
   return endMs;

@@ -37,6 +37,10 @@ export class SimulatedClock extends MemoryClock {
     return new Date(this.trueMs + this.jumpMs + this.#wrongByMs());
   }
 
+  override elapsedMilliseconds(): number {
+    return this.trueMs;
+  }
+
   override after(seconds: number): Date {
     return new Date(this.now().getTime() + seconds * 1000);
   }

@@ -14,6 +14,10 @@ export class SystemClock implements Clock {
     return new Date();
   }
 
+  elapsedMilliseconds(): number {
+    return performance.now();
+  }
+
   after(seconds: number): Date {
     return new Date(Date.now() + (seconds * 1000) / this.#scale);
   }

@@ -13,6 +13,7 @@ async function waitedSeconds(scale: number, deliveries = table.defaults.maxDeliv
   const waits: number[] = [];
   const clock: Clock = {
     now: () => new Date(0),
+    elapsedMilliseconds: () => 0,
     after: (seconds) => new Date((seconds * 1000) / scale),
     sleep: async (milliseconds) => void waits.push(milliseconds / 1000),
   };
