@@ -18,7 +18,8 @@ export type TableName =
   | 'deadletters'
   | 'inventory'
   | 'witnesses'
-  | 'notices';
+  | 'notices'
+  | 'folds';
 
 /** What a benchmark counts; the names are those of the laptop cloud's storage proxy. */
 export type OperationKind =

@@ -58,6 +58,7 @@ export const ownFailureClasses = [
   'LakewardenClusterFailureRate',
   'LakewardenDeadLetter',
   'LakewardenRecoveryFailed',
+  'LakewardenSummaryUndelivered',
   'LakewardenTimerMissed',
   'LakewardenUnknownCode',
 ] as const;

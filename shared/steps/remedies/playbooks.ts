@@ -141,6 +141,9 @@ export const playbooks = {
   LakewardenClusterFailureRate: human('Many clusters fail: look for one cause, e.g. network, quota, a region.'),
   LakewardenRecoveryFailed: human('An automatic recovery failed: its incident says what was tried.'),
   LakewardenTimerMissed: human('A timer missed its schedule: look at the function app, its plan and its storage.'),
+  LakewardenSummaryUndelivered: human(
+    'A channel did not take the one message for many: look at the list of open incidents, then at the channel.',
+  ),
   LakewardenUnknownCode: human('Tell the maintainers of the code table; the incident of the component waits for you.'),
 } as const satisfies Record<FailureClass, Playbook>;
 
