@@ -51,7 +51,14 @@ const PROOFS: Record<string, { options?: string[]; felt: (output: string) => Pro
   quota: { felt: (output) => expect(output).toMatch(/Changed num_workers from 2 to 1/) },
   'bad-config': { felt: (output) => expect(output).toMatch(/Changed spark_conf/) },
   storm: { options: ['--count', '20'], felt: (output) => expect(ticketsOf(output).size).toBe(1) },
-  'mass-failure': { options: ['--count', '20'], felt: (output) => expect(output).toContain('20 incidents') },
+  'mass-failure': {
+    options: ['--count', '40'],
+    felt: (output) => {
+      expect(output).toContain('40 incidents');
+      expect(output).toMatch(/\d+ wait for databricks-dev \(30 acts a minute\): the last turn comes in \d+ s/);
+      expect(output).toMatch(/over webhook: \d+ one by one, [1-9]\d* summaries of \d+ more/);
+    },
+  },
   'warehouse-down': { felt: (output) => expect(output).toContain('Start was accepted') },
   'notebook-missing': { felt: (output) => expect(output).toContain('was created from its last good copy') },
   'job-failure': { felt: (output) => expect(output).toContain('Waits for cluster') },
