@@ -12,8 +12,8 @@ export interface FoldRules {
 
 /** Tickets that a summary names. */
 const TICKETS = 10;
-/** What is never one of many: a region, and Lakewarden itself. */
-const NEVER_FOLDED: ReadonlySet<string> = new Set(['region', 'lakewarden']);
+/** What is never one of many: a region, what Azure tells of its services, and Lakewarden itself. */
+const NEVER_FOLDED: ReadonlySet<string> = new Set(['region', 'service-health', 'lakewarden']);
 
 const severities = ['low', 'medium', 'high', 'critical'] as const;
 
