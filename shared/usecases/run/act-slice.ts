@@ -79,7 +79,8 @@ async function actOn(
   early: ActGrant | undefined,
 ): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
-  const counted = number - (position.record.attemptsBefore ?? 0);
+  const { attemptsBefore = 0, attemptsNotSent = 0 } = position.record;
+  const counted = number - attemptsBefore - attemptsNotSent;
   if (counted > position.record.maxAttempts * (position.step.calls ?? 1) + UNCOUNTED_ATTEMPTS) {
     return { position, result: { is: 'failed', because: `${counted - 1} attempts led nowhere`, retryable: false } };
   }

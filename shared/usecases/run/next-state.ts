@@ -127,7 +127,7 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
       },
       dueAt: result.until ?? clock.after(HELD_SECONDS).toISOString(),
     },
-    step: record,
+    step: result.attempt ? { ...record, attemptsNotSent: (record.attemptsNotSent ?? 0) + 1 } : record,
     incident: file.incident,
     attempts: result.attempt ? [result.attempt] : [],
     events: [...(result.attempt ? [notSent(result.attempt)] : []), ...(already ? [] : [heldEntry(result)])],

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { turnOf } from '../../../shared/domain/runbooks/run.ts';
+import type { ActBudget } from '../../../shared/ports/gate-store.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import type { LastLook } from '../../../shared/ports/last-look.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
@@ -120,6 +121,36 @@ describe('an order between the attempt and the call', () => {
     expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
     expect((await house.incident()).incident.state).toBe('resolved');
     await expectWhole(house);
+  });
+
+  it('E10: however often its turn passes before it is sent, it is no failure, and it asks with the turn that it had', async () => {
+    const house = new House();
+    const turns: (string | undefined)[] = [];
+    const budget: ActBudget = {
+      isUsedUp: () => false,
+      takeAct: async (_, { turn }) => {
+        turns.push(turn);
+        const later = house.clock.after(5).toISOString();
+        // Granted too late to be sent, and there is no room in the next minute: ten times.
+        if (turns.length > 20) return { granted: true, endsAt: house.clock.after(60).toISOString() };
+        return turns.length % 2 === 0
+          ? { granted: false, until: later, turn: turn ?? later }
+          : { granted: true, endsAt: house.clock.now().toISOString() };
+      },
+    };
+    Object.assign(house.ports, { budget });
+    const began = house.clock.now().toISOString();
+    await house.dies();
+    await house.settle(900);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    const { attempts, incident } = await house.incident();
+    expect(attempts.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('did-not-happen'), 'acted']);
+    expect(incident.state).toBe('resolved');
+    expect(new Set(turns.slice(1))).toEqual(new Set([began]));
+    expect(
+      (await house.types()).filter((type) => type === 'held'),
+      'said once',
+    ).toHaveLength(1);
   });
 
   it('D4: an abort is answered once what was being sent has ended, so that nothing is sent after it', async () => {
