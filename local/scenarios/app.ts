@@ -12,6 +12,19 @@ const outcomeSchema = z.looseObject({ ticketId: z.string().nullish(), message: z
 const eventSchema = z.looseObject({ seq: z.number(), at: z.string(), type: z.string(), text: z.string() });
 const incidentSchema = z.looseObject({ state: z.string(), timeline: z.array(eventSchema) });
 
+const gateSchema = z.looseObject({
+  budgets: z.array(
+    z.looseObject({
+      workspace: z.string(),
+      actsPerMinute: z.number(),
+      waiting: z.number(),
+      moreWaiting: z.boolean(),
+      lastTurnAt: z.string().nullable(),
+    }),
+  ),
+});
+export type Budget = z.infer<typeof gateSchema>['budgets'][number];
+
 const listSchema = z.looseObject({ value: z.array(z.looseObject({ id: z.string() })) });
 
 export type TimelineEvent = z.infer<typeof eventSchema>;
@@ -94,6 +107,33 @@ export async function newestTicket(stack: StackFile, subject: string): Promise<s
 export async function readIncident(stack: StackFile, ticketId: string): Promise<IncidentView | undefined> {
   const { status, body } = await get(stack, `/api/incidents/${encodeURIComponent(ticketId)}`);
   return status === 200 ? incidentSchema.parse(body) : undefined;
+}
+
+/** What waits for the budget of each workspace; empty while the app cannot tell. */
+export async function readBudgets(stack: StackFile): Promise<readonly Budget[]> {
+  const { status, body } = await get(stack, '/api/gate');
+  return status === 200 ? gateSchema.parse(body).budgets : [];
+}
+
+/** As an operator. `not-asked`: the run acts by itself. */
+export async function approve(
+  stack: StackFile,
+  ticketId: string,
+  run: number,
+): Promise<'approved' | 'not-asked' | 'no-run'> {
+  const path = `/api/incidents/${encodeURIComponent(ticketId)}/runs/${run}/approve`;
+  const headers = {
+    'content-type': 'application/json',
+    'x-api-key': stack.apiKey,
+    'x-operator': 'simulate',
+    'if-match': '*',
+  };
+  const body = JSON.stringify({ reason: 'the scenario plays the person who approves' });
+  const signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
+  const response = await fetch(new URL(path, stack.app), { method: 'POST', headers, body, signal });
+  await response.arrayBuffer();
+  if (response.status === 409) return 'not-asked';
+  return response.ok ? 'approved' : 'no-run';
 }
 
 /** Status 0 for no answer: the app may just have been killed. */

@@ -2,6 +2,7 @@
 import { TableBreakerStore } from '../adapters/table-storage/table-breaker-store.ts';
 import { TableContactStore } from '../adapters/table-storage/table-contact-store.ts';
 import { TableDeadLetterStore } from '../adapters/table-storage/table-dead-letter-store.ts';
+import { TableFoldStore } from '../adapters/table-storage/table-fold-store.ts';
 import { TableGateStore } from '../adapters/table-storage/table-gate-store.ts';
 import { TableGuards } from '../adapters/table-storage/table-guards.ts';
 import { TableHeartbeats } from '../adapters/table-storage/table-heartbeats.ts';
@@ -32,6 +33,7 @@ export function openStores(tables: Tables, bodies: BodyStore, clock: Clock) {
     leases: new TableLeases(tables),
     guards: new TableGuards(tables),
     deadLetters: new TableDeadLetterStore(tables),
+    folds: new TableFoldStore(tables),
     gate: new TableGateStore(tables),
     breakers: new TableBreakerStore(tables),
     probes: new TableProbeSeries(tables),

@@ -43,7 +43,8 @@ export interface BreakerStore {
 }
 
 export type Grant =
-  | { readonly granted: true }
+  /** It counts in the window that ends at `endsAt` (ISO): sent later, it would be one more of the next window. */
+  | { readonly granted: true; readonly endsAt: string }
   /** Ask again at `until`, with `turn`: whoever has had to wait comes before those who ask for the first time. Both are ISO instants. */
   | { readonly granted: false; readonly until: string; readonly turn: string };
 

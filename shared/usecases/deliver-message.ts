@@ -1,10 +1,11 @@
-// Delivers one message to one channel, and puts on the timeline what became of it. A channel that does not answer is tried again later, by a
-// scheduled message that is decided once for each try: copies of a try that each scheduled a next one would double with every try.
+// Delivers one message to one channel, or folds it into a summary, and puts on the timeline what became of it. A channel that does not answer
+// is tried again later, by a scheduled message that is decided once for each try: copies that each scheduled a next one would double with every try.
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
 import type { DecisionLinks } from '../domain/notification/decision-links.ts';
 import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
+import { laneOf, mayBeFolded, type Placement, summaryIdOf } from '../domain/notification/folding.ts';
 import type { Message, ToldMessage } from '../domain/notification/message.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
@@ -12,12 +13,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { againOnConflict } from './again-on-conflict.ts';
 import { flush, type HandOverPorts, handOver } from './hand-over.ts';
+import { closeWindow, type PlacePorts, placeMessage } from './message/place-message.ts';
+import { tellOwnTrouble } from './own-trouble.ts';
 import { personMessage } from './person-message.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
 
-export interface DeliverPorts extends HandOverPorts {
+export interface DeliverPorts extends HandOverPorts, PlacePorts {
   readonly channels: Channels;
   /** Undefined: nobody has set up links to decide by. */
   readonly decisionLinks: DecisionLinks | undefined;
@@ -25,7 +28,7 @@ export interface DeliverPorts extends HandOverPorts {
   readonly log: Log;
 }
 
-export type Delivery = 'delivered' | 'delivered-before' | 'later' | 'undeliverable';
+export type Delivery = 'delivered' | 'delivered-before' | 'folded' | 'nothing-folded' | 'later' | 'undeliverable';
 
 /** `deliveryCount` above 1 means that an earlier delivery may have reached the channel before it died: the copy says so. */
 export async function deliverMessage(
@@ -38,6 +41,30 @@ export async function deliverMessage(
     await flush(ports, message.incidentId);
     return 'delivered-before';
   }
+  if (message.foldedSince !== undefined) {
+    const summary = await closeWindow(ports, message);
+    return summary ? await tell(ports, { ...order, message: summary }, deliveryCount) : 'nothing-folded';
+  }
+  // Whatever is tried again goes out by itself.
+  if (tries === 0 && isTicketId(message.incidentId) && mayBeFolded(message)) {
+    const placement = await placeMessage(ports, message);
+    if (placement.place === 'folded') return await noteFolded(ports, message, placement);
+  }
+  return await tell(ports, order, deliveryCount);
+}
+
+async function noteFolded(ports: DeliverPorts, message: Message, { startedAt, endsAt }: Placement): Promise<Delivery> {
+  await note(ports, message, {
+    type: 'message-folded',
+    actor: 'lakewarden',
+    text: `Folded into the summary for ${message.recipient} over ${message.channel} that goes out at ${endsAt}: ${message.text}`,
+    data: { messageId: message.id, summaryId: summaryIdOf(laneOf(message), startedAt), dueAt: endsAt },
+  });
+  return 'folded';
+}
+
+async function tell(ports: DeliverPorts, order: DeliveryOrder, deliveryCount: number): Promise<Delivery> {
+  const { message, tries } = order;
   try {
     const channel = ports.channels.get(message.channel);
     if (!channel) throw new Refused('channel-refused', `the estate has no channel ${message.channel}`);
@@ -85,6 +112,7 @@ async function notDelivered(
     tries: tries + 1,
     because: error.message,
   });
+  if (message.foldedSince !== undefined) await reportLostSummary(ports, message, error);
   await note(ports, message, {
     type: 'message-undeliverable',
     actor: 'lakewarden',
@@ -92,6 +120,17 @@ async function notDelivered(
     data: { messageId: message.id, tries: tries + 1 },
   });
   return 'undeliverable';
+}
+
+/** What it stands for is on many timelines, and nobody was told: that is trouble of our own. */
+async function reportLostSummary(ports: DeliverPorts, message: Message, error: LakewardenError): Promise<void> {
+  const { id, recipient, channel, text, incidentId } = message;
+  await tellOwnTrouble(ports, {
+    componentId: `channel/${channel}`,
+    failureClass: 'LakewardenSummaryUndelivered',
+    text: `Nobody could tell ${recipient} over ${channel} of what was folded into summary ${id} (noted on ${incidentId}): ${text} ${error.message}`,
+    key: id,
+  });
 }
 
 /** Committed before it is sent: whichever delivery of this try comes second finds that its next one is decided. */

@@ -38,6 +38,8 @@ export interface CloudOptions {
   readonly budgets?: { readonly actsPerMinute: number; readonly callsPerMinute: number };
   /** What may be done to clusters that the estate does not list; else what the reference estate says. */
   readonly unlisted?: 'auto';
+  /** Which messages are folded; else what an estate says by default. */
+  readonly folding?: { readonly individually?: number; readonly windowMinutes?: number };
   /** The same of the broker: by default it keeps real time, so that no lock runs out faster than on Azure. */
   readonly brokerTimeScale?: number;
 }
@@ -207,7 +209,7 @@ const estateSchema = z.looseObject({
  * The reference estate with more clusters in its primary. Its Slack channel becomes a webhook: Slack takes a message a second,
  * and incidents that come faster than that would be measured waiting for it.
  */
-async function writeEstate(folder: string, { clusters, budgets, unlisted }: CloudOptions): Promise<string> {
+async function writeEstate(folder: string, { clusters, budgets, unlisted, folding }: CloudOptions): Promise<string> {
   const estate = estateSchema.parse(JSON.parse(await readFile(join(root, 'infra/estates/reference.json'), 'utf8')));
   for (let number = 0; number < clusters; number += 1) {
     estate.pairs[0]?.primary.components.push({
@@ -220,7 +222,11 @@ async function writeEstate(folder: string, { clusters, budgets, unlisted }: Clou
   const channels = estate.channels.map((channel) => ({ ...channel, type: 'webhook', urlSetting: 'WEBHOOK_URL' }));
   const file = join(folder, 'estate.json');
   const autonomy = unlisted === undefined ? {} : { autonomy: { ...Object(estate.autonomy), unlisted } };
-  await writeFile(file, JSON.stringify({ ...estate, channels, ...autonomy, ...(budgets && { budgets }) }));
+  const notifications = folding === undefined ? {} : { notifications: { folding } };
+  await writeFile(
+    file,
+    JSON.stringify({ ...estate, channels, ...autonomy, ...notifications, ...(budgets && { budgets }) }),
+  );
   return file;
 }
 

@@ -11,6 +11,9 @@ const TIME_SCALE = 10;
 /** A minute of operations. */
 const WINDOW_MS = 60_000 / TIME_SCALE;
 const BUDGETS = { actsPerMinute: 30, callsPerMinute: 300 };
+/** Ten minutes of operations: over each of two channels five messages and a summary, and what is told of Lakewarden itself. */
+const FOLD_WINDOW_MS = 10 * WINDOW_MS;
+const IN_A_FOLD_WINDOW = 2 * (5 + 1) + 6;
 const POST_SECONDS = (CLUSTERS * 60) / 1_000;
 const HANDLED_LIMIT_SECONDS = 600;
 const SLOWEST_SECONDS = 900;
@@ -20,6 +23,7 @@ const callsSchema = z.array(z.looseObject({ at: z.string(), path: z.string() }))
 const gateSchema = z.looseObject({
   budgets: z.array(z.looseObject({ workspace: z.string(), waiting: z.number(), lastTurnAt: z.string().nullable() })),
 });
+const messagesSchema = z.array(z.looseObject({ at: z.string() }));
 const outcomeSchema = z.looseObject({ ended: z.string(), decidedAt: z.string(), ticketId: z.string().nullable() });
 
 export const massFailure: Benchmark = {
@@ -150,12 +154,15 @@ async function report(cloud: Cloud, { posted, handled, tickets, queue }: Measure
     WINDOW_MS,
     BUDGETS.callsPerMinute,
   );
-  const messages = z.array(z.unknown()).parse(await (await fetch(`${cloud.partsFor('').messages}/`)).json()).length;
+  const told = messagesSchema.parse(await (await fetch(`${cloud.partsFor('').messages}/`)).json());
+  const times = told.map(({ at }) => Date.parse(at));
+  const foldWindows = Math.floor((Math.max(...times) - Math.min(...times)) / FOLD_WINDOW_MS) + 1;
   const bars: readonly [boolean, string][] = [
     [tickets === CLUSTERS, `${tickets} incidents`],
     [handled <= HANDLED_LIMIT_SECONDS, `handled after ${handled.toFixed(0)} s`],
     [starts.length === CLUSTERS, `${starts.length} starts for ${CLUSTERS} clusters`],
     [acts <= BUDGETS.actsPerMinute, `${acts} acts in a minute of operations`],
+    [told.length <= foldWindows * IN_A_FOLD_WINDOW, `${told.length} messages in ${foldWindows} windows of ten minutes`],
     [calls <= BUDGETS.callsPerMinute, `${calls} calls in a minute of operations`],
   ];
   return {
@@ -165,7 +172,7 @@ async function report(cloud: Cloud, { posted, handled, tickets, queue }: Measure
       ['incidents, starts', `${tickets}, ${starts.length}`],
       ['most acts and calls in a minute of operations', `${acts}, ${calls}`],
       ['most that waited at once', `${queue.waiting}, the last of them for ${queue.forecastSeconds.toFixed(0)} s`],
-      ['messages to people', String(messages)],
+      ['messages to people, in windows of ten minutes', `${told.length}, ${foldWindows}`],
     ],
     missed: bars.filter(([isMet]) => !isMet).map(([, words]) => words),
   };

@@ -40,6 +40,7 @@ import { MemoryAnchorStore } from './memory-anchor-store.ts';
 import { type Delivery, MemoryBus } from './memory-bus.ts';
 import { MemoryClock } from './memory-clock.ts';
 import { MemoryDeadLetterStore } from './memory-dead-letter-store.ts';
+import { MemoryFoldStore } from './memory-fold-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory-gate.ts';
 import { MemoryGuards } from './memory-guards.ts';
 import { MemoryHeartbeats } from './memory-heartbeats.ts';
@@ -119,6 +120,7 @@ export class House {
       guards: new MemoryGuards(interrupt),
       subjects: new MemorySubjectStore(interrupt),
       tickets: new MemoryTicketCounter(interrupt),
+      folds: new MemoryFoldStore(interrupt),
       gate: new MemoryGateStore(interrupt),
       breakers: new MemoryBreakerStore(interrupt),
       budget: mortalBudget({ store: new MemoryBudgetStore(interrupt), clock }, options.actsPerMinute ?? 30),

@@ -1,9 +1,10 @@
 // Starts `node local/start.ts` as a person would, and sees it through to its end.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readStackFile, type StackFile } from '../../local/stack/stack-file.ts';
+import { changed, referenceText } from './estate-text.ts';
 import { descendants, isAlive, until } from './processes.ts';
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -77,6 +78,17 @@ export class LaptopCloud {
     for (const below of [pid, ...descendants(pid)]) this.seen.add(below);
   }
 }
+
+/** Under the reference estate with members changed, by JSON pointer. */
+export function laptopCloudWith(changes: Readonly<Record<string, unknown>>, ...args: string[]): LaptopCloud {
+  const dir = mkdtempSync(join(tmpdir(), 'lakewarden-'));
+  const estateFile = join(dir, 'changed-estate.json');
+  writeFileSync(estateFile, changed(referenceText(), changes));
+  return new LaptopCloud(`--dir=${dir}`, '--estate', estateFile, ...args);
+}
+
+/** For `laptopCloudWith`: every message goes out by itself, however many incidents a test file makes. */
+export const nothingFolded = { '/notifications': { folding: { individually: 10_000 } } };
 
 export function runLocal(file: string, ...args: string[]): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });

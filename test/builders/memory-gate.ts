@@ -2,7 +2,7 @@
 import { type Breaker, closedBreaker } from '../../shared/domain/breakers/breaker.ts';
 import { Conflict } from '../../shared/domain/errors.ts';
 import type { StopSwitch, WorkspaceHold } from '../../shared/domain/playbooks/gate.ts';
-import { type Asking, noTurns, type Served, served, type Turns } from '../../shared/domain/playbooks/turns.ts';
+import { type Asking, noTurns, type Served, served, type Turns, taken } from '../../shared/domain/playbooks/turns.ts';
 import type { RegionState } from '../../shared/domain/regions/region-state.ts';
 import type {
   BreakerKind,
@@ -108,10 +108,8 @@ export class MemoryBudgetStore implements BudgetStore {
 
   take(budget: string, window: string, wanted: number, limit: number): Promise<number> {
     return interruptible(this.#interrupt, 'budget.take', () => {
-      const known = this.#used.get(budget);
-      const used = known?.window === window ? known.used : 0;
-      const granted = Math.max(0, Math.min(wanted, limit - used));
-      this.#used.set(budget, { window, used: used + granted, lastTurnMs: known?.lastTurnMs ?? 0 });
+      const { granted, turns } = taken(this.#used.get(budget) ?? noTurns, { window, wanted, limit });
+      this.#used.set(budget, turns);
       return granted;
     });
   }

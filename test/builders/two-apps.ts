@@ -27,7 +27,11 @@ export class TwoApps {
 
   /** The cloud without an app. */
   static async begin(options: TwoAppsOptions): Promise<TwoApps> {
-    const cloud = await Cloud.start({ ...options, brokerTimeScale: options.timeScale });
+    const cloud = await Cloud.start({
+      ...options,
+      brokerTimeScale: options.timeScale,
+      folding: { individually: 10_000 },
+    });
     const { tablesConnectionString } = cloud.partsFor('');
     const [, endpoint = ''] = /TableEndpoint=([^;]+)/.exec(tablesConnectionString) ?? [];
     const tables = await startFaultyLink(portOf(endpoint));

@@ -7,6 +7,7 @@ import { connectTables } from '../../shared/adapters/table-storage/connection.ts
 import { TableBreakerStore } from '../../shared/adapters/table-storage/table-breaker-store.ts';
 import { TableBudgetStore } from '../../shared/adapters/table-storage/table-budget-store.ts';
 import { TableDeadLetterStore } from '../../shared/adapters/table-storage/table-dead-letter-store.ts';
+import { TableFoldStore } from '../../shared/adapters/table-storage/table-fold-store.ts';
 import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-store.ts';
 import { TableGuards } from '../../shared/adapters/table-storage/table-guards.ts';
 import { TableHeartbeats } from '../../shared/adapters/table-storage/table-heartbeats.ts';
@@ -28,6 +29,7 @@ import { systemClock } from '../builders/system-clock.ts';
 import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
+import { foldStoreContract } from './stores/fold-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
 import { guardsContract } from './stores/guards.ts';
 import { heartbeatsContract } from './stores/heartbeats.ts';
@@ -71,6 +73,7 @@ incidentQuestionsContract('Table Storage', { numRuns: 6 }, () => {
 gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
+foldStoreContract('Table Storage', () => new TableFoldStore(freshTables()));
 heartbeatsContract('Table Storage', () => new TableHeartbeats(freshTables()));
 inventoryContract('Table Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;

@@ -2,6 +2,7 @@
 import { MemoryAnchorStore } from '../builders/memory-anchor-store.ts';
 import { MemoryBodyStore } from '../builders/memory-body-store.ts';
 import { MemoryDeadLetterStore } from '../builders/memory-dead-letter-store.ts';
+import { MemoryFoldStore } from '../builders/memory-fold-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from '../builders/memory-gate.ts';
 import { MemoryGuards } from '../builders/memory-guards.ts';
 import { MemoryHeartbeats } from '../builders/memory-heartbeats.ts';
@@ -22,6 +23,7 @@ import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
 import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
+import { foldStoreContract } from './stores/fold-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
 import { guardsContract } from './stores/guards.ts';
 import { heartbeatsContract } from './stores/heartbeats.ts';
@@ -57,6 +59,7 @@ incidentQuestionsContract('in memory', { numRuns: 200 }, () => {
 gateStoreContract('in memory', () => new MemoryGateStore(yielding));
 breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
 budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
+foldStoreContract('in memory', () => new MemoryFoldStore(yielding));
 heartbeatsContract('in memory', () => new MemoryHeartbeats(yielding));
 inventoryContract('in memory', () => new MemoryInventory(yielding));
 leasesContract('in memory', () => new MemoryLeases(yielding));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { scenarios } from '../../local/scenarios/index.ts';
 import type { StackFile } from '../../local/stack/stack-file.ts';
-import { LaptopCloud, runLocal } from '../builders/laptop-cloud.ts';
+import { type LaptopCloud, laptopCloudWith, runLocal } from '../builders/laptop-cloud.ts';
 
 const SCENARIO_LIMIT_MS = 120_000;
 const callsSchema = z.array(z.object({ path: z.string(), status: z.number().nullable() }));
@@ -11,7 +11,8 @@ const countsSchema = z.object({ storage: z.object({ tables: z.record(z.string(),
 let cloud: LaptopCloud;
 let stack: StackFile;
 beforeAll(async () => {
-  cloud = new LaptopCloud('--no-story');
+  // A small budget, so that a mass failure has to wait for it on a machine of any speed.
+  cloud = laptopCloudWith({ '/budgets': { actsPerMinute: 10 } }, '--no-story');
   stack = await cloud.ready();
 });
 afterAll(() => cloud?.remove());
@@ -51,7 +52,14 @@ const PROOFS: Record<string, { options?: string[]; felt: (output: string) => Pro
   quota: { felt: (output) => expect(output).toMatch(/Changed num_workers from 2 to 1/) },
   'bad-config': { felt: (output) => expect(output).toMatch(/Changed spark_conf/) },
   storm: { options: ['--count', '20'], felt: (output) => expect(ticketsOf(output).size).toBe(1) },
-  'mass-failure': { options: ['--count', '20'], felt: (output) => expect(output).toContain('20 incidents') },
+  'mass-failure': {
+    options: ['--count', '40'],
+    felt: (output) => {
+      expect(output).toContain('40 incidents');
+      expect(output).toMatch(/\d+ wait for databricks-dev \(10 acts a minute\): the last turn comes in \d+ s/);
+      expect(output).toMatch(/over webhook: \d+ one by one, [1-9]\d* summaries of \d+ more/);
+    },
+  },
   'warehouse-down': { felt: (output) => expect(output).toContain('Start was accepted') },
   'notebook-missing': { felt: (output) => expect(output).toContain('was created from its last good copy') },
   'job-failure': { felt: (output) => expect(output).toContain('Waits for cluster') },

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { findBreak } from '../../cli/verify-timeline.ts';
 import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { LaptopCloud } from '../builders/laptop-cloud.ts';
+import { type LaptopCloud, laptopCloudWith, nothingFolded } from '../builders/laptop-cloud.ts';
 
 const told = z.looseObject({ channel: z.string(), body: z.looseObject({ incidentId: z.string().optional() }) });
 const approve = { decision: 'approve', name: 'Ana', reason: 'Nobody uses it: go on.' };
@@ -14,7 +14,7 @@ describe('a decision by link', { timeout: 120_000 }, () => {
   let laptop: LaptopCloud;
   let cloud: CloudClient;
   beforeAll(async () => {
-    laptop = new LaptopCloud('--no-story');
+    laptop = laptopCloudWith(nothingFolded, '--no-story');
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
   }, 90_000);

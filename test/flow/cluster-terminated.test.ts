@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBreak } from '../../cli/verify-timeline.ts';
 import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { LaptopCloud } from '../builders/laptop-cloud.ts';
+import { type LaptopCloud, laptopCloudWith, nothingFolded } from '../builders/laptop-cloud.ts';
 
 const INFERENCE = '0424-035941-pl8ku9sr';
 const MONITORING = '0424-043008-so9kse51';
@@ -12,7 +12,7 @@ describe('a cluster is terminated', { timeout: 120_000 }, () => {
   let laptop: LaptopCloud;
   let cloud: CloudClient;
   beforeAll(async () => {
-    laptop = new LaptopCloud('--no-story');
+    laptop = laptopCloudWith(nothingFolded, '--no-story');
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
   }, 90_000);

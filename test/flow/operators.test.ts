@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { findBreak } from '../../cli/verify-timeline.ts';
 import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
-import { LaptopCloud } from '../builders/laptop-cloud.ts';
+import { type LaptopCloud, laptopCloudWith, nothingFolded } from '../builders/laptop-cloud.ts';
 
 const reasons = { reason: 'because we say so' };
 const seen = z.looseObject({
@@ -36,7 +36,7 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
   let laptop: LaptopCloud;
   let cloud: CloudClient;
   beforeAll(async () => {
-    laptop = new LaptopCloud('--no-story');
+    laptop = laptopCloudWith(nothingFolded, '--no-story');
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
   }, 90_000);

@@ -5,6 +5,7 @@ import { takesJoins } from '../../shared/domain/incidents/incident.ts';
 import { subjectOf } from '../../shared/domain/incidents/subject.ts';
 import { type TimelineEvent, verifyChain } from '../../shared/domain/incidents/timeline.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
+import { laneOf, summaryIdOf } from '../../shared/domain/notification/folding.ts';
 import type { Message } from '../../shared/domain/notification/message.ts';
 import type { Run } from '../../shared/domain/runbooks/run.ts';
 import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
@@ -84,6 +85,7 @@ function checkSignals(end: End): void {
 }
 
 function isCounted(signal: Signal | undefined): boolean {
+  if (signal?.kind === 'lakewarden') return signal.event === 'lakewarden.trouble';
   return signal?.kind === 'cluster' && signal.event !== 'cluster.restarting';
 }
 
@@ -151,12 +153,41 @@ function checkMessages({ book, house }: End, messages: readonly Message[]): void
   const sent = new Set(bus.accepted.map(({ id }) => id));
   for (const id of book.decided) if (!sent.has(id)) book.violate('outbox', `${id} was decided, but never sent`);
   const reached = new Set(house.told.map(({ message }) => message.id));
-  for (const { id, incidentId } of messages) {
+  const windows = foldsOf(house);
+  for (const { id, incidentId, foldedSince } of messages) {
     const notes = (incidents.peek(incidentId)?.events ?? []).filter(({ data }) => data?.messageId === id);
+    // Whoever folds the first message sends the summary before: one that died in between leaves a summary of nothing.
+    if (foldedSince !== undefined && windows.get(id) === undefined && notes.length === 0) continue;
     if (notes.length !== 1)
       book.violate(9, `${id} has ${notes.length} notes of delivery on the timeline of ${incidentId}`);
     if (notes[0]?.type === 'message-delivered' && !reached.has(id))
       book.violate(9, `${id} is said to be delivered, but was not`);
+    if (notes[0]?.type === 'message-folded' && reached.has(id))
+      book.violate(9, `${id} is said to be folded, but was delivered`);
+  }
+  checkFolds(book, house, windows);
+}
+
+/** What was folded, by the summary that has to tell of it. */
+function foldsOf({ ports }: House): Map<string, number> {
+  const counted = ports.folds.all.filter(({ folded }) => folded.count > 0);
+  return new Map(counted.map((window) => [summaryIdOf(laneOf(window), window.startedAt), window.folded.count]));
+}
+
+/** Invariant 9: a summary tells of exactly those that were folded into it. */
+function checkFolds(book: Book, house: House, windows: ReadonlyMap<string, number>): void {
+  const notes = partitionsOf({ house }).flatMap(({ events }) => events.filter(({ type }) => type === 'message-folded'));
+  const told = new Set(
+    partitionsOf({ house }).flatMap(({ events }) => events.map(({ data }) => String(data?.messageId))),
+  );
+  const noted = Map.groupBy(notes, ({ data }) => String(data?.summaryId));
+  for (const id of new Set([...noted.keys(), ...windows.keys()])) {
+    const [count = 0, timelines = 0] = [windows.get(id), noted.get(id)?.length];
+    if (count !== timelines) book.violate(9, `${id} counts ${count}, but ${timelines} timelines name it`);
+    if (!told.has(id)) book.violate(9, `what was folded into ${id} was never told, nor that it could not be`);
+    for (const { message } of house.told)
+      if (message.id === id && !message.text.startsWith(`${count} more`))
+        book.violate(9, `${id} counts ${count}, but says ${message.text}`);
   }
 }
 

@@ -1,5 +1,6 @@
 // Faults planted in the core, at least one per invariant: each spoils one port, and the suite has to notice. A suite that does not proves nothing.
 import type { Estate } from '../../shared/domain/estate/estate.ts';
+import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
 import type { Attempt } from '../../shared/domain/runbooks/run.ts';
 import type { BusMessage, QueueName } from '../../shared/ports/bus.ts';
 import type { Change } from '../../shared/ports/incident-store.ts';
@@ -59,6 +60,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'a delivery that is not put on the timeline',
     plant: (house) => changes(house, withoutDeliveryNotes),
   },
+  { invariant: 9, name: 'a summary that is never sent', plant: summaryNeverSent },
+  { invariant: 9, name: 'a store that forgets which messages are folded', plant: placesForgotten },
   { invariant: 10, name: 'pauses that are left out', plant: withoutPauses },
   // What lies there is sent again and again: it never comes to rest.
   { invariant: 'settled', name: 'an outbox that is never cleared', plant: outboxNotCleared },
@@ -244,6 +247,22 @@ function eventChanged({ ports }: House): void {
 
 function channelTellsNobody({ ports }: House): void {
   spoil(ports, 'channels', 'get', (name: string) => ({ name, send: async () => undefined }));
+}
+
+function summaryNeverSent({ ports }: House): void {
+  const { bus } = ports;
+  const isSummary = ({ body }: BusMessage) =>
+    deliveryOrderSchema.safeParse(body).data?.message.foldedSince !== undefined;
+  spoil(ports, 'bus', 'send', (messages: readonly BusMessage[]) =>
+    bus.send(messages.filter((message) => !isSummary(message))),
+  );
+}
+
+function placesForgotten({ ports }: House): void {
+  const { folds } = ports;
+  type Put = typeof folds.put;
+  const put = (...[basis, window]: Parameters<Put>) => folds.put(basis, window);
+  Object.assign(ports, { folds: overlaid(folds, { put, placementOf: async () => undefined }) });
 }
 
 /** Every so many messages of a queue are accepted and gone. */

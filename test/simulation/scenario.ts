@@ -69,10 +69,14 @@ export function cast(random: Random): Cast {
   return { clusters, autonomy: new Map(clusters.map((id) => [id, random.pick(kinds)])) };
 }
 
+/** Few, so that a handful of incidents is enough for a summary. */
+const FOLDING = { individually: 2, windowMinutes: 5 };
+
 /** The reference estate with each cluster's autonomy as cast. */
 export function estateFor({ autonomy }: Cast): (estate: Estate) => Estate {
   return (estate) => ({
     ...estate,
+    notifications: { ...estate.notifications, folding: FOLDING },
     pairs: estate.pairs.map((pair) => ({
       ...pair,
       primary: {

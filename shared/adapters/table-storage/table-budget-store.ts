@@ -1,6 +1,6 @@
 // BudgetStore over Table Storage: one row per budget, guarded by its version, starting anew with each window.
 import { Unavailable } from '../../domain/errors.ts';
-import { type Asking, noTurns, type Served, served, type Turns } from '../../domain/playbooks/turns.ts';
+import { type Asking, noTurns, type Served, served, type Turns, taken } from '../../domain/playbooks/turns.ts';
 import type { BudgetStore } from '../../ports/gate-store.ts';
 import { keyPart, type Row, SCHEMA_VERSION, type StoredRow } from './row.ts';
 import type { Tables } from './tables.ts';
@@ -23,9 +23,8 @@ export class TableBudgetStore implements BudgetStore {
 
   async take(budget: string, window: string, wanted: number, limit: number): Promise<number> {
     return await this.#change(budget, (kept) => {
-      const used = kept.window === window ? kept.used : 0;
-      const granted = Math.max(0, Math.min(wanted, limit - used));
-      return { turns: granted === 0 ? kept : { ...kept, window, used: used + granted }, answer: granted };
+      const { turns, granted: answer } = taken(kept, { window, wanted, limit });
+      return { turns, answer };
     });
   }
 

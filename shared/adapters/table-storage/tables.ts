@@ -19,7 +19,8 @@ export type TableName =
   | 'inventory'
   | 'witnesses'
   | 'notices'
-  | 'probes';
+  | 'probes'
+  | 'folds';
 
 /** What a benchmark counts; the names are those of the laptop cloud's storage proxy. */
 export type OperationKind =

@@ -59,6 +59,7 @@ export const ownFailureClasses = [
   'LakewardenDeadLetter',
   'LakewardenRecoveryFailed',
   'LakewardenSourceQuiet',
+  'LakewardenSummaryUndelivered',
   'LakewardenTimerMissed',
   'LakewardenUnknownCode',
 ] as const;

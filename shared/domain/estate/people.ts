@@ -31,4 +31,11 @@ export const notificationsSchema = z.strictObject({
   componentFailure: roleSchema.default('devops-engineer'),
   /** Who is told that a region is degraded or out. */
   regionFailure: roleSchema.default('dr-lead'),
+  /** One message for many (J5): so many of each window go to a recipient over a channel one by one, then one for all the rest. */
+  folding: z
+    .strictObject({
+      windowMinutes: z.int().min(1).max(240).default(10),
+      individually: z.int().min(1).max(10_000).default(5),
+    })
+    .prefault({}),
 });

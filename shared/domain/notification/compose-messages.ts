@@ -3,10 +3,10 @@ import type { Estate } from '../estate/estate.ts';
 import { hashOf } from '../ids.ts';
 import type { Incident } from '../incidents/incident.ts';
 import type { AskedDecision } from '../runbooks/asked-decision.ts';
-import type { Message } from './message.ts';
+import type { Message, MessageKind } from './message.ts';
 
 export interface News {
-  readonly kind: Message['kind'];
+  readonly kind: Exclude<MessageKind, 'summary'>;
   readonly text: string;
   /** Distinguishes several messages of one kind about one incident, e.g. the run's number. */
   readonly occasion: string;
@@ -34,6 +34,7 @@ export function composeMessages(
     title: `${incident.id}: ${incident.title}`,
     text: news.text,
     facts: factsOf(incident),
+    about: { component: incident.component.kind, failureClass: incident.failureClass },
     ...(publicUrl === undefined ? {} : { link: `${publicUrl}/api/incidents/${incident.id}` }),
     ...(news.decision === undefined ? {} : { decision: news.decision }),
   }));

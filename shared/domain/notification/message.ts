@@ -2,11 +2,15 @@
 import * as z from 'zod';
 import { askedDecisionSchema } from '../runbooks/asked-decision.ts';
 
+/** `summary`: one message for many that were folded. */
+export const messageKinds = ['incident-opened', 'incident-resolved', 'human-needed', 'summary'] as const;
+export type MessageKind = (typeof messageKinds)[number];
+
 export const messageSchema = z.object({
   schemaVersion: z.literal(1),
   id: z.string(),
   incidentId: z.string(),
-  kind: z.enum(['incident-opened', 'incident-resolved', 'human-needed']),
+  kind: z.enum(messageKinds),
   /** Role of the estate's contacts, e.g. `devops-engineer`. */
   recipient: z.string(),
   channel: z.string(),
@@ -18,6 +22,10 @@ export const messageSchema = z.object({
   link: z.string().optional(),
   /** What the recipient is asked to decide. */
   decision: askedDecisionSchema.optional(),
+  /** What failed: the kind of component and the failure class. Absent on messages of earlier releases. */
+  about: z.object({ component: z.string(), failureClass: z.string() }).optional(),
+  /** Of a summary: when the window of messages began that it stands for (ISO). It is composed when it leaves. */
+  foldedSince: z.string().optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 

@@ -36,9 +36,19 @@ export interface Served {
   readonly turns: Turns;
 }
 
+/** Takes up to `wanted` of what is left of a window; the same turns again when nothing is left. */
+export function taken(
+  kept: Turns,
+  { window, wanted, limit }: { readonly window: string; readonly wanted: number; readonly limit: number },
+): { readonly granted: number; readonly turns: Turns } {
+  const counted = countedIn(kept, window);
+  const granted = Math.max(0, Math.min(wanted, limit - counted.used));
+  return { granted, turns: granted === 0 ? kept : { ...kept, ...counted, used: counted.used + granted } };
+}
+
 /** Holders come first; a newcomer is served only when nobody's turn is still ahead. */
 export function served(kept: Turns, asking: Asking): Served {
-  const used = usedIn(kept, asking.window);
+  const { window, used } = countedIn(kept, asking.window);
   const left = Math.max(0, asking.limit - used);
   const holders = Math.min(asking.holders, left);
   const isQueueEmpty = kept.lastTurnMs <= asking.nowMs && holders === asking.holders;
@@ -49,17 +59,19 @@ export function served(kept: Turns, asking: Asking): Served {
     holders,
     newcomers,
     turnsMs,
-    turns: { window: asking.window, used: used + holders + newcomers, lastTurnMs },
+    turns: { window, used: used + holders + newcomers, lastTurnMs },
   };
 }
 
 /** Whether a newcomer would get a turn, by what is kept. */
 export function isUsedUp(kept: Turns, asking: Pick<Asking, 'nowMs' | 'window' | 'limit'>): boolean {
-  return kept.lastTurnMs > asking.nowMs || usedIn(kept, asking.window) >= asking.limit;
+  return kept.lastTurnMs > asking.nowMs || countedIn(kept, asking.window).used >= asking.limit;
 }
 
-function usedIn(kept: Turns, window: string): number {
-  return kept.window === window ? kept.used : 0;
+/** An instance whose clock is behind still asks for the window before: it counts in the newer one, or each of the two would begin the other anew. */
+function countedIn(kept: Turns, asked: string): Pick<Turns, 'window' | 'used'> {
+  const isNewer = Number(kept.window) === Number(asked) + 1;
+  return kept.window === asked || isNewer ? { window: kept.window, used: kept.used } : { window: asked, used: 0 };
 }
 
 /** From the beginning of the next window on, behind the last turn that was given out. */

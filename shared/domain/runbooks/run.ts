@@ -61,6 +61,8 @@ export interface StepRecord {
   readonly attempts: number;
   /** Number of its newest attempt when a person ordered a retry: those up to it no longer count. */
   readonly attemptsBefore?: number;
+  /** How many of those after it were not sent because their turn had passed: they do not count either. */
+  readonly attemptsNotSent?: number;
   /** Service-side time before which nothing counts as an effect of ours. */
   readonly actedSince?: string;
   readonly verifyUntil?: string;

@@ -144,6 +144,9 @@ export const playbooks = {
     'Read GET /api/sources: for what cannot be read look at our rights and network, for what is quiet at the action group or webhook that should send it.',
   ),
   LakewardenTimerMissed: human('A timer missed its schedule: look at the function app, its plan and its storage.'),
+  LakewardenSummaryUndelivered: human(
+    'A channel did not take the one message for many: look at the list of open incidents, then at the channel.',
+  ),
   LakewardenUnknownCode: human('Tell the maintainers of the code table; the incident of the component waits for you.'),
 } as const satisfies Record<FailureClass, Playbook>;
 

@@ -38,18 +38,40 @@ export async function considerGate(ports: GatePorts, question: GateQuestion): Pr
   return askGate((await factsOf(ports, question)).facts);
 }
 
+/** An act that the budget has granted: until when it may be sent, and the turn with which another grant is asked for (ISO instants). */
+export interface ActGrant {
+  readonly endsAt: string;
+  readonly turn: string;
+}
+
+/** Who passes has a grant. */
+export type Passage =
+  | Exclude<GateVerdict, { gate: 'open' }>
+  | (Extract<GateVerdict, { gate: 'open' }> & { readonly grant: ActGrant });
+
 /** The verdict before an act. An open gate has taken the trial of a half-open breaker and one act of the budget. */
-export async function passGate(ports: GatePorts, question: GateQuestion): Promise<GateVerdict> {
+export async function passGate(ports: GatePorts, question: GateQuestion): Promise<Passage> {
   return await againOnConflict(ports.clock, async () => {
     const { facts, breakers } = await factsOf(ports, question);
     const verdict = askGate(facts);
     if (verdict.gate !== 'open') return verdict;
-    const asker = { runId: question.runId, turn: question.run && turnOf(question.run) };
-    const grant = await ports.budget.takeAct(budgetOf(question.incident), asker);
-    if (!grant.granted) return { gate: 'wait', because: 'no-budget', until: grant.until, turn: grant.turn };
+    const grant = await takeGrant(ports, question, question.run && turnOf(question.run));
+    if ('until' in grant) return { gate: 'wait', because: 'no-budget', ...grant };
     await takeTrials(ports, question, breakers);
-    return verdict;
+    return { ...verdict, grant };
   });
+}
+
+/** One act of the budget; whoever was granted one before asks with its `turn`, and comes before those who ask for the first time. */
+export async function takeGrant(
+  ports: GatePorts,
+  { incident, runId }: Pick<GateQuestion, 'incident' | 'runId'>,
+  turn: string | undefined,
+): Promise<ActGrant | { readonly until: string; readonly turn: string }> {
+  const askedAt = ports.clock.now().toISOString();
+  const grant = await ports.budget.takeAct(budgetOf(incident), { runId, turn });
+  if (!grant.granted) return { until: grant.until, turn: grant.turn };
+  return { endsAt: grant.endsAt, turn: turn ?? askedAt };
 }
 
 /** Whether one that asks now would have to wait for the budget, as far as this process knows. */

@@ -96,13 +96,14 @@ class ActDesk {
       const counts = { holders: holders.length, newcomers: newcomers.length };
       const result = await this.#ports.store.serve(`acts|${this.#workspace}`, { ...asking, ...counts });
       this.#known = result.turns;
+      const granted = { granted: true, endsAt: instant(endsAtMs) } as const;
       for (const [at, { asker, resolve }] of holders.entries()) {
         const again = instant(endsAtMs + scattered(asker.runId) * lengthMs);
-        resolve(at < result.holders ? { granted: true } : refused(again, asker.turn ?? again));
+        resolve(at < result.holders ? granted : refused(again, asker.turn ?? again));
       }
       for (const [at, { resolve }] of newcomers.entries()) {
         const turn = instant(result.turnsMs[at - result.newcomers] ?? endsAtMs);
-        resolve(at < result.newcomers ? { granted: true } : refused(turn, turn));
+        resolve(at < result.newcomers ? granted : refused(turn, turn));
       }
     } catch (error) {
       for (const { reject } of [...holders, ...newcomers]) reject(error);

@@ -26,7 +26,7 @@ export async function retryStep(ports: CommandPorts, order: RunOrder, { reason }
 }
 
 function begunAnew({ step, attempt }: Target, because: string): StepRecord {
-  const { verifyUntil: _until, actedSince: _since, ...rest } = step;
+  const { verifyUntil: _until, actedSince: _since, attemptsNotSent: _notSent, ...rest } = step;
   const counted = attempt === undefined ? {} : { attemptsBefore: attempt.number };
   return { ...rest, ...counted, state: 'pending', attempts: 0, notes: {}, because };
 }

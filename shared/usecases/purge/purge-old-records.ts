@@ -9,6 +9,7 @@ import { rawSince, Thinning } from '../../domain/probes/thin.ts';
 import { BREAKER_QUIET_DAYS, daysBefore, type Retention } from '../../domain/retention.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
+import type { FoldStore } from '../../ports/fold-store.ts';
 import type { BreakerStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
@@ -27,6 +28,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly signals: SignalStore;
   readonly deadLetters: DeadLetterStore;
   readonly breakers: BreakerStore;
+  readonly folds: FoldStore;
   readonly tickets: TicketCounter;
   readonly regions: RegionStore;
   readonly notices: NoticeStore;
@@ -48,6 +50,8 @@ export interface Purged {
   readonly told: number;
   /** Looks at workspaces: one an hour stays. */
   readonly samples: number;
+  /** Windows of folded messages, and the places of messages. */
+  readonly folds: number;
 }
 
 type GoesOn = () => boolean;
@@ -60,6 +64,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     breakers: await purgeBreakers(ports, timeFor(ports)),
     told: await purgeTold(ports, timeFor(ports)),
     samples: await thinSamples(ports, timeFor(ports)),
+    folds: await purgeFolds(ports, timeFor(ports)),
   };
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
@@ -87,12 +92,33 @@ async function purgeSignals(ports: PurgePorts, goesOn: GoesOn): Promise<number> 
   const before = daysBefore(ports.clock.now(), ports.retention.signalDays);
   let count = 0;
   for await (const page of ports.signals.decidedBefore(before, ports.random())) {
-    for (let start = 0; start < page.length && goesOn(); start += AT_ONCE) {
-      const batch = page.slice(start, start + AT_ONCE);
-      await Promise.all(batch.map((outcome) => ports.signals.remove(outcome)));
-      count += batch.length;
-    }
+    count += await removeAll(page, goesOn, (outcome) => ports.signals.remove(outcome));
     if (!goesOn()) break;
+  }
+  return count;
+}
+
+/** As long as a dead letter may be replayed, a message of it still finds its place. */
+async function purgeFolds(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const before = daysBefore(ports.clock.now(), ports.retention.deadLetterDays);
+  let count = 0;
+  for await (const page of ports.folds.before(before)) {
+    count += await removeAll(page, goesOn, (old) => ports.folds.remove(old));
+    if (!goesOn()) break;
+  }
+  return count;
+}
+
+async function removeAll<Old>(
+  page: readonly Old[],
+  goesOn: GoesOn,
+  remove: (old: Old) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  for (let start = 0; start < page.length && goesOn(); start += AT_ONCE) {
+    const batch = page.slice(start, start + AT_ONCE);
+    await Promise.all(batch.map(remove));
+    count += batch.length;
   }
   return count;
 }

@@ -5,10 +5,10 @@ import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { type GateReason, type GateVerdict, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Attempt } from '../../domain/runbooks/run.ts';
 import type { DoneVerdict, Plan } from '../../steps/step.ts';
-import { considerGate, isBudgetUsedUp, passGate } from '../gate/ask.ts';
+import { type ActGrant, considerGate, type GateQuestion, isBudgetUsedUp, type Passage, passGate } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
 import { findHands } from './find-hands.ts';
-import { whyNotNow } from './last-look.ts';
+import { LastLooks } from './last-look.ts';
 import { LEASE_SECONDS, mayStillAct } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
@@ -34,12 +34,12 @@ export async function actSlice(ports: RunPorts, position: Position): Promise<Act
   const early = mayHaveActed(position) ? undefined : await passEarly(ports, position);
   if (early && early.gate !== 'open') return { position, result: heldBy(early) };
   const verdict = await position.step.done(contextOf(ports, position));
-  if (verdict.is === 'not-done') return await actOn(ports, position, verdict, early);
+  if (verdict.is === 'not-done') return await actOn(ports, position, verdict, early?.grant);
   return { position, result: resultOf(position, verdict) };
 }
 
 /** Where the budget of acts is used up, a run that would have to wait does not look at the world first: a thousand that wait cost no calls. */
-async function passEarly(ports: RunPorts, { file, run }: Position): Promise<GateVerdict | undefined> {
+async function passEarly(ports: RunPorts, { file, run }: Position): Promise<Passage | undefined> {
   if (!isBudgetUsedUp(ports, file.incident)) return undefined;
   return await passGate(ports, { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run });
 }
@@ -76,21 +76,29 @@ async function actOn(
   ports: RunPorts,
   position: Position,
   verdict: Extract<DoneVerdict, { is: 'not-done' }>,
-  passed: GateVerdict | undefined,
+  early: ActGrant | undefined,
 ): Promise<ActSlice> {
   const number = (position.attempt?.number ?? 0) + 1;
-  const counted = number - (position.record.attemptsBefore ?? 0);
+  const { attemptsBefore = 0, attemptsNotSent = 0 } = position.record;
+  const counted = number - attemptsBefore - attemptsNotSent;
   if (counted > position.record.maxAttempts * (position.step.calls ?? 1) + UNCOUNTED_ATTEMPTS) {
     return { position, result: { is: 'failed', because: `${counted - 1} attempts led nowhere`, retryable: false } };
   }
   const { run, file } = position;
   const hands = await findHands(ports, position);
   const question = { incident: file.incident, runId: runIdOf(file.incident.id, run.number), run, hands };
-  // What was taken early is not taken twice; whether somebody is at work is known only now.
-  const gate = await (passed ? considerGate(ports, question) : passGate(ports, question));
+  const gate = await passWith(ports, question, early);
   if (gate.gate !== 'open') return { position, result: heldBy(gate) };
   const intended = await writeIntent(ports, position, { ...verdict, number });
-  return { position: intended, result: await act(ports, intended, verdict.plan) };
+  const looks = new LastLooks(ports, intended, gate.grant);
+  return { position: intended, result: await act(ports, intended, { plan: verdict.plan, looks }) };
+}
+
+/** What was taken early is not taken twice; whether somebody is at work is known only now. */
+async function passWith(ports: RunPorts, question: GateQuestion, early: ActGrant | undefined): Promise<Passage> {
+  if (!early) return await passGate(ports, question);
+  const verdict = await considerGate(ports, question);
+  return verdict.gate === 'open' ? { ...verdict, grant: early } : verdict;
 }
 
 /** A run that was planned while the gate was shut for all may turn out to be one that never may act by itself: that is a person's, not held for ever. */
@@ -155,22 +163,24 @@ function settled({ number, until, seen }: Attempt, { because, earlier }: Intent)
   return { type: 'not-acted', actor: 'databricks', text, data: { seen } };
 }
 
-async function act(ports: RunPorts, position: Position, plan: Plan): Promise<SliceResult> {
+async function act(
+  ports: RunPorts,
+  position: Position,
+  { plan, looks }: { readonly plan: Plan; readonly looks: LastLooks },
+): Promise<SliceResult> {
   const attempt = position.attempt;
   const ended = (outcome: NonNullable<Attempt['outcome']>) => (attempt ? { attempt: { ...attempt, outcome } } : {});
   // Held up since the intent, e.g. by a pause of the process: by now somebody else may have decided that it did not happen.
   if (!mayStillAct(ports.clock, attempt?.until ?? ''))
     return { is: 'waiting', because: 'writing down the intent took too long to act on it', ...ended('did-not-happen') };
-  let unwanted: string | undefined;
-  const lastLook = async () => {
-    unwanted = await whyNotNow(ports, position);
-    return unwanted;
-  };
   try {
-    const verdict = await position.step.act(contextOf(ports, position), plan, lastLook);
+    const verdict = await position.step.act(contextOf(ports, position), plan, looks.look);
     if (!verdict.acted) {
+      if (looks.turnPassed)
+        return { is: 'held', because: gateReasons['no-budget'], ...looks.turnPassed, ...ended('did-not-happen') };
       const refused = verdict.never ? 'unacceptable' : 'refused';
-      return { is: 'waiting', because: verdict.because, ...ended(unwanted === undefined ? refused : 'did-not-happen') };
+      const outcome = looks.unwanted === undefined ? refused : 'did-not-happen';
+      return { is: 'waiting', because: verdict.because, ...ended(outcome) };
     }
     if (verdict.more) return { is: 'partly-set-going', because: verdict.text, ...ended('acted') };
     return { is: 'set-going', because: verdict.text, seen: attempt?.seen ?? null, byUs: true, ...ended('acted') };

@@ -4,14 +4,19 @@ import { Unavailable } from '../../domain/errors.ts';
 import { gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
-import { considerGate } from '../gate/ask.ts';
+import type { LastLook } from '../../ports/last-look.ts';
+import { type ActGrant, considerGate, takeGrant } from '../gate/ask.ts';
 import { runIdOf } from '../gate/count-run.ts';
 import { isWithinLease } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { type Position, positionOf } from './position.ts';
 
+/** A window that ends while it is asked whether the act is still wanted is rare, and twice in a row even more so. */
+const LOOKS = 3;
+const TURN_PASSED = 'it was not sent: its turn has passed';
+
 /** Why the attempt of this position must not be acted on any more; undefined when nothing has changed. */
-export async function whyNotNow(ports: RunPorts, position: Position): Promise<string | undefined> {
+async function whyNotNow(ports: RunPorts, position: Position): Promise<string | undefined> {
   try {
     const file = await ports.incidents.load(position.file.incident.id);
     const run = file && sameRun(file, position);
@@ -25,6 +30,60 @@ export async function whyNotNow(ports: RunPorts, position: Position): Promise<st
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return `it was not sent: whether it is still wanted could not be asked (${error.message})`;
+  }
+}
+
+/** An act counts in the window of its grant. What comes too late for it asks for another one here, and is not sent when there is none. */
+export class LastLooks {
+  readonly #ports: RunPorts;
+  readonly #position: Position;
+  #grant: ActGrant;
+  /** What the newest look said. */
+  unwanted: string | undefined;
+  /** When it may ask again, and with which turn, where that is what kept it from being sent. */
+  turnPassed: { readonly until: string; readonly turn: string } | undefined;
+
+  constructor(ports: RunPorts, position: Position, grant: ActGrant) {
+    this.#ports = ports;
+    this.#position = position;
+    this.#grant = grant;
+  }
+
+  readonly look: LastLook = async () => {
+    this.unwanted = await this.#whyNot();
+    return this.unwanted;
+  };
+
+  async #whyNot(): Promise<string | undefined> {
+    this.turnPassed = undefined;
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      const because = (await this.#renew()) ?? (await whyNotNow(this.#ports, this.#position));
+      if (because !== undefined) return because;
+      // Asking takes time, in which the window may have ended.
+      if (!this.#isOver()) return undefined;
+    }
+    this.turnPassed = { until: this.#ports.clock.now().toISOString(), turn: this.#grant.turn };
+    return TURN_PASSED;
+  }
+
+  /** By the clock that the grant was asked by: it is this process that sends. */
+  #isOver(): boolean {
+    return this.#ports.clock.now().getTime() >= Date.parse(this.#grant.endsAt);
+  }
+
+  async #renew(): Promise<string | undefined> {
+    if (!this.#isOver()) return undefined;
+    const { incident } = this.#position.file;
+    const question = { incident, runId: runIdOf(incident.id, this.#position.run.number) };
+    try {
+      const grant = await takeGrant(this.#ports, question, this.#grant.turn);
+      if ('endsAt' in grant) this.#grant = grant;
+      else this.turnPassed = grant;
+      return this.turnPassed && TURN_PASSED;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return `it was not sent: whether it is its turn could not be asked (${error.message})`;
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { assertNever } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
-import type { StepRecord } from '../../domain/runbooks/run.ts';
+import type { Attempt, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { failed } from './after-failure.ts';
 import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
@@ -127,11 +127,15 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
       },
       dueAt: result.until ?? clock.after(HELD_SECONDS).toISOString(),
     },
-    step: record,
+    step: result.attempt ? { ...record, attemptsNotSent: (record.attemptsNotSent ?? 0) + 1 } : record,
     incident: file.incident,
-    attempts: [],
-    events: already ? [] : [heldEntry(result)],
+    attempts: result.attempt ? [result.attempt] : [],
+    events: [...(result.attempt ? [notSent(result.attempt)] : []), ...(already ? [] : [heldEntry(result)])],
   };
+}
+
+function notSent({ number }: Attempt): TimelineEntry {
+  return { type: 'not-acted', actor: 'lakewarden', text: `Attempt ${number} was not sent: its turn has passed` };
 }
 
 function heldEntry({ because, turn }: Result<'held'>): TimelineEntry {

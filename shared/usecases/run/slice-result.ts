@@ -27,7 +27,14 @@ export type SliceResult =
     }
   /** Another system did not answer: wait longer each time. */
   | { readonly is: 'unavailable'; readonly because: string; readonly attempt?: Attempt; readonly until?: string }
-  | { readonly is: 'held'; readonly because: string; readonly until?: string; readonly turn?: string }
+  /** Not now. With an attempt: it was not sent, because its turn had passed. */
+  | {
+      readonly is: 'held';
+      readonly because: string;
+      readonly until?: string;
+      readonly turn?: string;
+      readonly attempt?: Attempt;
+    }
   | { readonly is: 'verified'; readonly because: string; readonly recoveredAt?: string }
   | {
       readonly is: 'failed';

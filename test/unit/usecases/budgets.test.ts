@@ -14,15 +14,16 @@ describe('the budgets of a workspace', () => {
     const budget = actBudget({ store: new MemoryBudgetStore(), clock }, 2);
     const ask = (runId: string, turn?: string) => budget.takeAct('w', { runId, turn });
     expect(budget.isUsedUp('w')).toBe(false);
-    expect([await ask('a'), await ask('b')]).toEqual([{ granted: true }, { granted: true }]);
+    const granted = { granted: true, endsAt: '2026-11-20T08:01:00.000Z' };
+    expect([await ask('a'), await ask('b')]).toEqual([granted, granted]);
     expect(budget.isUsedUp('w')).toBe(true);
     const turns = ['2026-11-20T08:01:00.000Z', '2026-11-20T08:01:27.000Z', '2026-11-20T08:02:00.000Z'];
     const refused = await Promise.all(['c', 'd', 'e'].map((runId) => ask(runId)));
     expect(refused).toEqual(turns.map((turn) => ({ granted: false, until: turn, turn })));
-    expect(await budget.takeAct('another', { runId: 'a' })).toEqual({ granted: true });
+    expect(await budget.takeAct('another', { runId: 'a' })).toEqual(granted);
     await clock.advance(60_000);
     expect(budget.isUsedUp('w'), 'while turns are ahead').toBe(true);
-    expect(await ask('c', turns[0])).toEqual({ granted: true });
+    expect(await ask('c', turns[0])).toEqual({ granted: true, endsAt: turns[2] });
     expect(await ask('d', turns[1]), 'too early').toEqual({ granted: false, until: turns[1], turn: turns[1] });
   });
 
@@ -80,7 +81,31 @@ describe('the budgets of a workspace', () => {
     const asks = ['a', 'b'].map((runId) => budget.takeAct('w', { runId }));
     expect((await Promise.allSettled(asks)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     fails = false;
-    expect(await budget.takeAct('w', { runId: 'a' })).toEqual({ granted: true });
+    expect(await budget.takeAct('w', { runId: 'a' })).toMatchObject({ granted: true });
+  });
+
+  it('E10: at the border of two minutes instances whose clocks differ share one budget, of acts and of calls', async () => {
+    const store = new MemoryBudgetStore();
+    const clocks = [new MemoryClock('2026-11-20T08:00:59.000Z'), new MemoryClock('2026-11-20T08:01:00.500Z')];
+    const acts = clocks.map((clock) => actBudget({ store, clock }, 3));
+    const calls = clocks.map((clock) => new CallBudget({ store, clock }, 'w', 20));
+    let granted = 0;
+    let admitted = 0;
+    for (let n = 0; n < 12; n += 1) {
+      const grant = await acts[n % 2]?.takeAct('w', { runId: `run-${n}` });
+      if (grant?.granted) granted += 1;
+    }
+    for (let n = 0; n < 60; n += 1) {
+      void calls[n % 2]?.admit().then(
+        () => {
+          admitted += 1;
+        },
+        () => undefined,
+      );
+    }
+    for (const clock of clocks) await clock.advance(100);
+    expect(granted, 'of the minute before, or of this one').toBeLessThanOrEqual(2 * 3);
+    expect(admitted).toBeLessThanOrEqual(2 * 20);
   });
 
   it('E10: calls of three instances together stay within the budget, in blocks', async () => {

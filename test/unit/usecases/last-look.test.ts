@@ -1,6 +1,8 @@
 // The moment between the intent and the call: who orders something there is heard before anything is sent, and answered when nothing is on its way.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { turnOf } from '../../../shared/domain/runbooks/run.ts';
+import type { ActBudget } from '../../../shared/ports/gate-store.ts';
 import type { IncidentStore } from '../../../shared/ports/incident-store.ts';
 import type { LastLook } from '../../../shared/ports/last-look.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
@@ -84,6 +86,73 @@ describe('an order between the attempt and the call', () => {
     await expectWhole(house);
   });
 
+  it('E10: an act that comes too late for the minute of its grant counts in the next one', async () => {
+    const house = new House({ actsPerMinute: 1 });
+    await house.clock.advance(55_000);
+    await house.dies();
+    afterIntent(house, async () => house.clock.jump(6_000));
+    await house.settle(5);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    expect(await house.types()).not.toContain('not-acted');
+    const grant = await house.ports.budget.takeAct('databricks-dev', { runId: 'other' });
+    expect(grant, 'it has taken one of that minute').toMatchObject({ granted: false });
+  });
+
+  it('E10: one for which the next minute has no room is not sent, keeps its turn and is sent in a later one', async () => {
+    const house = new House({ actsPerMinute: 1 });
+    await house.clock.advance(55_000);
+    const began = house.clock.now().getTime();
+    await house.dies();
+    const given = afterIntent(house, async () => {
+      house.clock.jump(6_000);
+      return await house.ports.budget.takeAct('databricks-dev', { runId: 'other' });
+    });
+    await house.settle(10);
+    expect(await given.answered).toMatchObject({ granted: true });
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    const { attempts, runs } = await house.incident();
+    expect(attempts).toMatchObject([{ number: 1, outcome: 'did-not-happen' }]);
+    expect(Date.parse(turnOf(runs[0] ?? never()) ?? ''), 'its turn is the moment of its grant').toBeLessThan(
+      began + 1_000,
+    );
+    expect(await house.types()).toEqual(expect.arrayContaining(['not-acted', 'held']));
+    // Whoever asks first in the minute after is behind it.
+    await house.settle(1800);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    await expectWhole(house);
+  });
+
+  it('E10: however often its turn passes before it is sent, it is no failure, and it asks with the turn that it had', async () => {
+    const house = new House();
+    const turns: (string | undefined)[] = [];
+    const budget: ActBudget = {
+      isUsedUp: () => false,
+      takeAct: async (_, { turn }) => {
+        turns.push(turn);
+        const later = house.clock.after(5).toISOString();
+        // Granted too late to be sent, and there is no room in the next minute: ten times.
+        if (turns.length > 20) return { granted: true, endsAt: house.clock.after(60).toISOString() };
+        return turns.length % 2 === 0
+          ? { granted: false, until: later, turn: turn ?? later }
+          : { granted: true, endsAt: house.clock.now().toISOString() };
+      },
+    };
+    Object.assign(house.ports, { budget });
+    const began = house.clock.now().toISOString();
+    await house.dies();
+    await house.settle(900);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    const { attempts, incident } = await house.incident();
+    expect(attempts.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('did-not-happen'), 'acted']);
+    expect(incident.state).toBe('resolved');
+    expect(new Set(turns.slice(1))).toEqual(new Set([began]));
+    expect(
+      (await house.types()).filter((type) => type === 'held'),
+      'said once',
+    ).toHaveLength(1);
+  });
+
   it('D4: an abort is answered once what was being sent has ended, so that nothing is sent after it', async () => {
     const house = new House();
     await house.dies();
@@ -119,3 +188,7 @@ describe('an order between the attempt and the call', () => {
     expect((await answered) - started).toBeLessThan(4_500);
   });
 });
+
+function never(): never {
+  throw new Error('a run');
+}

@@ -7,7 +7,7 @@ import { aLook, failedAt } from '../../builders/probe-samples.ts';
 import { AT, aBusMessage } from '../../builders/store-samples.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, told: 0, samples: 0 };
+const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, told: 0, samples: 0, folds: 0 };
 
 /** A failure that was repaired; its incident has closed after a day of quiet. */
 async function aClosedIncident(options: HouseOptions = {}): Promise<House> {
@@ -36,7 +36,8 @@ describe('retention', () => {
     const house = await aClosedIncident();
     const [id = ''] = house.ports.incidents.ids;
     await house.clock.advance(398 * DAY_MS);
-    expect(await purge(house)).toEqual(NOTHING);
+    // Two channels: a window each, and the places of four messages.
+    expect(await purge(house)).toEqual({ ...NOTHING, folds: 6 });
     expect(house.ports.incidents.peek(id)?.events.length).toBeGreaterThan(5);
     await house.clock.advance(3 * DAY_MS);
     expect(await purge(house)).toMatchObject({ incidents: 1, signals: 2 });
@@ -184,6 +185,16 @@ describe('retention', () => {
     expect(await purge(house)).toMatchObject({ incidents: 1 });
     expect(house.ports.incidents.ids).toEqual([open]);
     expect(await house.types(open)).toContain('incident-opened');
+  });
+
+  it('J6: the place of a message stays as long as a dead letter of it may be replayed, and goes with its window after that', async () => {
+    const house = await aClosedIncident();
+    await house.clock.advance(88 * DAY_MS);
+    expect(await purge(house)).toEqual(NOTHING);
+    expect(house.ports.folds.all).toHaveLength(2);
+    await house.clock.advance(3 * DAY_MS);
+    expect(await purge(house)).toEqual({ ...NOTHING, folds: 6 });
+    expect(house.ports.folds.all).toEqual([]);
   });
 
   it('D6: a dead letter that was handled goes after its time, one that waits for a person or for its turn never does', async () => {
