@@ -14,6 +14,7 @@ import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
+import { standingOrderEnd, standingOrders } from './http/standing-orders.ts';
 import { advanceRunDelivery } from './queue/advance-run.ts';
 import { deliverMessageDelivery } from './queue/deliver-message.ts';
 import { handleSignalDelivery } from './queue/handle-signal.ts';
@@ -41,6 +42,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   gate,
   'gate-stop': stopSwitch,
   'gate-release': stopRelease,
+  'standing-orders': standingOrders,
+  'standing-order-end': standingOrderEnd,
   'breaker-reset': breakerReset,
   'dry-run': dryRun,
   autonomy,
