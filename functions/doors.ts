@@ -19,6 +19,7 @@ import { serviceHealth } from './http/service-health.ts';
 import { signalReport } from './http/signal-report.ts';
 import { signals } from './http/signals.ts';
 import { sources } from './http/sources.ts';
+import { standingOrderEnd, standingOrders } from './http/standing-orders.ts';
 import { advanceRunDelivery } from './queue/advance-run.ts';
 import { deliverMessageDelivery } from './queue/deliver-message.ts';
 import { handleSignalDelivery } from './queue/handle-signal.ts';
@@ -53,6 +54,8 @@ const routes: Readonly<Record<RouteName, Route>> = {
   gate,
   'gate-stop': stopSwitch,
   'gate-release': stopRelease,
+  'standing-orders': standingOrders,
+  'standing-order-end': standingOrderEnd,
   'breaker-reset': breakerReset,
   'dry-run': dryRun,
   autonomy,

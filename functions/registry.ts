@@ -22,6 +22,8 @@ export const routes = {
   gate: 'api/gate',
   'gate-stop': 'api/gate/stop',
   'gate-release': 'api/gate/release',
+  'standing-orders': 'api/standing-orders',
+  'standing-order-end': 'api/standing-orders/{id}/end',
   'breaker-reset': 'api/breakers/reset',
   'dry-run': 'api/dry-run',
   autonomy: 'api/autonomy',

@@ -12,6 +12,7 @@ import { planRemedies, planRunRecovery } from '../../shared/usecases/plan-remedi
 import { resetBreaker } from '../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
 import { showBudgets } from '../../shared/usecases/show-budgets.ts';
+import { showOrders } from '../../shared/usecases/standing-orders/show-orders.ts';
 
 const BODY_BYTES = 16_384;
 
@@ -43,11 +44,23 @@ export const dryRun: Route = {
 async function show(): Promise<HttpResponseInit> {
   const ports = core();
   const { gate: store, breakers, remediationEnabled } = ports;
-  const [settings, stored, budgets] = await Promise.all([store.read(), breakers.list(), showBudgets(ports)]);
+  const [settings, stored, budgets, orders] = await Promise.all([
+    store.read(),
+    breakers.list(),
+    showBudgets(ports),
+    showOrders(ports, false),
+  ]);
   const shown = stored.map(({ kind, key, breaker }) => ({ kind, key, ...breaker }));
   return {
     status: 200,
-    jsonBody: { remediationEnabled, stop: settings.stop ?? null, holds: settings.holds, breakers: shown, budgets },
+    jsonBody: {
+      remediationEnabled,
+      stop: settings.stop ?? null,
+      holds: settings.holds,
+      orders,
+      breakers: shown,
+      budgets,
+    },
   };
 }
 

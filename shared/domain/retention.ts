@@ -15,6 +15,9 @@ export const defaultRetention: Retention = { incidentDays: 400, signalDays: 400,
 /** A breaker that has been closed and quiet for this long knows nothing that anybody asks for; the same failure told twice comes sooner. */
 export const BREAKER_QUIET_DAYS = 30;
 
+/** From the end of a standing order: the gate reads them all before each act. */
+export const ORDER_DAYS = 30;
+
 const DAY_MS = 24 * 3600 * 1000;
 
 /** The instant before which it is over, by the calendar: on a laptop days are no shorter. */

@@ -1,14 +1,22 @@
-// What the gate asks and all instances share: stop switch and holds, breakers, and the budget of what we do to a workspace.
+// What the gate asks and all instances share: stop switch, holds and standing orders, breakers, and the budget of what we do to a workspace.
 import type { Breaker } from '../domain/breakers/breaker.ts';
 import type { StopSwitch, WorkspaceHold } from '../domain/playbooks/gate.ts';
 import type { Asking, Served } from '../domain/playbooks/turns.ts';
 import type { RegionState } from '../domain/regions/region-state.ts';
+import type { StandingOrder } from '../domain/standing-orders/standing-order.ts';
 
 export interface GateSettings {
   readonly stop: StopSwitch | undefined;
   readonly holds: readonly WorkspaceHold[];
   /** How each region stands by its last assessment. */
   readonly regions: readonly RegionState[];
+  /** Those to come and those that are over as well, until they are purged. */
+  readonly orders: readonly StandingOrder[];
+}
+
+export interface StoredOrder {
+  readonly order: StandingOrder;
+  readonly etag: string;
 }
 
 export interface GateStore {
@@ -19,6 +27,11 @@ export interface GateStore {
   setHold(hold: WorkspaceHold): Promise<void>;
   releaseHold(workspace: string): Promise<void>;
   setRegion(state: RegionState): Promise<void>;
+  order(id: string): Promise<StoredOrder | undefined>;
+  /** `basis` is what was read (undefined: there was none). Throws `Conflict` when somebody was faster. */
+  setOrder(order: StandingOrder, basis: StoredOrder | undefined): Promise<void>;
+  /** Missing is fine. */
+  removeOrder(id: string): Promise<void>;
 }
 
 export type BreakerKind = 'class' | 'subject';

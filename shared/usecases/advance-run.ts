@@ -1,6 +1,7 @@
 // Moves one run forward by one slice: load, do, record in one commit, schedule the next message. Repeating a message changes nothing.
 import { Conflict, Refused } from '../domain/errors.ts';
 import type { Incident } from '../domain/incidents/incident.ts';
+import type { CameOut } from '../domain/incidents/kept-back.ts';
 import { composeMessages } from '../domain/notification/compose-messages.ts';
 import type { AdvanceOrder } from '../domain/runbooks/advance-order.ts';
 import { hasEnded, type Run, turnOf } from '../domain/runbooks/run.ts';
@@ -20,6 +21,7 @@ import type { NextState, SliceResult } from './run/slice-result.ts';
 import { undoSlice } from './run/undo-slice.ts';
 import { verifySlice } from './run/verify-slice.ts';
 import { advanceMessage } from './run-message.ts';
+import { comingOut } from './standing-orders/coming-out.ts';
 
 export type Advance =
   | { readonly advanced: true; readonly result: string }
@@ -156,11 +158,12 @@ interface Written {
 
 async function write(ports: RunPorts, position: Position, next: NextState): Promise<Written> {
   const run: Run = { ...next.run, revision: position.run.revision + 1 };
-  const incident = withDueTime(next.incident, run);
+  const out = await onceLoud(ports, position.file.incident, withDueTime(next.incident, run), run);
+  const { incident } = out;
   const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
   const outbox = [
     ...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]),
-    ...messages.map((message) => personMessage(message)),
+    ...[...out.messages, ...messages].map((message) => personMessage(message)),
   ];
   const result = await ports.incidents.commit({
     basis: position.file,
@@ -168,13 +171,21 @@ async function write(ports: RunPorts, position: Position, next: NextState): Prom
     runs: [run],
     steps: [next.step, ...(next.others ?? [])],
     attempts: next.attempts,
-    events: next.events,
+    events: [...out.events, ...next.events],
     outbox,
     at: ports.clock.now().toISOString(),
   });
   if (!result.committed)
     throw new Conflict('written-meanwhile', 'a change without a delivery was taken for handled before');
   return { file: result.file, run, outbox };
+}
+
+/** After a silence people hear of it, unless it turns out to be well again without an act: as long as that is being verified, nobody is told. */
+async function onceLoud(ports: RunPorts, before: Incident, after: Incident, run: Run): Promise<CameOut> {
+  const isUnheardOf = after.keptBack?.fromOpening === true;
+  const maybeWell = before.state === 'suppressed' || before.state === 'verifying';
+  if (isUnheardOf && maybeWell && after.state === 'verifying') return { incident: after, messages: [], events: [] };
+  return await comingOut(ports, after, [run]);
 }
 
 /** What is due next is the run's, and so is the turn that it waits for. */

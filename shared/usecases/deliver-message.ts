@@ -2,11 +2,13 @@
 // is tried again later, by a scheduled message that is decided once for each try: copies that each scheduled a next one would double with every try.
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
+import { keepingBack } from '../domain/incidents/kept-back.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
 import type { DecisionLinks } from '../domain/notification/decision-links.ts';
 import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
 import { laneOf, mayBeFolded, type Placement, summaryIdOf } from '../domain/notification/folding.ts';
 import type { Message, ToldMessage } from '../domain/notification/message.ts';
+import { isInForce, orderWords, type StandingOrder } from '../domain/standing-orders/standing-order.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,11 +18,12 @@ import { flush, type HandOverPorts, handOver } from './hand-over.ts';
 import { closeWindow, type PlacePorts, placeMessage } from './message/place-message.ts';
 import { tellOwnTrouble } from './own-trouble.ts';
 import { personMessage } from './person-message.ts';
+import { type SilencePorts, silenceOver } from './standing-orders/coming-out.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
 
-export interface DeliverPorts extends HandOverPorts, PlacePorts {
+export interface DeliverPorts extends HandOverPorts, PlacePorts, SilencePorts {
   readonly channels: Channels;
   /** Undefined: nobody has set up links to decide by. */
   readonly decisionLinks: DecisionLinks | undefined;
@@ -28,7 +31,14 @@ export interface DeliverPorts extends HandOverPorts, PlacePorts {
   readonly log: Log;
 }
 
-export type Delivery = 'delivered' | 'delivered-before' | 'folded' | 'nothing-folded' | 'later' | 'undeliverable';
+export type Delivery =
+  | 'delivered'
+  | 'delivered-before'
+  | 'kept-back'
+  | 'folded'
+  | 'nothing-folded'
+  | 'later'
+  | 'undeliverable';
 
 /** `deliveryCount` above 1 means that an earlier delivery may have reached the channel before it died: the copy says so. */
 export async function deliverMessage(
@@ -45,6 +55,7 @@ export async function deliverMessage(
     const summary = await closeWindow(ports, message);
     return summary ? await tell(ports, { ...order, message: summary }, deliveryCount) : 'nothing-folded';
   }
+  if (await keptBack(ports, message)) return 'kept-back';
   // Whatever is tried again goes out by itself.
   if (tries === 0 && isTicketId(message.incidentId) && mayBeFolded(message)) {
     const placement = await placeMessage(ports, message);
@@ -80,6 +91,33 @@ async function tell(ports: DeliverPorts, order: DeliveryOrder, deliveryCount: nu
     data: { messageId: message.id, tries: tries + 1 },
   });
   return 'delivered';
+}
+
+/** Under a silence it stays with its incident, which tells people the newest when the silence ends. */
+async function keptBack(ports: DeliverPorts, message: Message): Promise<boolean> {
+  const { incidentId: id } = message;
+  const now = ports.clock.now().toISOString();
+  const { orders } = await ports.gate.read();
+  if (!isTicketId(id) || !orders.some((order) => order.kind === 'silence' && isInForce(order, now))) return false;
+  return await againOnConflict(ports.clock, async () => {
+    const file = await ports.incidents.load(id);
+    const silence = file && (await silenceOver(ports, file.incident));
+    if (!silence) return false;
+    const incident = keepingBack(file.incident, silence, message, now);
+    const events = [keptBackEntry(silence, message)];
+    const result = await ports.incidents.commit({ basis: file, incident, events, deliveryId: message.id, at: now });
+    if (!result.committed) await flush(ports, id);
+    return true;
+  });
+}
+
+function keptBackEntry(silence: StandingOrder, { id, recipient, channel, text }: Message): TimelineEntry {
+  return {
+    type: 'message-kept-back',
+    actor: 'lakewarden',
+    text: `Not told ${recipient} over ${channel}, by ${orderWords(silence)}: ${text}`,
+    data: { messageId: id, order: silence.id, by: silence.owner },
+  };
 }
 
 /** The same for every copy: what was signed is what was asked. */

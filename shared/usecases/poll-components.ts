@@ -3,14 +3,16 @@ import { classify } from '../domain/classification/classify.ts';
 import { LakewardenError, Unavailable } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
 import { rulesOf } from '../domain/estate/lookup.ts';
-import { isInWindow } from '../domain/estate/maintenance-windows.ts';
 import { hashOf, signalIdOf } from '../domain/ids.ts';
 import { subjectOf } from '../domain/incidents/subject.ts';
 import { failureKey } from '../domain/signals/failure-key.ts';
 import type { ClusterSignal } from '../domain/signals/signal.ts';
+import { windowAround } from '../domain/standing-orders/orders-over.ts';
+import type { StandingOrder } from '../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContactStore } from '../ports/contact-store.ts';
+import type { GateStore } from '../ports/gate-store.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { Log } from '../ports/log.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
@@ -33,7 +35,12 @@ const LONGEST_MS = 4 * 60 * 1000;
 /** Renewed as it goes on; a poll that died must not cost the next one its turn. */
 const LEASE_MS = 40_000;
 
-export interface PollPorts extends KeepPorts, WarehousePollPorts, NotebookPollPorts, JobPollPorts {
+export interface PollPorts
+  extends KeepPorts,
+    Omit<WarehousePollPorts, 'orders'>,
+    NotebookPollPorts,
+    Omit<JobPollPorts, 'orders'> {
+  readonly gate: GateStore;
   readonly estate: Estate;
   readonly leases: Leases;
   newOwner(): string;
@@ -90,8 +97,14 @@ async function takeLease({ leases, clock }: PollPorts, lease: string, owner: str
 /** Asked between pages; throws `Unavailable` when the poll has to end. */
 type GoOn = () => Promise<void>;
 
+/** With the standing orders as they are when it begins. */
+interface Poll extends PollPorts {
+  readonly orders: readonly StandingOrder[];
+}
+
 /** Each part for itself: what may not or cannot be read of one does not hide the others. */
-async function pollWorkspace(ports: PollPorts, workspace: Workspace, goOn: GoOn): Promise<PollResult> {
+async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn): Promise<PollResult> {
+  const ports: Poll = { ...whole, orders: (await whole.gate.read()).orders };
   const { name } = workspace;
   const result = { workspace: name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
   const add = ({ failures, sent }: Found) => {
@@ -147,24 +160,26 @@ async function unreadableBecause(part: () => Promise<void>): Promise<string | un
 }
 
 async function pollClusters(
-  ports: PollPorts,
+  ports: Poll,
   workspace: string,
   page: readonly Cluster[],
   firstContact: Date,
 ): Promise<Found> {
-  const failed = page.filter((cluster) => hasFailed(ports.estate, workspace, cluster));
+  const failed = page.filter((cluster) => hasFailed(ports, workspace, cluster));
   let sent = 0;
   for (const cluster of failed) sent += await report(ports, workspace, cluster, firstContact);
   return { failures: failed.length, sent };
 }
 
 /** A job or pipeline cluster belongs to its run, which is what fails and what is recovered (C2). */
-function hasFailed(estate: Estate, workspace: string, cluster: Cluster): boolean {
+function hasFailed({ estate, orders }: Poll, workspace: string, cluster: Cluster): boolean {
   if (cluster.state !== 'TERMINATED' && cluster.state !== 'ERROR') return false;
   if (cluster.source === 'JOB' || cluster.source.startsWith('PIPELINE')) return false;
-  const { alwaysOn, maintenanceWindows } = rulesOf(estate, { workspace, kind: 'cluster', id: cluster.id });
+  const component = { workspace, kind: 'cluster', id: cluster.id } as const;
+  const { alwaysOn } = rulesOf(estate, component);
   const endedAt = cluster.terminatedAt;
-  const inMaintenanceWindow = endedAt !== undefined && isInWindow(maintenanceWindows, new Date(endedAt));
+  const window = endedAt === undefined ? undefined : windowAround(estate, orders, { component, at: new Date(endedAt) });
+  const inMaintenanceWindow = window !== undefined;
   return !classify(cluster.reason, { alwaysOn, inMaintenanceWindow }).benign;
 }
 

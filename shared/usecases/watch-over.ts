@@ -6,14 +6,16 @@ import { hasEnded, type Run } from '../domain/runbooks/run.ts';
 import type { IncidentFile } from '../ports/incident-store.ts';
 import { againOnConflict } from './again-on-conflict.ts';
 import { commitAndHandOver, flush } from './hand-over.ts';
-import type { CommandPorts } from './operator/command.ts';
 import { finishWrites } from './operator/finish-writes.ts';
 import { advanceMessage } from './run-message.ts';
+import { comeOut } from './standing-orders/come-out.ts';
+import { lookAfterOrders } from './standing-orders/look-after-orders.ts';
+import type { StandingOrderPorts } from './standing-orders/ports.ts';
 
 /** A message may be this late before the watchdog sends another one, in seconds of operations. */
 const GRACE_SECONDS = 90;
 
-export interface WatchPorts extends CommandPorts {}
+export interface WatchPorts extends StandingOrderPorts {}
 
 export interface Watch {
   readonly live: number;
@@ -21,10 +23,13 @@ export interface Watch {
   readonly closed: number;
   /** Writes of dead writers that were finished. */
   readonly finished: number;
+  /** Beginnings and ends of standing orders that were put on record. */
+  readonly ordersNoted: number;
 }
 
 export async function watchOver(ports: WatchPorts): Promise<Watch> {
-  const watch = { live: 0, nudged: 0, closed: 0, finished: await finishWrites(ports) };
+  const [finished, ordersNoted] = [await finishWrites(ports), await lookAfterOrders(ports)];
+  const watch = { live: 0, nudged: 0, closed: 0, finished, ordersNoted };
   const now = ports.clock.now();
   let failure: unknown;
   const lateMs = ports.clock.after(GRACE_SECONDS).getTime() - now.getTime();
@@ -52,6 +57,7 @@ async function lookAfter(ports: WatchPorts, id: TicketId): Promise<'nudged' | 'c
     return undefined;
   }
   await flush(ports, id);
+  if (file.incident.keptBack && (await comeOut(ports, file))) return 'nudged';
   const run = file.runs.find(({ number }) => number === file.incident.activeRun);
   if (run && !hasEnded(run)) return await nudge(ports, file, run);
   if (file.incident.state === 'resolved') return await closeIfQuiet(ports, id);

@@ -4,6 +4,7 @@ import { Conflict } from '../../shared/domain/errors.ts';
 import type { StopSwitch, WorkspaceHold } from '../../shared/domain/playbooks/gate.ts';
 import { type Asking, noTurns, type Served, served, type Turns, taken } from '../../shared/domain/playbooks/turns.ts';
 import type { RegionState } from '../../shared/domain/regions/region-state.ts';
+import type { StandingOrder } from '../../shared/domain/standing-orders/standing-order.ts';
 import type {
   BreakerKind,
   BreakerStore,
@@ -11,6 +12,7 @@ import type {
   GateSettings,
   GateStore,
   StoredBreaker,
+  StoredOrder,
 } from '../../shared/ports/gate-store.ts';
 import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts';
 
@@ -18,6 +20,8 @@ export class MemoryGateStore implements GateStore {
   readonly #interrupt: Interrupt;
   readonly #holds = new Map<string, WorkspaceHold>();
   readonly #regions = new Map<string, RegionState>();
+  readonly #orders = new Map<string, StoredOrder>();
+  #version = 0;
   #stop: StopSwitch | undefined;
 
   constructor(interrupt: Interrupt = uninterrupted) {
@@ -26,7 +30,12 @@ export class MemoryGateStore implements GateStore {
 
   /** As it is, for a test's invariants. */
   get settings(): GateSettings {
-    return { stop: this.#stop, holds: [...this.#holds.values()], regions: [...this.#regions.values()] };
+    return {
+      stop: this.#stop,
+      holds: [...this.#holds.values()],
+      regions: [...this.#regions.values()],
+      orders: [...this.#orders.values()].map(({ order }) => order),
+    };
   }
 
   read(): Promise<GateSettings> {
@@ -49,6 +58,22 @@ export class MemoryGateStore implements GateStore {
 
   setRegion(state: RegionState): Promise<void> {
     return interruptible(this.#interrupt, 'gate.setRegion', () => void this.#regions.set(state.region, state));
+  }
+
+  order(id: string): Promise<StoredOrder | undefined> {
+    return interruptible(this.#interrupt, 'gate.order', () => this.#orders.get(id));
+  }
+
+  setOrder(order: StandingOrder, basis: StoredOrder | undefined): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.setOrder', () => {
+      if (this.#orders.get(order.id)?.etag !== basis?.etag) throw new Conflict('written-meanwhile', order.id);
+      this.#version += 1;
+      this.#orders.set(order.id, { order, etag: `v${this.#version}` });
+    });
+  }
+
+  removeOrder(id: string): Promise<void> {
+    return interruptible(this.#interrupt, 'gate.removeOrder', () => void this.#orders.delete(id));
   }
 }
 

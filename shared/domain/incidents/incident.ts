@@ -3,6 +3,7 @@
 import type { FailureClass } from '../classification/failure-classes.ts';
 import { Refused } from '../errors.ts';
 import type { TicketId } from '../ids.ts';
+import type { Message } from '../notification/message.ts';
 import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
 import type { JobRun } from '../signals/signal.ts';
 import type { SubjectKind } from './subject-kinds.ts';
@@ -47,6 +48,18 @@ export interface Split {
   readonly at: string;
 }
 
+/** What people are not told while a silence is over an incident. */
+export interface KeptBack {
+  /** The standing order that keeps it back, its end, and since when. */
+  readonly order: string;
+  readonly until: string;
+  readonly since: string;
+  /** It opened under the silence: nobody has heard of it. */
+  readonly fromOpening: boolean;
+  /** The newest for each recipient and channel. */
+  readonly messages: readonly Message[];
+}
+
 export interface Incident {
   readonly schemaVersion: 1;
   readonly id: TicketId;
@@ -87,6 +100,8 @@ export interface Incident {
   /** The incident that its report was taken out of. */
   readonly splitFrom?: TicketId;
   readonly opening: OpeningDecision;
+  /** What people will be told when the silence over it ends. */
+  readonly keptBack?: KeptBack;
   /** Number of the run that acts for it, if any. */
   readonly activeRun?: number;
   /** Next moment at which something has to happen; the watchdog looks after it. */
@@ -119,7 +134,7 @@ export const transitions = {
   remediating: ['verifying', 'escalated', 'resolved'],
   verifying: ['resolved', 'remediating', 'escalated'],
   escalated: ['remediating', 'verifying', 'resolved', 'closed'],
-  suppressed: ['open', 'resolved', 'closed'],
+  suppressed: ['open', 'remediating', 'verifying', 'escalated', 'resolved', 'closed'],
   resolved: ['closed', 'open'],
   closed: [],
 } as const satisfies Record<IncidentState, readonly IncidentState[]>;

@@ -1,7 +1,9 @@
 // Subjects: what an incident is about, as one text. The raw subject is known to a door, the full one after identification.
+
+import type { ComponentKey } from '../estate/lookup.ts';
 import { hashOf } from '../ids.ts';
 import type { IncidentComponent } from './incident.ts';
-import { standsInWorkspace } from './subject-kinds.ts';
+import { standsInWorkspace, subjectKinds } from './subject-kinds.ts';
 
 /** Service Bus takes 128 characters for a session id (facts/azure.md 6.3). */
 const SESSION_ID_LIMIT = 128;
@@ -10,6 +12,16 @@ const SPLITS = /(?:\/split\/RCA-\d{8}-\d{3,6})+$/;
 
 export function subjectOf({ kind, workspace, id }: Pick<IncidentComponent, 'kind' | 'workspace' | 'id'>): string {
   return standsInWorkspace(kind) ? `${kind}/${workspace ?? 'unknown'}/${id}` : `${kind}/${id}`;
+}
+
+/** The component that a subject is about, also where it was split off; undefined for what this release does not know. */
+export function keyOf(subject: string): ComponentKey | undefined {
+  const [first, ...rest] = subject.replace(SPLITS, '').split('/');
+  const kind = subjectKinds.find((known) => known === first);
+  if (kind === undefined || rest.length === 0) return undefined;
+  if (!standsInWorkspace(kind)) return { kind, workspace: null, id: rest.join('/') };
+  const [workspace = 'unknown', ...id] = rest;
+  return { kind, workspace: workspace === 'unknown' ? null : workspace, id: id.join('/') };
 }
 
 /** A session id for any text: as it is when it fits, else its hash under the same first word. */

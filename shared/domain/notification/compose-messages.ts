@@ -20,7 +20,7 @@ export function composeMessages(
   news: News,
   publicUrl: string | undefined,
 ): Message[] {
-  if (isSpokenFor(incident, news)) return [];
+  if (isSpokenFor(incident, news) || isUnheardOf(incident, news)) return [];
   const role = roleFor(estate, incident);
   const channels = estate.contacts[role]?.primary.channels ?? [];
   return channels.map((channel) => ({
@@ -43,6 +43,11 @@ export function composeMessages(
 /** While its region is out, people hear of the region; what happens to a component afterwards and needs a person is told. */
 function isSpokenFor({ outageOf }: Incident, { kind, occasion }: News): boolean {
   return outageOf !== undefined && (kind !== 'human-needed' || occasion === 'opening');
+}
+
+/** That it is over is no news to people who have not heard of it. */
+function isUnheardOf({ keptBack }: Incident, { kind }: News): boolean {
+  return keptBack?.fromOpening === true && kind === 'incident-resolved';
 }
 
 function roleFor({ notifications }: Estate, { component }: Incident): keyof Estate['contacts'] {

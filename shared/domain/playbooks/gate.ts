@@ -18,6 +18,12 @@ export interface WorkspaceHold {
   readonly since: string;
 }
 
+/** What keeps acts back for a while; without `until` nobody says how long. */
+export interface Kept {
+  readonly words?: string;
+  readonly until?: string;
+}
+
 /** What the events of a component tell of others who are at it. */
 export interface Hands {
   /** Somebody else started, edited or stopped it a moment ago. `until`: when it counts as left alone again. */
@@ -39,8 +45,12 @@ export interface GateFacts {
   readonly listed: boolean;
   /** A person has acknowledged the incident and not let go. */
   readonly takenByHuman: boolean;
-  /** A maintenance window of the component is open now. */
-  readonly inMaintenanceWindow: boolean;
+  /** The maintenance window of the component that is open now. */
+  readonly window: Kept | undefined;
+  /** The change freeze over it. */
+  readonly freeze: Kept | undefined;
+  /** The silence under which its incident opened, or is about to open. */
+  readonly silence: Kept | undefined;
   /** Looked for just before an act. */
   readonly hands?: Hands;
   /** A person has approved this run, and the approval has not expired. */
@@ -71,6 +81,8 @@ export const gateReasons = {
   'remediation-disabled': 'automatic remediation is switched off (AUTO_REMEDIATION_ENABLED)',
   'taken-by-human': 'a person has taken the incident',
   'in-maintenance-window': 'the component is in its maintenance window',
+  'change-freeze': 'a change freeze is in force',
+  silenced: 'it failed under a silence',
   'touched-by-human': 'a person has just been at it and is not interfered with',
   'own-retry': 'Databricks is trying again by itself',
   'workspace-on-hold': 'the workspace is on hold by a region run',
@@ -97,7 +109,8 @@ const rules: readonly Rule[] = [
   ({ stop }) => stop && { gate: 'wait', because: 'stop-switch' },
   ({ remediationEnabled }) => (remediationEnabled ? undefined : { gate: 'shadow', because: 'remediation-disabled' }),
   ({ takenByHuman }) => (takenByHuman ? { gate: 'wait', because: 'taken-by-human' } : undefined),
-  ({ inMaintenanceWindow }) => (inMaintenanceWindow ? { gate: 'wait', because: 'in-maintenance-window' } : undefined),
+  ({ window }) => window && left('in-maintenance-window', window),
+  ({ freeze }) => freeze && left('change-freeze', freeze),
   ({ hold }) => hold && { gate: 'wait', because: 'workspace-on-hold' },
   ({ outage }) =>
     outage && {
@@ -111,6 +124,8 @@ const rules: readonly Rule[] = [
     autonomy === 'approve' && !approved
       ? { gate: 'ask', because: listed ? 'autonomy-approve' : 'unlisted-approve' }
       : undefined,
+  // A person who approves knows of it: silence is for those who do not.
+  ({ silence, approved }) => (silence && !approved ? left('silenced', silence) : undefined),
   ({ hands }) => hands?.touched && left('touched-by-human', hands.touched),
   ({ hands }) => hands?.ownRetry && left('own-retry', hands.ownRetry),
   ({ classBreaker }) => refusedBy(classBreaker, 'class-breaker-open', 'class-trial-under-way'),
@@ -126,8 +141,13 @@ export function askGate(facts: GateFacts): GateVerdict {
   return { gate: 'open', because: facts.listed ? 'autonomy-auto' : 'unlisted-auto' };
 }
 
-function left(because: GateReason, { words, until }: { words: string; until: string }): GateVerdict {
-  return { gate: 'wait', because, until, evidence: words };
+function left(because: GateReason, { words, until }: Kept): GateVerdict {
+  return {
+    gate: 'wait',
+    because,
+    ...(until === undefined ? {} : { until }),
+    ...(words === undefined ? {} : { evidence: words }),
+  };
 }
 
 function refusedBy(permission: Permission, open: GateReason, trial: GateReason): GateVerdict | undefined {

@@ -2,13 +2,13 @@
 import { type Permission, permissionFor, withTrial } from '../../domain/breakers/breaker.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { autonomyOf, regionOfComponent, rulesOf } from '../../domain/estate/lookup.ts';
-import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { type Incident, isTakenByHuman } from '../../domain/incidents/incident.ts';
 import { askGate, type GateFacts, type GateVerdict, type Hands } from '../../domain/playbooks/gate.ts';
 import { isOut, type RegionState } from '../../domain/regions/region-state.ts';
 import { type Run, turnOf } from '../../domain/runbooks/run.ts';
+import { keptBy, orderOver, windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ActBudget, BreakerStore, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
+import type { ActBudget, BreakerStore, GateSettings, GateStore, StoredBreaker } from '../../ports/gate-store.ts';
 import { againOnConflict } from '../again-on-conflict.ts';
 
 /** How often what an outage holds back asks by itself, in seconds of operations. */
@@ -26,11 +26,13 @@ export interface GatePorts {
 /** What the gate needs of an incident; one that is not open yet has no run. */
 export interface GateQuestion {
   readonly incident: Pick<Incident, 'subject' | 'failureClass' | 'component'> &
-    Partial<Pick<Incident, 'acknowledgedAt' | 'acknowledgedBy'>>;
+    Partial<Pick<Incident, 'acknowledgedAt' | 'acknowledgedBy' | 'state'>>;
   /** `<incident>/<run number>`: which trial and which hold are its own. */
   readonly runId: string;
   readonly run?: Run;
   readonly hands?: Hands;
+  /** As they were read a moment ago; without them they are read. */
+  readonly settings?: GateSettings;
 }
 
 /** The verdict without taking anything: what would be said now. */
@@ -89,15 +91,20 @@ interface Gathered {
   readonly breakers: readonly StoredBreaker[];
 }
 
-async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQuestion): Promise<Gathered> {
+async function factsOf(ports: GatePorts, question: GateQuestion): Promise<Gathered> {
+  const { incident, runId, run, hands } = question;
   const { component, failureClass, subject } = incident;
   const [settings, byClass, bySubject] = await Promise.all([
-    ports.gate.read(),
+    question.settings ?? ports.gate.read(),
     ports.breakers.get('class', failureClass),
     ports.breakers.get('subject', subject),
   ]);
   const now = ports.clock.now().toISOString();
-  const { listed, maintenanceWindows } = rulesOf(ports.estate, component);
+  const about = { component, failureClass, at: ports.clock.now() };
+  const { listed } = rulesOf(ports.estate, component);
+  const silence = opensOrIsSuppressed(incident)
+    ? orderOver(ports.estate, settings.orders, 'silence', about)
+    : undefined;
   const facts: GateFacts = {
     remediationEnabled: ports.remediationEnabled,
     stop: settings.stop,
@@ -107,13 +114,20 @@ async function factsOf(ports: GatePorts, { incident, runId, run, hands }: GateQu
     listed,
     // Whoever looks after a region does not keep what waits for it from going on.
     takenByHuman: component.kind !== 'region' && isTakenByHuman(incident),
-    inMaintenanceWindow: isInWindow(maintenanceWindows, ports.clock.now()),
+    window: windowAround(ports.estate, settings.orders, about),
+    freeze: keptBy(orderOver(ports.estate, settings.orders, 'freeze', about)),
+    silence: keptBy(silence),
     ...(hands ? { hands } : {}),
     approved: run?.approval?.decision === 'approved' && run.approval.expiresAt > now,
     classBreaker: permissionFor(byClass.breaker, runId, now),
     subjectBreaker: permissionFor(bySubject.breaker, runId, now),
   };
   return { facts, breakers: [byClass, bySubject] };
+}
+
+/** A silence that is given while an incident is open leaves its run alone. */
+function opensOrIsSuppressed({ state }: GateQuestion['incident']): boolean {
+  return state === undefined || state === 'suppressed';
 }
 
 /** Whoever waits for a region is told when it may go on; it asks by itself only in case nobody comes. The region's own run looks soon. */

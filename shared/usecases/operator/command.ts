@@ -6,6 +6,7 @@ import type { Operator } from '../../domain/incidents/operator.ts';
 import type { IncidentRecords } from '../../domain/incidents/report.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import type { News } from '../../domain/notification/compose-messages.ts';
+import type { Message } from '../../domain/notification/message.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Guards } from '../../ports/guards.ts';
@@ -53,6 +54,8 @@ export interface Decided {
   readonly events: readonly TimelineEntry[];
   /** What people are told. */
   readonly news?: Omit<News, 'occasion'>;
+  /** What was kept back and goes out now. */
+  readonly messages?: readonly Message[];
   /** The run that goes on: its message is sent. */
   readonly advance?: Run;
 }

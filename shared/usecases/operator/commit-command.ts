@@ -93,7 +93,7 @@ function changeOf(
   decided: Decided,
   now: string,
 ): Change & { readonly outbox: readonly BusMessage[] } {
-  const { advance, news, incident: wanted, ...rows } = decided;
+  const { advance, news, messages: keptBack = [], incident: wanted, ...rows } = decided;
   const incident = advance?.dueAt === undefined ? wanted : { ...wanted, nextDueAt: advance.dueAt };
   // Another commit of an operator has another newest event, so the message has an id of its own.
   const occasion = `operator-${file.incident.lastEventSeq + 1}`;
@@ -104,7 +104,7 @@ function changeOf(
     incident,
     outbox: [
       ...(advance ? [advanceMessage(incident.id, advance)] : []),
-      ...messages.map((message) => personMessage(message)),
+      ...[...keptBack, ...messages].map((message) => personMessage(message)),
     ],
     at: now,
     ...(order.key ? { deliveryId: deliveryIdOf(order), receiptFor: order.key.fingerprint } : {}),

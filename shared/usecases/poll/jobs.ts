@@ -1,8 +1,7 @@
 // Looks at the runs of a rolling window (B2): the success rate of each critical job and of the workspace, and failed runs that nobody
 // reported. Pages of the list only; one count per job is kept. The service remembers runs for 60 days, so nothing is stored of them.
 import type { Estate } from '../../domain/estate/estate.ts';
-import { listedComponent, rulesOf } from '../../domain/estate/lookup.ts';
-import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
+import { listedComponent } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
 import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
@@ -10,6 +9,8 @@ import type { RunSummary } from '../../domain/jobs/run.ts';
 import { counted, isFailure, noRuns, type RunCount, rateOf } from '../../domain/jobs/success-rate.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
+import { windowAround } from '../../domain/standing-orders/orders-over.ts';
+import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
@@ -20,6 +21,7 @@ import { currentIncident } from '../current-incident.ts';
 
 export interface JobPollPorts {
   readonly estate: Estate;
+  readonly orders: readonly StandingOrder[];
   readonly signals: SignalStore;
   readonly incidents: IncidentStore;
   readonly subjects: SubjectStore;
@@ -123,8 +125,9 @@ async function reportRate(poll: Poll, jobId: string, count: RunCount): Promise<0
   return await send(poll, { ...signalOf(poll, jobId, 'job.success_rate_normal', id), text });
 }
 
-function isQuiet({ estate, workspace, clock }: Poll, id: string): boolean {
-  return isInWindow(rulesOf(estate, { workspace, kind: 'job', id }).maintenanceWindows, clock.now());
+function isQuiet({ estate, orders, workspace, clock }: Poll, id: string): boolean {
+  const component = { workspace, kind: 'job', id } as const;
+  return windowAround(estate, orders, { component, at: clock.now() }) !== undefined;
 }
 
 async function lastIncident(poll: Poll, id: string): Promise<Incident | undefined> {

@@ -3,12 +3,13 @@
 import { classify } from '../../domain/classification/classify.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { rulesOf } from '../../domain/estate/lookup.ts';
-import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
 import { takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
+import { windowAround } from '../../domain/standing-orders/orders-over.ts';
+import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
@@ -21,6 +22,7 @@ import { Trail } from '../signal/trail.ts';
 
 export interface WarehousePollPorts {
   readonly estate: Estate;
+  readonly orders: readonly StandingOrder[];
   readonly signals: SignalStore;
   readonly incidents: IncidentStore;
   readonly subjects: SubjectStore;
@@ -41,7 +43,7 @@ export async function pollWarehouses(
 ): Promise<Found> {
   let [failures, sent] = [0, 0];
   for (const warehouse of page) {
-    const event = failureOf(ports.estate, workspace, warehouse, ports.clock.now());
+    const event = failureOf(ports, workspace, warehouse);
     if (!event) continue;
     failures += 1;
     const signal = await signalOf(ports, workspace, warehouse, event);
@@ -52,17 +54,16 @@ export async function pollWarehouses(
 
 /** What is wrong with it. Being STOPPED is normal, unless it has to run always or could not start. Inside a maintenance window nothing is. */
 function failureOf(
-  estate: Estate,
+  { estate, orders, clock }: WarehousePollPorts,
   workspace: string,
   { id, state, health }: Warehouse,
-  now: Date,
 ): ComponentEvent | undefined {
-  const { alwaysOn, maintenanceWindows } = rulesOf(estate, { workspace, kind: 'warehouse', id });
-  if (isInWindow(maintenanceWindows, now)) return undefined;
+  const component = { workspace, kind: 'warehouse', id } as const;
+  if (windowAround(estate, orders, { component, at: clock.now() })) return undefined;
   if (state === 'RUNNING') return health?.status === 'FAILED' ? 'warehouse.failed' : undefined;
   if (state !== 'STOPPED') return undefined;
   if (health?.reason && !classify(health.reason).benign) return 'warehouse.failed';
-  return alwaysOn ? 'warehouse.stopped' : undefined;
+  return rulesOf(estate, component).alwaysOn ? 'warehouse.stopped' : undefined;
 }
 
 /** undefined while its incident is open: everybody knows. */

@@ -6,11 +6,12 @@ import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
 import { rawSince, Thinning } from '../../domain/probes/thin.ts';
-import { BREAKER_QUIET_DAYS, daysBefore, type Retention } from '../../domain/retention.ts';
+import { BREAKER_QUIET_DAYS, daysBefore, ORDER_DAYS, type Retention } from '../../domain/retention.ts';
+import { endOf } from '../../domain/standing-orders/standing-order.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import type { FoldStore } from '../../ports/fold-store.ts';
-import type { BreakerStore } from '../../ports/gate-store.ts';
+import type { BreakerStore, GateStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
@@ -29,6 +30,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly deadLetters: DeadLetterStore;
   readonly breakers: BreakerStore;
   readonly folds: FoldStore;
+  readonly gate: GateStore;
   readonly tickets: TicketCounter;
   readonly regions: RegionStore;
   readonly notices: NoticeStore;
@@ -46,6 +48,8 @@ export interface Purged {
   readonly signals: number;
   readonly deadLetters: number;
   readonly breakers: number;
+  /** Standing orders that are over. */
+  readonly orders: number;
   /** What regions were told, and what Azure told. */
   readonly told: number;
   /** Looks at workspaces: one an hour stays. */
@@ -62,6 +66,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     signals: await purgeSignals(ports, timeFor(ports)),
     deadLetters: await purgeDeadLetters(ports, timeFor(ports)),
     breakers: await purgeBreakers(ports, timeFor(ports)),
+    orders: await purgeOrders(ports, timeFor(ports)),
     told: await purgeTold(ports, timeFor(ports)),
     samples: await thinSamples(ports, timeFor(ports)),
     folds: await purgeFolds(ports, timeFor(ports)),
@@ -144,6 +149,20 @@ async function purgeBreakers(ports: PurgePorts, goesOn: GoesOn): Promise<number>
     if (!isQuietSince(stored.breaker, before)) continue;
     const end = await unlessTouched(ports, stored.key, () => ports.breakers.remove(stored));
     if (end !== 'touched') count += 1;
+  }
+  return count;
+}
+
+/** Only once nothing is left behind by it: what it touched has it on its timeline. */
+async function purgeOrders({ gate, clock }: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const before = daysBefore(clock.now(), ORDER_DAYS);
+  const { orders } = await gate.read();
+  const old = orders.filter((order) => endOf(order) < before && order.noted.settled !== undefined);
+  let count = 0;
+  for (const { id } of old) {
+    if (!goesOn()) break;
+    await gate.removeOrder(id);
+    count += 1;
   }
   return count;
 }

@@ -29,7 +29,8 @@ export async function worsen(
 ): Promise<SignalOutcome> {
   const classification = classifySignal(signal, undefined, { alwaysOn: false });
   trail.note('classify', classification.failureClass, classification.rule);
-  const facts = { identified, classification, failedAt: failedAtOf(signal), text: signal.text };
+  const settings = await ports.gate.read();
+  const facts = { identified, classification, failedAt: failedAtOf(signal), text: signal.text, settings };
   const opening = await decideOpening(ports, facts, trail);
   const { failureClass, code, advice, title, actionsTaken, message, recoveryStatus } = opening;
   const { run, steps } = planRun(ports, file.incident, opening, file.runs.length + 1);

@@ -2,6 +2,7 @@
 import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import { assertNever } from '../../domain/errors.ts';
+import type { Estate } from '../../domain/estate/estate.ts';
 import { regionOf } from '../../domain/estate/lookup.ts';
 import type { IncidentComponent } from '../../domain/incidents/incident.ts';
 import { standsInWorkspace } from '../../domain/incidents/subject-kinds.ts';
@@ -13,6 +14,9 @@ import { failureKey } from '../../domain/signals/failure-key.ts';
 import type { RecoveryStatus } from '../../domain/signals/outcome.ts';
 import { type RegionWeight, regionSubject } from '../../domain/signals/region-evidence.ts';
 import type { ClusterSignal, JobRun } from '../../domain/signals/signal.ts';
+import { orderOver } from '../../domain/standing-orders/orders-over.ts';
+import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
+import type { GateSettings } from '../../ports/gate-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { type ChosenPlaybook, playbookFor } from '../../steps/remedies/playbooks.ts';
 import { considerGate } from '../gate/ask.ts';
@@ -39,6 +43,8 @@ export interface Opening {
   readonly regionEvidence: { readonly region: string; readonly weight: RegionWeight } | undefined;
   /** The region that is out: its incident speaks for this one. */
   readonly outageOf: string | undefined;
+  /** It opens under this silence. */
+  readonly silence: StandingOrder | undefined;
   readonly title: string;
   /** Remedies of the run that starts with the incident, in order; empty when there is none. */
   readonly remedies: readonly RemedyId[];
@@ -65,6 +71,8 @@ export interface OpeningFacts {
   readonly failedAt: string | undefined;
   readonly run?: JobRun | undefined;
   readonly tells?: readonly ClusterSignal[] | undefined;
+  /** What the gate asks, as it was read for this signal. */
+  readonly settings: GateSettings;
 }
 
 type Action = Pick<
@@ -73,13 +81,13 @@ type Action = Pick<
 >;
 
 export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, trail: Trail): Promise<Opening> {
-  const { identified, classification, failedAt, run } = facts;
+  const { identified, classification, failedAt, run, settings } = facts;
   const { component, subject } = identified;
   const { failureClass, code, action } = classification;
   const { advice, remedies: chosen } = playbookFor(ports.estate, component, classification);
   const findings = await joinFindings(ports, { workspace: component.workspace, classification, failedAt }, trail);
   const playbook = { remedies: chosen, advice: [findingWords(findings), advice].filter(Boolean).join(' ') };
-  const outageOf = await outageAround(ports, component);
+  const outageOf = outageAround(ports.estate, settings, component);
   const identity = { workspace: component.workspace, component: component.id, code, failedAt, run };
   return {
     subject,
@@ -93,6 +101,7 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
     tells: facts.tells ?? [],
     regionEvidence: evidenceFor(ports, facts, outageOf, trail),
     outageOf,
+    silence: silenceOver(ports, facts, trail),
     title: `${failureClass} on ${component.kind} ${component.name ?? component.id}`,
     advice: playbook.advice,
     ...(await decideAction(ports, facts, playbook, trail)),
@@ -100,11 +109,23 @@ export async function decideOpening(ports: SignalPorts, facts: OpeningFacts, tra
 }
 
 /** The region of a component, if it is out. */
-async function outageAround({ estate, gate }: SignalPorts, component: IncidentComponent): Promise<string | undefined> {
+function outageAround(estate: Estate, { regions }: GateSettings, component: IncidentComponent): string | undefined {
   const region = component.kind === 'region' ? undefined : regionOf(estate, component.workspace);
-  if (region === undefined) return undefined;
-  const { regions } = await gate.read();
-  return isOut(regions, region) ? region : undefined;
+  return region !== undefined && isOut(regions, region) ? region : undefined;
+}
+
+/** Stage: is it silenced? Then the incident opens all the same, and waits for the end of the silence. */
+function silenceOver(
+  { estate, clock }: SignalPorts,
+  { identified: { component }, classification: { failureClass }, settings }: OpeningFacts,
+  trail: Trail,
+): StandingOrder | undefined {
+  const silence = orderOver(estate, settings.orders, 'silence', { component, failureClass, at: clock.now() });
+  if (silence) {
+    const { id: order, owner: by, until } = silence;
+    trail.note('silence', 'suppressed', 'silenced', { order, by, until });
+  }
+  return silence;
 }
 
 /** Stage: tell the region's subject, where the classification says that the failure may be the region's, or the region is out anyway. */
@@ -141,7 +162,8 @@ async function decideAction(
     return human('no-remedy-for-class', `${told}A person is needed. ${advice}`);
   }
   trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });
-  const verdict = await considerGate(ports, { incident: { component, failureClass, subject }, runId: 'none yet' });
+  const incident = { component, failureClass, subject };
+  const verdict = await considerGate(ports, { incident, runId: 'none yet', settings: facts.settings });
   trail.note('gate', verdict.gate, verdict.because);
   if (component.kind === 'region') return ofRegion(facts, verdict, { remedies: chosen, advice });
   return throughGate(verdict, chosen);

@@ -1,9 +1,10 @@
 // Stage: is it a failure at all? Progress, normal ends, maintenance windows and what was dealt with before are recorded without an incident.
 import type { Classification } from '../../domain/classification/classify.ts';
 import { classifySignal } from '../../domain/classification/classify-signal.ts';
-import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { meaningOf } from '../../domain/signals/component-signal.ts';
 import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
+import { windowAround } from '../../domain/standing-orders/orders-over.ts';
+import type { GateSettings } from '../../ports/gate-store.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { reportUnknownCode } from '../report-unknown-code.ts';
 import { enrich } from './enrich.ts';
@@ -20,6 +21,8 @@ export type Judgement =
       readonly text: string | undefined;
       readonly run?: JobRun | undefined;
       readonly tells?: readonly ClusterSignal[] | undefined;
+      /** What the gate asks, as it was read for this. */
+      readonly settings: GateSettings;
     }
   /** Recorded with these words, no incident. */
   | { readonly is: 'nothing'; readonly words: string }
@@ -45,17 +48,22 @@ export async function judge(
   const { reason, failedAt, run, tells } = found;
   if (found.repeated && last) return { is: 'repeated', last };
   if (found.settled !== undefined) return { is: 'nothing', words: found.settled };
-  const { alwaysOn, maintenanceWindows } = identified.rules;
-  const inMaintenanceWindow = isInWindow(maintenanceWindows, new Date(failedAt ?? signal.receivedAt));
+  const settings = await ports.gate.read();
+  const { alwaysOn } = identified.rules;
+  const about = { component: identified.component, at: new Date(failedAt ?? signal.receivedAt) };
+  const inMaintenanceWindow = windowAround(ports.estate, settings.orders, about) !== undefined;
   const classification = found.classification ?? classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
   trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
   await reportUnknownCode(ports, classification, identified.component);
   if (classification.benign) {
     return { is: 'nothing', words: `${classification.code} is a normal end: nothing to do.` };
   }
-  if (inMaintenanceWindow) {
-    trail.note('window', 'recorded', 'in-maintenance-window');
+  // The class may have a window that the component has not.
+  const { failureClass } = classification;
+  const window = windowAround(ports.estate, settings.orders, { ...about, failureClass });
+  if (window) {
+    trail.note('window', 'recorded', 'in-maintenance-window', { ...window });
     return { is: 'nothing', words: 'It ended inside its maintenance window: recorded, no incident.' };
   }
-  return { is: 'failure', classification, failedAt, text: found.text ?? signal.text, run, tells };
+  return { is: 'failure', classification, failedAt, text: found.text ?? signal.text, run, tells, settings };
 }

@@ -1,7 +1,8 @@
 // Stage: open an incident. Order: ticket number, pointer (somebody else's is used), then everything else in one transaction.
 
 import type { TicketId } from '../../domain/ids.ts';
-import type { Incident } from '../../domain/incidents/incident.ts';
+import type { Incident, OpeningDecision } from '../../domain/incidents/incident.ts';
+import { suppressed, suppressedEntry } from '../../domain/incidents/kept-back.ts';
 import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { chainStart } from '../../domain/incidents/timeline.ts';
@@ -11,6 +12,7 @@ import { actorOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import { regionEvidence, regionSubject } from '../../domain/signals/region-evidence.ts';
 import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
+import { orderWords } from '../../domain/standing-orders/standing-order.ts';
 import type { BusMessage } from '../../ports/bus.ts';
 import type { CommitResult, SubjectPointer } from '../../ports/incident-store.ts';
 import { signalMessage } from '../accept-signal.ts';
@@ -46,8 +48,11 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
   const now = ports.clock.now().toISOString();
   const draft = draftIncident(id, previous, now, request);
   const planned = request.opening.remedies.length > 0 ? planRun(ports, draft, request.opening) : undefined;
-  const incident: Incident = planned ? { ...draft, activeRun: planned.run.number, ...due(planned.run.dueAt) } : draft;
-  const messages = composeMessages(ports.estate, incident, newsOf(request.opening, planned), ports.publicUrl);
+  const { silence } = request.opening;
+  const loud: Incident = planned ? { ...draft, activeRun: planned.run.number, ...due(planned.run.dueAt) } : draft;
+  const decided = composeMessages(ports.estate, loud, newsOf(request.opening, planned), ports.publicUrl);
+  const incident = silence ? suppressed(loud, silence, decided) : loud;
+  const messages = silence ? [] : decided;
   const outbox = [
     ...(planned ? [advanceMessage(id, planned.run)] : []),
     ...forRegion(request.opening, incident),
@@ -59,7 +64,7 @@ export async function open(ports: SignalPorts, request: OpeningRequest): Promise
     basis: 'new',
     incident,
     ...(planned ? { runs: [planned.run], steps: planned.steps } : {}),
-    events: openingEntries(request, incident, messages.length),
+    events: openingEntries(request, incident, decided.length),
     outbox,
     deliveryId: request.signal.id,
     outcome,
@@ -117,15 +122,16 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     signalCount: 1,
     failureKey: opening.failureKey,
     ...(previous === undefined ? {} : { previousIncidentId: previous }),
-    opening: {
-      recoveryStatus: opening.recoveryStatus,
-      actionsTaken: opening.actionsTaken,
-      message: opening.message,
-      decisions: trail.decisions,
-    },
+    opening: answerOf(opening, trail),
     lastEventSeq: head.seq,
     lastEventHash: head.hash,
   };
+}
+
+function answerOf({ recoveryStatus, actionsTaken, message, silence }: Opening, { decisions }: Trail): OpeningDecision {
+  if (!silence) return { recoveryStatus, actionsTaken, message, decisions };
+  const words = `Nobody is told, by ${orderWords(silence)}. ${message}`;
+  return { recoveryStatus: 'not_needed', actionsTaken, message: words, decisions };
 }
 
 function runOf({ signal, opening }: OpeningRequest): { jobRun?: JobRun } {
@@ -183,16 +189,16 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
           data: { remedies: opening.remedies, because: opening.because },
         },
     ...opening.tells.map((told) => toldOf(told)),
-    {
-      type: 'people-told',
-      actor: 'lakewarden',
-      text:
-        opening.outageOf === undefined
-          ? `${messageCount} message(s) to people decided`
-          : `People hear of it by the incident of the region ${opening.outageOf}, which is out`,
-      data: { count: messageCount },
-    },
+    opening.silence ? suppressedEntry(opening.silence, messageCount) : peopleTold(opening, messageCount),
   ];
+}
+
+function peopleTold({ outageOf }: Opening, count: number): TimelineEntry {
+  const text =
+    outageOf === undefined
+      ? `${count} message(s) to people decided`
+      : `People hear of it by the incident of the region ${outageOf}, which is out`;
+  return { type: 'people-told', actor: 'lakewarden', text, data: { count } };
 }
 
 /** The cluster is a subject of its own: this incident waits for what becomes of it. */

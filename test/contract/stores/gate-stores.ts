@@ -42,7 +42,7 @@ export function gateStoreContract(name: string, make: () => GateStore): void {
     });
 
     test('K6: has no stop switch and no hold at first', async () => {
-      expect(await make().read()).toEqual({ stop: undefined, holds: [], regions: [] });
+      expect(await make().read()).toEqual({ stop: undefined, holds: [], regions: [], orders: [] });
     });
 
     test('K6: sets, replaces and releases the stop switch; releasing twice is fine', async () => {
