@@ -32,6 +32,7 @@ const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
   'jobs.on_duration_warning_threshold_exceeded': person('DatabricksJobSlow', 'A run takes longer than its threshold'),
   'jobs.on_streaming_backlog_exceeded': person('DatabricksStreamingBacklog', 'A stream falls behind its source'),
   'job.missing': person('DatabricksJobMissing', 'A critical job no longer exists'),
+  'job.changed': person('DatabricksJobChanged', 'A critical job differs from its last good definition'),
   'job.success_rate_low': person('DatabricksJobSuccessRateLow', 'Too few runs succeed'),
   'warehouse.failed': {
     failureClass: 'DatabricksWarehouseFailed',

@@ -30,6 +30,7 @@ const componentFailureClasses = [
   'DatabricksJobFailed',
   'DatabricksJobInterrupted',
   'DatabricksJobMissing',
+  'DatabricksJobChanged',
   'DatabricksJobSlow',
   'DatabricksJobSuccessRateLow',
   'DatabricksStreamingBacklog',

@@ -12,6 +12,7 @@ export const componentEvents = {
   'jobs.on_duration_warning_threshold_exceeded': 'failure',
   'jobs.on_streaming_backlog_exceeded': 'failure',
   'job.missing': 'failure',
+  'job.changed': 'failure',
   'job.as_before': 'recovery',
   'job.success_rate_low': 'failure',
   'job.success_rate_normal': 'recovery',

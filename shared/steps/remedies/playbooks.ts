@@ -125,6 +125,7 @@ export const playbooks = {
     advice: 'Its cluster or the platform failed the run: see that its cluster is well, then repair the run.',
   },
   DatabricksJobMissing: human('Create the job again from its last good definition, or take it out of the estate.'),
+  DatabricksJobChanged: human('Take the change back, or accept it by resolving this incident.'),
   DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
   DatabricksJobSuccessRateLow: human('Look at the last failed runs of the job for what they have in common.'),
   DatabricksStreamingBacklog: human('Look at the stream: stuck, too small a cluster, or a burst of its source.'),

@@ -13,6 +13,7 @@ import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
+import type { Inventory } from '../../ports/inventory.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import { signalMessage } from '../accept-signal.ts';
@@ -23,6 +24,7 @@ export interface JobPollPorts {
   readonly signals: SignalStore;
   readonly incidents: IncidentStore;
   readonly subjects: SubjectStore;
+  readonly inventory: Inventory;
   readonly bus: Bus;
   readonly clock: Clock;
 }

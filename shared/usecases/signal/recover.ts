@@ -26,7 +26,7 @@ const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
     'DatabricksJobSlow',
     'DatabricksStreamingBacklog',
   ],
-  'job.as_before': ['DatabricksJobMissing'],
+  'job.as_before': ['DatabricksJobMissing', 'DatabricksJobChanged'],
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],
   'notebook.as_before': ['DatabricksNotebookMissing', 'DatabricksNotebookChanged'],
   'sql_alert.ok': ['DatabricksSqlAlert'],

@@ -100,6 +100,20 @@ describe('critical notebooks', () => {
     expect((await house.incident()).incident.state).toBe('resolved');
   });
 
+  it('B3: the same change made again after it was taken back is another one, which nobody has accepted', async () => {
+    const house = await aHouse();
+    for (const source of ['something else', 'CREATE DATABASE inference_db -- größe', 'something else']) {
+      await house.clock.advance(60_000);
+      house.workspace.notebooks.put(PATH, source, ACCESS);
+      await pollAndSettle(house);
+      await pollAndSettle(house);
+    }
+    expect(house.ports.incidents.ids).toHaveLength(2);
+    expect((await house.file(house.ports.incidents.ids[1])).incident.state).toBe('escalated');
+    const key = { workspace: 'databricks-dev', kind: 'notebook', id: PATH } as const;
+    expect((await house.ports.inventory.lastGood(key))?.content).toContain('CREATE');
+  });
+
   it('B3: one in a critical folder counts, one that was never seen is a person’s', async () => {
     const house = await aHouse();
     house.workspace.notebooks.put('/Shared/monitoring/daily', 'SELECT 1');
