@@ -66,7 +66,8 @@ export type DoneVerdict =
     }
   /** An earlier attempt may have happened and nothing proves either: a person has to look. */
   | { readonly is: 'cannot-tell'; readonly because: string }
-  | { readonly is: 'impossible'; readonly because: string };
+  /** `aside`: it is not what this step is for; what failed before it says more. */
+  | { readonly is: 'impossible'; readonly because: string; readonly aside?: true };
 
 /** What acting would do, in words and as the calls it would make. */
 export interface Plan {

@@ -27,6 +27,7 @@ export const terminationFailureClasses = [
 
 /** Failures that no termination code tells of: of jobs, warehouses, notebooks, and what alerts and people report. */
 const componentFailureClasses = [
+  'DatabricksClusterMissing',
   'DatabricksJobFailed',
   'DatabricksJobInterrupted',
   'DatabricksJobMissing',
@@ -35,6 +36,7 @@ const componentFailureClasses = [
   'DatabricksJobSuccessRateLow',
   'DatabricksStreamingBacklog',
   'DatabricksWarehouseFailed',
+  'DatabricksWarehouseMissing',
   'DatabricksWarehouseStopped',
   'DatabricksNotebookChanged',
   'DatabricksNotebookMissing',

@@ -235,6 +235,7 @@ describe('critical notebooks', () => {
     const plan = await planRemedies(house.ports, question);
     expect(plan.remedies).toMatchObject([
       { remedy: 'restore-notebook', would: expect.stringContaining('with 2 permission(s)') },
+      { remedy: 'recreate-by-terraform', would: expect.stringContaining('databricks_notebook') },
     ]);
     expect(house.workspace.notebooks.acts()).toEqual([]);
   });

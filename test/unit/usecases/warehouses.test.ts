@@ -100,7 +100,7 @@ describe('warehouses', () => {
     expect(await house.workspace.warehouses.get(ID)).toMatchObject({ state: 'RUNNING', size: 'X-Small' });
     expect((await house.incident()).incident).toMatchObject({
       state: 'resolved',
-      opening: { actionsTaken: ['resize_warehouse'] },
+      opening: { actionsTaken: ['resize_warehouse', 'recreate_by_terraform'] },
     });
   });
 
@@ -149,6 +149,7 @@ describe('warehouses', () => {
     const plan = await planRemedies(house.ports, question);
     expect(plan.remedies).toMatchObject([
       { remedy: 'resize-warehouse', would: expect.stringContaining('from Small to X-Small') },
+      { remedy: 'recreate-by-terraform', now: expect.stringContaining('nothing to recreate'), would: null },
     ]);
     expect(house.workspace.warehouses.acts(ID)).toEqual([]);
   });
