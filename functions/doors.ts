@@ -9,7 +9,7 @@ import { decide } from './http/decide.ts';
 import { breakerReset, dryRun, gate, stopRelease, stopSwitch } from './http/gate.ts';
 import { live, ready } from './http/health.ts';
 import { incident, incidentOrders, incidents } from './http/incidents.ts';
-import { failureRate, failuresByType } from './http/questions.ts';
+import { failureRate, failuresByType, jobSuccess } from './http/questions.ts';
 import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
 import { signalReport } from './http/signal-report.ts';
@@ -37,6 +37,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   signals,
   'failures-by-type': failuresByType,
   'failure-rate': failureRate,
+  'job-success': jobSuccess,
   regions,
   gate,
   'gate-stop': stopSwitch,

@@ -10,6 +10,7 @@ import { TableIncidentStore } from '../adapters/table-storage/table-incident-sto
 import { TableInventory } from '../adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../adapters/table-storage/table-notice-store.ts';
+import { TableRateStore } from '../adapters/table-storage/table-rate-store.ts';
 import { TableRegionStore } from '../adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../adapters/table-storage/table-source-log.ts';
@@ -37,6 +38,7 @@ export function openStores(tables: Tables, bodies: BodyStore, clock: Clock) {
     regions: new TableRegionStore(tables),
     notices: new TableNoticeStore(tables),
     sources: new TableSourceLog(tables),
+    rates: new TableRateStore(tables),
     tickets: new TableTicketCounter(tables, clock),
     inventory: new TableInventory(tables, bodies),
   };

@@ -47,6 +47,7 @@ import { MemoryInventory } from './memory-inventory.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import { MemoryProvisioner } from './memory-provisioner.ts';
 import { MemoryNoticeStore, MemoryRegionStore, MemorySourceLog, MemoryWitnessStore } from './memory-regions.ts';
+import { MemoryRateStore } from './memory-rate-store.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
@@ -134,6 +135,7 @@ export class House {
       regions: new MemoryRegionStore(interrupt),
       notices: new MemoryNoticeStore(interrupt),
       sources: new MemorySourceLog(interrupt),
+      rates: new MemoryRateStore(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>
           interruptible(interrupt, 'contacts.firstContact', () => {

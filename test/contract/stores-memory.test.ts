@@ -15,6 +15,7 @@ import {
   MemorySourceLog,
   MemoryWitnessStore,
 } from '../builders/memory-regions.ts';
+import { MemoryRateStore } from '../builders/memory-rate-store.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
 import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
@@ -31,6 +32,7 @@ import { incidentStoreContract } from './stores/incident-store.ts';
 import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
 import { purgingContract } from './stores/purging.ts';
+import { rateStoreContract } from './stores/rate-store.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
@@ -56,6 +58,7 @@ breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
 budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
 heartbeatsContract('in memory', () => new MemoryHeartbeats(yielding));
 inventoryContract('in memory', () => new MemoryInventory(yielding));
+rateStoreContract('in memory', () => new MemoryRateStore(yielding));
 leasesContract('in memory', () => new MemoryLeases(yielding));
 witnessStoreContract('in memory', () => new MemoryWitnessStore(yielding));
 regionStoreContract('in memory', () => new MemoryRegionStore(yielding));

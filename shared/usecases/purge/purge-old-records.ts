@@ -5,7 +5,7 @@ import { Broken, Conflict } from '../../domain/errors.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
-import { BREAKER_QUIET_DAYS, daysBefore, type Retention } from '../../domain/retention.ts';
+import { BREAKER_QUIET_DAYS, daysBefore, type Retention, rateDays } from '../../domain/retention.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
 import type { BreakerStore } from '../../ports/gate-store.ts';
@@ -13,6 +13,7 @@ import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
+import { type RateStore, rateLevels } from '../../ports/rate-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
 
@@ -29,6 +30,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly regions: RegionStore;
   readonly notices: NoticeStore;
   readonly estate: Estate;
+  readonly rates: RateStore;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,6 +45,7 @@ export interface Purged {
   readonly breakers: number;
   /** What regions were told, and what Azure told. */
   readonly told: number;
+  readonly rates: number;
 }
 
 type GoesOn = () => boolean;
@@ -54,6 +57,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     deadLetters: await purgeDeadLetters(ports, timeFor(ports)),
     breakers: await purgeBreakers(ports, timeFor(ports)),
     told: await purgeTold(ports, timeFor(ports)),
+    rates: await thinRates(ports, timeFor(ports)),
   };
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
@@ -123,6 +127,23 @@ async function purgeTold({ estate, regions, notices, clock, retention }: PurgePo
     if (goesOn()) count += await regions.forgetBefore(region, before);
   }
   return goesOn() ? count + (await notices.forgetBefore(before)) : count;
+}
+
+/** The older, the fewer: every sample, then one of each hour, then one of each day. */
+async function thinRates(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const days = rateDays(ports.retention);
+  let count = 0;
+  for (const level of rateLevels) {
+    for await (const page of ports.rates.takenBefore(level, daysBefore(ports.clock.now(), days[level]))) {
+      for (let start = 0; start < page.length && goesOn(); start += AT_ONCE) {
+        const batch = page.slice(start, start + AT_ONCE);
+        await Promise.all(batch.map((kept) => ports.rates.remove(kept)));
+        count += batch.length;
+      }
+      if (!goesOn()) break;
+    }
+  }
+  return count;
 }
 
 /** What somebody writes to, or what this release cannot read, stays and holds nothing else up. */
