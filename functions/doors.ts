@@ -12,7 +12,7 @@ import { incident, incidentOrders, incidents } from './http/incidents.ts';
 import { monitorAlert } from './http/monitor-alert.ts';
 import { notices } from './http/notices.ts';
 import { connectivity, probes } from './http/probes.ts';
-import { failureRate, failuresByType } from './http/questions.ts';
+import { failureRate, failuresByType, jobSuccess } from './http/questions.ts';
 import { regions } from './http/regions.ts';
 import { runOrders } from './http/runs.ts';
 import { serviceHealth } from './http/service-health.ts';
@@ -50,6 +50,7 @@ const routes: Readonly<Record<RouteName, Route>> = {
   signals,
   'failures-by-type': failuresByType,
   'failure-rate': failureRate,
+  'job-success': jobSuccess,
   regions,
   gate,
   'gate-stop': stopSwitch,

@@ -18,6 +18,7 @@ export const routes = {
   signals: 'api/signals/{id}',
   'failures-by-type': 'api/questions/failures-by-type',
   'failure-rate': 'api/questions/failure-rate',
+  'job-success': 'api/questions/job-success',
   regions: 'api/regions',
   gate: 'api/gate',
   'gate-stop': 'api/gate/stop',

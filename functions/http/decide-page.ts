@@ -4,6 +4,7 @@ import { errorCodes, type FieldFault, LakewardenError } from '../../shared/domai
 import type { Approval, StepRecord } from '../../shared/domain/runbooks/run.ts';
 import { Html, html, page } from '../../shared/http/html.ts';
 import type { OpenDecision } from '../../shared/usecases/operator/decide-by-link.ts';
+import type { FreshPlan } from '../../shared/usecases/run/fresh-plan.ts';
 
 /** Enter in a field presses the form's first button, which must neither approve nor reject: a disabled one does nothing. */
 const NOTHING_BY_ENTER = new Html('<button disabled hidden></button>');
@@ -16,13 +17,14 @@ export interface Given {
 
 export function questionPage(
   asked: OpenDecision,
+  fresh: FreshPlan,
   { fields, faults }: Given = { fields: {}, faults: [] },
 ): HttpResponseInit {
   const { incident } = asked;
   const title = `${incident.id}: approve or reject`;
   const body = html`<h1>${title}</h1>
 ${faults.length === 0 ? '' : faultsPart(faults)}
-${question(asked)}
+${question(asked, fresh)}
 <h2>Your decision</h2>
 <form method="post">
 ${NOTHING_BY_ENTER}
@@ -44,7 +46,7 @@ ${faults.map(({ pointer, detail }) => html`<li>${pointer.slice(1)} ${detail}</li
 </ul></div>`;
 }
 
-function question({ incident, run, steps, because, expiresAt, role }: OpenDecision): Html {
+function question({ incident, run, steps, because, expiresAt, role }: OpenDecision, fresh: FreshPlan): Html {
   const { component, failureClass, code, opening } = incident;
   return html`<p>${opening.message}</p>
 <dl>
@@ -55,6 +57,7 @@ function question({ incident, run, steps, because, expiresAt, role }: OpenDecisi
 <dd><ol>
 ${steps.map(stepPart)}
 </ol></dd>
+<dt>As it stands now</dt><dd>${freshPart(fresh)}</dd>
 <dt>Why you are asked</dt><dd>${because}. The question was sent to: ${role}.</dd>
 <dt>Until</dt><dd>${timePart(expiresAt)}. Without an answer nothing is done.</dd>
 </dl>`;
@@ -64,6 +67,14 @@ function stepPart({ title, params, maxAttempts }: StepRecord): Html {
   const { timeoutSeconds } = params;
   const within = typeof timeoutSeconds === 'number' ? html`, each within ${timeoutSeconds} s` : '';
   return html`<li>${title}: at most ${maxAttempts} attempt(s)${within}, then verified; if that fails, the next, or a person</li>`;
+}
+
+function freshPart(fresh: FreshPlan): Html {
+  if (!fresh.read)
+    return html`It could not be read: ${fresh.because}. What stands above was recorded when you were asked.`;
+  const { at, title, now, would } = fresh;
+  const plan = would === undefined ? html`${title} would do nothing now` : html`${title} would ${would}`;
+  return html`${plan}: ${now} (read ${timePart(at)}).`;
 }
 
 function timePart(instant: string): Html {

@@ -8,7 +8,8 @@ import { linkDecisionSchema } from '../../shared/domain/incidents/operator.ts';
 import { readForm } from '../../shared/http/read-form.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
 import { decideByLink, lookAtDecision, mustBeLink } from '../../shared/usecases/operator/decide-by-link.ts';
-import { decidedPage, questionPage, refusedPage } from './decide-page.ts';
+import { freshPlan } from '../../shared/usecases/run/fresh-plan.ts';
+import { decidedPage, type Given, questionPage, refusedPage } from './decide-page.ts';
 
 /** A name and a reason, each letter of it escaped. */
 const FORM_BYTES = 16_384;
@@ -23,7 +24,13 @@ export const decide: Route = {
 };
 
 async function look({ request }: Call): Promise<HttpResponseInit> {
-  return questionPage(await lookAtDecision(core(), request.params.token ?? ''));
+  return await ask(request.params.token ?? '');
+}
+
+/** What stands on record, beside what would be done at this moment. */
+async function ask(token: string, given?: Given): Promise<HttpResponseInit> {
+  const asked = await lookAtDecision(core(), token);
+  return questionPage(asked, await freshPlan(core(), asked.file, asked.run), given);
 }
 
 async function answer({ request }: Call): Promise<HttpResponseInit> {
@@ -32,7 +39,7 @@ async function answer({ request }: Call): Promise<HttpResponseInit> {
   mustBeLink(core(), token);
   const fields = await readForm(request, FORM_BYTES);
   const form = readBy(linkDecisionSchema, fields);
-  if (!form.ok) return questionPage(await lookAtDecision(core(), token), { fields, faults: form.faults });
+  if (!form.ok) return await ask(token, { fields, faults: form.faults });
   const { records } = await decideByLink(core(), token, form.value);
   const approval = records.runs.at(-1)?.approval;
   if (!approval) throw new Broken('broken', `a decision about ${records.incident.id} left no approval`);

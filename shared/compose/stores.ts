@@ -12,6 +12,7 @@ import { TableInventory } from '../adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../adapters/table-storage/table-notice-store.ts';
 import { TableProbeSeries } from '../adapters/table-storage/table-probe-series.ts';
+import { TableRateStore } from '../adapters/table-storage/table-rate-store.ts';
 import { TableRegionStore } from '../adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../adapters/table-storage/table-source-log.ts';
@@ -41,6 +42,7 @@ export function openStores(tables: Tables, bodies: BodyStore, clock: Clock) {
     regions: new TableRegionStore(tables),
     notices: new TableNoticeStore(tables),
     sources: new TableSourceLog(tables),
+    rates: new TableRateStore(tables),
     tickets: new TableTicketCounter(tables, clock),
     inventory: new TableInventory(tables, bodies),
   };

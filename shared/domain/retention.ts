@@ -18,6 +18,19 @@ export const BREAKER_QUIET_DAYS = 30;
 /** From the end of a standing order: the gate reads them all before each act. */
 export const ORDER_DAYS = 30;
 
+/** So long every sample of a success rate is kept. */
+export const RATE_SAMPLE_DAYS = 2;
+const RATE_HOUR_DAYS = 30;
+
+/** What is kept of success rates: every sample, the last of each hour, the last of each day. */
+export function rateDays({ incidentDays }: Retention): {
+  readonly sample: number;
+  readonly hour: number;
+  readonly day: number;
+} {
+  return { sample: RATE_SAMPLE_DAYS, hour: RATE_HOUR_DAYS, day: incidentDays };
+}
+
 const DAY_MS = 24 * 3600 * 1000;
 
 /** The instant before which it is over, by the calendar: on a laptop days are no shorter. */

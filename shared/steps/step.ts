@@ -41,6 +41,8 @@ export interface StepContext {
   readonly begunAnew?: true;
   /** Newest service-side time from before the thing was set going; what is not newer is the old failure. */
   readonly actedSince?: string;
+  /** By when this time that it was set going has to be proved: another one for each time. */
+  readonly verifyUntil?: string;
   /** It was set going before and could not be verified: what looked done then is not. */
   readonly failedBefore: boolean;
   /** Memory of `verify` from slice to slice. */
@@ -64,7 +66,8 @@ export type DoneVerdict =
     }
   /** An earlier attempt may have happened and nothing proves either: a person has to look. */
   | { readonly is: 'cannot-tell'; readonly because: string }
-  | { readonly is: 'impossible'; readonly because: string };
+  /** `aside`: it is not what this step is for; what failed before it says more. */
+  | { readonly is: 'impossible'; readonly because: string; readonly aside?: true };
 
 /** What acting would do, in words and as the calls it would make. */
 export interface Plan {

@@ -12,6 +12,7 @@ import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
 import { worsen, worsens } from './regions/worsen.ts';
+import { countNotifiedRun } from './signal/count-notified-run.ts';
 import { decideOpening } from './signal/decide-opening.ts';
 import { handleOther } from './signal/handle-other.ts';
 import { identify } from './signal/identify.ts';
@@ -26,7 +27,7 @@ import { Trail } from './signal/trail.ts';
 
 /** Handles one delivery of a signal. Safe to repeat: a second delivery finds the first one's effect. Throws `Unavailable` when our own stores or bus do not answer. */
 export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<SignalOutcome> {
-  return await againOnConflict(ports.clock, async () => {
+  const outcome = await againOnConflict(ports.clock, async () => {
     const sinceLook = started(ports.clock);
     const known = await ports.signals.get(signal.id);
     // One that was quarantined comes again only because somebody thinks that it can be handled now.
@@ -37,6 +38,8 @@ export async function handleSignal(ports: SignalPorts, signal: Signal): Promise<
     if (!isComponentSignal(signal)) return await conclude(ports, await handleOther(ports, signal));
     return await handleComponentSignal(ports, { signal, lookAgain });
   });
+  await countNotifiedRun(ports, signal, outcome);
+  return outcome;
 }
 
 /** What comes through the door of Databricks; those of Azure are told apart by what comes through them. */

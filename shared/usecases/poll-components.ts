@@ -20,6 +20,7 @@ import type { SourceLog } from '../ports/source-log.ts';
 import type { Cluster, Workspace, Workspaces } from '../ports/workspace.ts';
 import { signalMessage } from './accept-signal.ts';
 import { GoodClusters, type KeepPorts } from './keep-good-clusters.ts';
+import { ListedComponents, tellGone } from './poll/gone-components.ts';
 import { type JobPollPorts, pollJobs } from './poll/jobs.ts';
 import { pollListedJobs } from './poll/listed-jobs.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
@@ -115,19 +116,25 @@ async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn)
   const good = new GoodClusters(ports, name);
   const unreadable = [
     await unreadableBecause(async () => {
+      const listed = new ListedComponents(ports.estate, name, 'cluster');
       for await (const page of workspace.clusterPages()) {
         result.clusters += page.length;
+        listed.see(page);
         add(await pollClusters(ports, name, page, firstContact));
         await good.keep(page);
         await goOn();
       }
+      add(await tellGone(ports, workspace, listed));
     }),
     await unreadableBecause(async () => {
+      const listed = new ListedComponents(ports.estate, name, 'warehouse');
       for await (const page of workspace.warehouses.pages()) {
         result.warehouses += page.length;
+        listed.see(page);
         add(await pollWarehouses(ports, name, page, firstContact));
         await goOn();
       }
+      add(await tellGone(ports, workspace, listed));
     }),
     await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),
     await unreadableBecause(async () => add(await pollJobs(ports, workspace, firstContact, goOn))),

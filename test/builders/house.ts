@@ -51,6 +51,7 @@ import { MemoryLeases } from './memory-leases.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { MemoryProbeSeries } from './memory-probe-series.ts';
 import { MemoryProvisioner } from './memory-provisioner.ts';
+import { MemoryRateStore } from './memory-rate-store.ts';
 import { MemoryNoticeStore, MemoryRegionStore, MemorySourceLog, MemoryWitnessStore } from './memory-regions.ts';
 import { MemorySignalStore } from './memory-signal-store.ts';
 import { MemorySubjectStore } from './memory-subject-store.ts';
@@ -77,6 +78,7 @@ export interface HouseOptions {
 }
 
 export const CLUSTER = clusterId('test-cluster-123');
+const STARTED_AT = '2026-11-20T07:00:00.000Z';
 export const UNLISTED = clusterId('nobody-lists-me');
 
 export class House {
@@ -144,6 +146,7 @@ export class House {
       notices,
       findings: new ChangesTold(notices),
       sources: new MemorySourceLog(interrupt),
+      rates: new MemoryRateStore(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>
           interruptible(interrupt, 'contacts.firstContact', () => {
@@ -162,7 +165,7 @@ export class House {
       random: () => 0.5,
     };
     this.#putListed();
-    this.#primary.put(CLUSTER, { name: 'Test Cluster', startedAt: '2026-11-20T07:00:00.000Z' });
+    this.#primary.put(CLUSTER, { name: 'Test Cluster', startedAt: STARTED_AT });
   }
 
   /** What the estate lists is there: else the first poll would miss it. */
@@ -172,6 +175,11 @@ export class House {
       for (const { id } of listed) this.#workspace(workspace.name).notebooks.put(id, `-- ${id}`);
       const jobs = workspace.components.filter(({ kind }) => kind === 'job');
       for (const { id, name } of jobs) this.#workspace(workspace.name).jobs.put(id, { name });
+      for (const component of workspace.components) {
+        const { kind, id, name } = component;
+        if (kind === 'cluster') this.#workspace(workspace.name).put(id, { name, startedAt: STARTED_AT });
+        if (kind === 'warehouse') this.#workspace(workspace.name).warehouses.put(id, { name });
+      }
     }
   }
 

@@ -3,13 +3,16 @@
 import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { JobSettings, RunDetail, RunEnd, RunSummary, TaskAttempt } from '../../shared/domain/jobs/run.ts';
 import { newestAttempts } from '../../shared/domain/jobs/run.ts';
+import type { Settings } from '../../shared/domain/runbooks/settings-change.ts';
 import type { StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LastLook } from '../../shared/ports/last-look.ts';
-import type { Jobs, RunNow, RunQuery } from '../../shared/ports/workspace-jobs.ts';
+import type { Jobs, ListedJob, RunNow, RunQuery } from '../../shared/ports/workspace-jobs.ts';
 import { type Interrupt, uninterrupted } from './interruptions.ts';
 
 const RUN_SECONDS = 300;
+/** A list leaves out what is more. */
+const MOST_LISTED_TASKS = 100;
 
 type Trouble = 'unavailable' | 'lost-answer';
 type End = Omit<RunEnd, 'at' | 'succeeded'>;
@@ -36,6 +39,7 @@ export class MemoryJobs implements Jobs {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #interrupt: Interrupt;
   readonly #jobs = new Map<string, JobSettings>();
+  readonly #defined = new Map<string, Settings>();
   readonly #runs = new Map<string, Life>();
   readonly #tokens = new Map<string, string>();
   readonly #nextEnds: End[] = [];
@@ -54,6 +58,11 @@ export class MemoryJobs implements Jobs {
 
   remove(jobId: string): void {
     this.#jobs.delete(jobId);
+  }
+
+  /** Somebody changes its definition. */
+  define(jobId: string, change: Settings): void {
+    this.#defined.set(jobId, { ...this.#defined.get(jobId), ...change });
   }
 
   /** A run that has failed just now, and began an hour ago. */
@@ -110,8 +119,17 @@ export class MemoryJobs implements Jobs {
     return this.#serve('job', jobId, () => this.#jobs.get(jobId));
   }
 
-  async *jobPages(): AsyncIterable<readonly JobSettings[]> {
-    yield await this.#serve('jobPages', '', () => [...this.#jobs.values()]);
+  definition(jobId: string): Promise<Settings | undefined> {
+    return this.#serve('definition', jobId, () => this.#definition(jobId));
+  }
+
+  async *jobPages(): AsyncIterable<readonly ListedJob[]> {
+    yield await this.#serve('jobPages', '', () =>
+      [...this.#jobs.values()].map(({ jobId, name, tasks }) => {
+        const definition = tasks.length > MOST_LISTED_TASKS ? undefined : this.#definition(jobId);
+        return { jobId, name, ...(definition ? { definition } : {}) };
+      }),
+    );
   }
 
   async *runPages({ jobId, since, completed }: RunQuery): AsyncIterable<readonly RunSummary[]> {
@@ -145,6 +163,13 @@ export class MemoryJobs implements Jobs {
       if (!this.#tokens.has(token)) this.#tokens.set(token, this.#start(jobId));
       return { accepted: true };
     });
+  }
+
+  #definition(jobId: string): Settings | undefined {
+    const job = this.#jobs.get(jobId);
+    if (!job) return undefined;
+    const tasks = job.tasks.map(({ task, maxRetries }) => ({ task_key: task, max_retries: maxRetries }));
+    return { name: job.name, max_concurrent_runs: job.maxConcurrentRuns, tasks, ...this.#defined.get(jobId) };
   }
 
   /** Starts a run of the job, which ends as ordered. */

@@ -55,6 +55,15 @@ export class MemoryWarehouses implements Warehouses {
     this.#lives.set(id, { ...life, ...given });
   }
 
+  /** Deleted for good: nobody knows it any more. */
+  vanish(id: WarehouseId): void {
+    this.#lives.delete(id);
+  }
+
+  stopAll(): void {
+    for (const life of this.#lives.values()) Object.assign(life, { target: 'STOPPED', since: 0 });
+  }
+
   fail(id: WarehouseId, reason: TerminationReason): void {
     Object.assign(this.#known(id), { target: 'STOPPED', since: 0, failure: reason });
   }

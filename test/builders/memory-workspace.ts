@@ -87,6 +87,7 @@ export class MemoryWorkspace implements Workspace {
   readonly #options: MemoryWorkspaceOptions;
   readonly #interrupt: Interrupt;
   readonly #clusters = new Map<ClusterId, MemoryCluster>();
+  readonly #unlisted = new Set<ClusterId>();
   readonly configs: MemoryClusterConfigs;
   readonly pools: MemoryPools;
   readonly notebookRuns: MemoryNotebookRuns;
@@ -151,6 +152,11 @@ export class MemoryWorkspace implements Workspace {
     this.#clusters.delete(id);
   }
 
+  /** Lists leave it out, though it is there. */
+  unlist(id: ClusterId): void {
+    this.#unlisted.add(id);
+  }
+
   /** RUNNING, but no command is ever answered. */
   silence(id: ClusterId): void {
     this.#known(id).answersCommands = false;
@@ -185,7 +191,7 @@ export class MemoryWorkspace implements Workspace {
 
   async *clusterPages(): AsyncIterable<readonly Cluster[]> {
     const size = this.#options.clustersPerPage ?? 2;
-    const ids = [...this.#clusters.keys()];
+    const ids = [...this.#clusters.keys()].filter((id) => !this.#unlisted.has(id));
     for (let from = 0; from === 0 || from < ids.length; from += size) {
       yield await this.#serve('clusterPages', undefined, () =>
         ids.slice(from, from + size).flatMap((id) => this.#clusters.get(id)?.at(this.#now()) ?? []),

@@ -21,6 +21,7 @@ export function aHouseWithout(options: HouseOptions = {}): House {
   const { estate = (same) => same } = options;
   const house = new House({ ...options, estate: (given) => recreating(estate(given)) });
   const { provisioner, workspace } = house;
+  workspace.vanish(OLD);
   const isThere = () => [OLD, NEW].some((id) => workspace.truth(id) !== undefined);
   provisioner.put(ADDRESS, {
     plan: () => (isThere() ? NOTHING : { ...NOTHING, additions: 1 }),

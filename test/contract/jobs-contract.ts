@@ -1,15 +1,16 @@
 // What the jobs of every workspace do, whatever is behind it: the adapter over a simulated Databricks, and those in memory.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { goodDefinition } from '../../shared/domain/jobs/job-definition.ts';
 import type { RunDetail, RunSummary } from '../../shared/domain/jobs/run.ts';
 import type { LastLook } from '../../shared/ports/last-look.ts';
-import type { Jobs, RunQuery } from '../../shared/ports/workspace-jobs.ts';
+import type { Jobs, ListedJob, RunQuery } from '../../shared/ports/workspace-jobs.ts';
 
 export const JOB = '412508634217801';
 
 export interface JobsStage {
   readonly jobs: Jobs;
-  /** JOB, with one task `main` on a cluster that runs. */
-  put(): Promise<void>;
+  /** JOB, with one task `main` on a cluster that runs, and with so many tasks in all. */
+  put(tasks?: number): Promise<void>;
   /** How the next run, or the next repair, ends. */
   failNext(code: string, message: string): Promise<void>;
   pass(seconds: number): Promise<void>;
@@ -146,10 +147,24 @@ export function jobsContract(name: string, makeStage: () => Promise<JobsStage>):
       expect(await runs({ jobId: '77' })).toEqual([]);
     });
 
-    it('B3: all jobs are listed with their names', async () => {
-      const listed: unknown[] = [];
-      for await (const page of jobs.jobPages()) listed.push(...page.map(({ jobId, name: title }) => [jobId, title]));
-      expect(listed).toContainEqual([JOB, 'nightly']);
+    it('B3: all jobs are listed with their names and definitions, which are the same when asked for alone', async () => {
+      const listed: ListedJob[] = [];
+      for await (const page of jobs.jobPages()) listed.push(...page);
+      const found = listed.find(({ jobId }) => jobId === JOB);
+      expect(found).toMatchObject({ name: 'nightly', definition: { name: 'nightly', tasks: [{ task_key: 'main' }] } });
+      const alone = await jobs.definition(JOB);
+      expect(goodDefinition(alone ?? {})).toEqual(goodDefinition(found?.definition ?? {}));
+      expect(await jobs.definition('999999999999')).toBeUndefined();
+    });
+
+    it('B3: of a job with more tasks than a list shows, the whole definition is read alone', async () => {
+      await stage.put(130);
+      const listed: ListedJob[] = [];
+      for await (const page of jobs.jobPages()) listed.push(...page);
+      const found = listed.find(({ jobId }) => jobId === JOB);
+      expect(found?.name).toBe('nightly');
+      expect(found?.definition).toBeUndefined();
+      expect((await jobs.definition(JOB))?.tasks).toHaveLength(130);
     });
   });
 }

@@ -18,7 +18,7 @@ async function makeStage() {
     bench,
     workspace,
     jobs: workspace.jobs,
-    put: async () => putJob(bench),
+    put: async (tasks = 1) => putJob(bench, tasks === 1 ? {} : { tasks: tasksOf(tasks) }),
     failNext: async (code: string, message: string) => {
       await order(bench, Number(JOB), { fail: { code, message } });
     },
@@ -29,6 +29,13 @@ async function makeStage() {
       await bench.stop();
     },
   };
+}
+
+function tasksOf(count: number) {
+  return Array.from({ length: count }, (_, at) => ({
+    task_key: at === 0 ? 'main' : `t${at}`,
+    existing_cluster_id: 'up',
+  }));
 }
 
 async function putJob(bench: Bench, settings: Record<string, unknown> = {}): Promise<void> {

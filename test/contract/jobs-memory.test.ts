@@ -6,7 +6,10 @@ jobsContract('in memory', async () => {
   const jobs = new MemoryJobs({ now: () => new Date(time.now) });
   return {
     jobs,
-    put: async () => jobs.put(JOB, { name: 'nightly', tasks: [{ task: 'main', maxRetries: 0 }] }),
+    put: async (count = 1) => {
+      const tasks = Array.from({ length: count }, (_, at) => ({ task: at === 0 ? 'main' : `t${at}`, maxRetries: 0 }));
+      jobs.put(JOB, { name: 'nightly', tasks });
+    },
     failNext: async (code, message) => jobs.order({ code, message }),
     pass: async (seconds) => {
       time.now += seconds * 1000;

@@ -17,6 +17,7 @@ import { TableInventory } from '../../shared/adapters/table-storage/table-invent
 import { TableLeases } from '../../shared/adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../../shared/adapters/table-storage/table-notice-store.ts';
 import { TableProbeSeries } from '../../shared/adapters/table-storage/table-probe-series.ts';
+import { TableRateStore } from '../../shared/adapters/table-storage/table-rate-store.ts';
 import { TableRegionStore } from '../../shared/adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../../shared/adapters/table-storage/table-source-log.ts';
@@ -41,6 +42,7 @@ import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
 import { probeSeriesContract } from './stores/probe-series.ts';
 import { purgingContract } from './stores/purging.ts';
+import { rateStoreContract } from './stores/rate-store.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
@@ -74,6 +76,7 @@ gateStoreContract('Table Storage', () => new TableGateStore(freshTables()));
 breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables()));
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
 foldStoreContract('Table Storage', () => new TableFoldStore(freshTables()));
+rateStoreContract('Table Storage', () => new TableRateStore(freshTables()));
 heartbeatsContract('Table Storage', () => new TableHeartbeats(freshTables()));
 inventoryContract('Table Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;

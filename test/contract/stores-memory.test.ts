@@ -11,6 +11,7 @@ import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemoryInventory } from '../builders/memory-inventory.ts';
 import { MemoryLeases } from '../builders/memory-leases.ts';
 import { MemoryProbeSeries } from '../builders/memory-probe-series.ts';
+import { MemoryRateStore } from '../builders/memory-rate-store.ts';
 import {
   MemoryNoticeStore,
   MemoryRegionStore,
@@ -35,6 +36,7 @@ import { inventoryContract } from './stores/inventory.ts';
 import { leasesContract } from './stores/leases.ts';
 import { probeSeriesContract } from './stores/probe-series.ts';
 import { purgingContract } from './stores/purging.ts';
+import { rateStoreContract } from './stores/rate-store.ts';
 import { rebuildingContract } from './stores/rebuilding.ts';
 import { noticeStoreContract, regionStoreContract, sourceLogContract, witnessStoreContract } from './stores/regions.ts';
 import { signalStoreContract } from './stores/signal-store.ts';
@@ -62,6 +64,7 @@ budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
 foldStoreContract('in memory', () => new MemoryFoldStore(yielding));
 heartbeatsContract('in memory', () => new MemoryHeartbeats(yielding));
 inventoryContract('in memory', () => new MemoryInventory(yielding));
+rateStoreContract('in memory', () => new MemoryRateStore(yielding));
 leasesContract('in memory', () => new MemoryLeases(yielding));
 witnessStoreContract('in memory', () => new MemoryWitnessStore(yielding));
 regionStoreContract('in memory', () => new MemoryRegionStore(yielding));

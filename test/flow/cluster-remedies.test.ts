@@ -134,6 +134,7 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
       ['use-on-demand', 'failed'],
       ['change-node-type', 'failed'],
       ['scale-down', 'succeeded'],
+      ['recreate-by-terraform', 'pending'],
     ]);
     expect((await shown(INFERENCE)).spec.num_workers).toBe(1);
     expect(await changes(INFERENCE)).toBe(1);

@@ -103,4 +103,27 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
     expect(incident.timeline.map(({ text }) => text).join('\n')).toContain('failed again, with RUN_EXECUTION_ERROR');
     expect((await writes()).sort()).toEqual(['run-now', 'runs/repair']);
   });
+
+  it('B3: a changed definition is told field by field; taken back, its incident is resolved', async () => {
+    const job = '412508634217802';
+    const seen = async (state: string) => {
+      await cloud.runTimer('poll-components');
+      const { value } = await cloud.incidents(`?subject=job/databricks-dev/${job}`);
+      return value[0] && value[0].state === state ? await cloud.incident(value[0].id) : undefined;
+    };
+    const define = (settings: unknown) => cloud.sim(`/jobs/${job}`, { settings }, 'PUT');
+    // The second look begins after the end of the first, which keeps what is there.
+    const looked = async () => {
+      await cloud.runTimer('poll-components');
+      const lists = (await cloud.calls()).filter(({ path }) => path.includes('/jobs/list'));
+      return lists.length > 1 ? true : undefined;
+    };
+    await eventually(looked, 30_000, 'two looks at the list of jobs');
+    await define({ max_concurrent_runs: 7 });
+    const changed = await eventually(() => seen('escalated'), 30_000, 'an incident of the change');
+    expect(changed.failureClass).toBe('DatabricksJobChanged');
+    expect(changed.timeline.map(({ text }) => text).join('\n')).toContain('max_concurrent_runs from 1 to 7');
+    await define({ max_concurrent_runs: 1 });
+    await eventually(() => seen('resolved'), 30_000, 'its resolution');
+  });
 });

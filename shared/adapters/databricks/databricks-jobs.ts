@@ -2,11 +2,12 @@
 import { Refused } from '../../domain/errors.ts';
 import { isNumberId } from '../../domain/ids.ts';
 import type { JobSettings, RunDetail, RunSummary } from '../../domain/jobs/run.ts';
+import type { Settings } from '../../domain/runbooks/settings-change.ts';
 import type { StartAnswer } from '../../ports/answers.ts';
 import type { LastLook } from '../../ports/last-look.ts';
-import type { Jobs, RunNow, RunQuery } from '../../ports/workspace-jobs.ts';
+import type { Jobs, ListedJob, RunNow, RunQuery } from '../../ports/workspace-jobs.ts';
 import type { Answer, WorkspaceCalls } from './calls.ts';
-import { jobAnswer, jobPage, runAnswer, runPage } from './jobs-wire.ts';
+import { definitionAnswer, jobAnswer, jobPage, runAnswer, runPage, withNextPage } from './jobs-wire.ts';
 import { accepted, PageGuard, parsed, read } from './parse.ts';
 import { saysUnknown } from './translate.ts';
 
@@ -56,8 +57,18 @@ export class DatabricksJobs implements Jobs {
     return found;
   }
 
-  async *jobPages(): AsyncIterable<readonly Pick<JobSettings, 'jobId' | 'name'>[]> {
-    for await (const answer of this.#pages('list', { limit: JOBS_PER_PAGE })) {
+  async definition(jobId: string): Promise<Settings | undefined> {
+    let found: Settings | undefined;
+    for await (const answer of this.#pages('get', { job_id: numberOf(jobId) })) {
+      if (!answer.ok && saysUnknown(answer.failure)) return undefined;
+      const { settings } = parsed(this.#workspace, definitionAnswer, answer, 'a job');
+      found = found ? withNextPage(found, settings) : settings;
+    }
+    return found;
+  }
+
+  async *jobPages(): AsyncIterable<readonly ListedJob[]> {
+    for await (const answer of this.#pages('list', { limit: JOBS_PER_PAGE, expand_tasks: 'true' })) {
       const page = parsed(this.#workspace, jobPage, answer, 'a list of jobs');
       yield page.jobs;
     }

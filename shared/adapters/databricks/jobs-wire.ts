@@ -1,6 +1,8 @@
 // The JSON of jobs and runs -> the domain's values. `status` is read first, the older `state` where it is missing (facts/databricks.md 2.1).
 import * as z from 'zod';
 import type { JobSettings, Repair, RunDetail, RunEnd, RunSummary, TaskAttempt } from '../../domain/jobs/run.ts';
+import type { Settings } from '../../domain/runbooks/settings-change.ts';
+import type { ListedJob } from '../../ports/workspace-jobs.ts';
 import { instant, optionalText, rowsOf, text } from './wire.ts';
 
 /** Beyond 2^53 a number has lost digits on its way: it would name another run. */
@@ -149,11 +151,25 @@ export const jobAnswer = z
     return { job: { jobId, name, maxConcurrentRuns, isContinuous: continuous !== undefined, tasks }, next };
   });
 
+export const definitionAnswer = z.object({ settings: z.record(z.string(), z.unknown()) });
+
+/** Lists of which a page has a hundred entries at most; the next page goes on with them (docs.databricks.com/api/azure/workspace/jobs/get). */
+const PAGED = ['tasks', 'job_clusters', 'environments', 'parameters'];
+
+export function withNextPage(settings: Settings, next: Settings): Settings {
+  const longer = PAGED.filter((name) => Array.isArray(settings[name]) && Array.isArray(next[name]));
+  return { ...settings, ...Object.fromEntries(longer.map((name) => [name, [settings[name], next[name]].flat()])) };
+}
+
 export const jobPage = z.object({
   jobs: rowsOf(
-    z
-      .object({ job_id: id, settings: z.object({ name: text }) })
-      .transform(({ job_id: jobId, settings }) => ({ jobId, name: settings.name })),
+    z.object({ job_id: id, settings: z.looseObject({ name: text }), has_more: z.boolean().catch(false) }).transform(
+      ({ job_id: jobId, settings, has_more: hasMore }): ListedJob => ({
+        jobId,
+        name: settings.name,
+        ...(hasMore ? {} : { definition: settings }),
+      }),
+    ),
   ),
   next_page_token: optionalText,
 });

@@ -17,6 +17,7 @@ export type TableName =
   | 'breakers'
   | 'deadletters'
   | 'inventory'
+  | 'rates'
   | 'witnesses'
   | 'notices'
   | 'probes'

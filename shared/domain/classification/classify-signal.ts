@@ -21,8 +21,14 @@ const person = (failureClass: FailureClass, why: string): EventVerdict => ({
   why,
 });
 
+function restorable(failureClass: FailureClass, why: string): EventVerdict {
+  return { failureClass, action: 'RESTORE', retry: 'yes', why };
+}
+
 /** Events that mean a failure whatever their code is; those of clusters are judged by their termination code. */
 const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
+  'cluster.missing': restorable('DatabricksClusterMissing', 'A listed cluster no longer exists'),
+  'warehouse.missing': restorable('DatabricksWarehouseMissing', 'A listed warehouse no longer exists'),
   'jobs.on_failure': {
     failureClass: 'DatabricksJobFailed',
     action: 'RERUN',
@@ -32,6 +38,7 @@ const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
   'jobs.on_duration_warning_threshold_exceeded': person('DatabricksJobSlow', 'A run takes longer than its threshold'),
   'jobs.on_streaming_backlog_exceeded': person('DatabricksStreamingBacklog', 'A stream falls behind its source'),
   'job.missing': person('DatabricksJobMissing', 'A critical job no longer exists'),
+  'job.changed': person('DatabricksJobChanged', 'A critical job differs from its last good definition'),
   'job.success_rate_low': person('DatabricksJobSuccessRateLow', 'Too few runs succeed'),
   'warehouse.failed': {
     failureClass: 'DatabricksWarehouseFailed',
@@ -45,12 +52,7 @@ const verdicts: Partial<Record<ComponentEvent, EventVerdict>> = {
     retry: 'yes',
     why: 'The warehouse has to run always, but is stopped',
   },
-  'notebook.missing': {
-    failureClass: 'DatabricksNotebookMissing',
-    action: 'RESTORE',
-    retry: 'yes',
-    why: 'A critical notebook no longer exists',
-  },
+  'notebook.missing': restorable('DatabricksNotebookMissing', 'A critical notebook no longer exists'),
   'notebook.changed': person('DatabricksNotebookChanged', 'A critical notebook differs from its last good copy'),
   'sql_alert.triggered': person('DatabricksSqlAlert', 'A condition that somebody watches by a query is met'),
   'region.outage': {

@@ -27,13 +27,16 @@ export const terminationFailureClasses = [
 
 /** Failures that no termination code tells of: of jobs, warehouses, notebooks, and what alerts and people report. */
 const componentFailureClasses = [
+  'DatabricksClusterMissing',
   'DatabricksJobFailed',
   'DatabricksJobInterrupted',
   'DatabricksJobMissing',
+  'DatabricksJobChanged',
   'DatabricksJobSlow',
   'DatabricksJobSuccessRateLow',
   'DatabricksStreamingBacklog',
   'DatabricksWarehouseFailed',
+  'DatabricksWarehouseMissing',
   'DatabricksWarehouseStopped',
   'DatabricksNotebookChanged',
   'DatabricksNotebookMissing',

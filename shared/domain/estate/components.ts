@@ -55,7 +55,20 @@ export const componentSchema = z.discriminatedUnion('kind', [
     /** `safe`: running it twice does no harm. `never`: only a person runs it again. `check`: only if nothing was written. */
     rerun: z.enum(['safe', 'check', 'never']).default('check'),
   }),
-  z.strictObject({ kind: z.literal('notebook'), id: names.notebookPath, ...common }),
+  z
+    .strictObject({
+      kind: z.literal('notebook'),
+      id: names.notebookPath,
+      ...common,
+      /** It may be run as the last proof of its recovery, whatever it does (E5). */
+      verifyByRun: z.boolean().default(false),
+      /** The cluster for that. */
+      runOn: names.clusterId.optional(),
+    })
+    .refine(({ verifyByRun, runOn }) => !verifyByRun || runOn !== undefined, {
+      path: ['runOn'],
+      error: 'is needed with verifyByRun: the cluster on which it is run',
+    }),
   z.strictObject({
     kind: z.literal('instance-pool'),
     id: names.poolId,

@@ -1,6 +1,6 @@
 // What may be written into an estate file as a name, an address or a length of time; each says in the user's words what it wants.
 import * as z from 'zod';
-import { isClusterId } from '../ids.ts';
+import { isClusterId, isWarehouseId } from '../ids.ts';
 
 /** Workspaces, pairs and channels: they become parts of subjects, keys and settings. */
 export const plainName = z
@@ -16,7 +16,7 @@ export const clusterId = z
   .refine(isClusterId, 'must be a cluster id: letters, digits and hyphens, e.g. 0424-035941-pl8ku9sr');
 export const warehouseId = z
   .string()
-  .regex(/^[0-9a-f]{16}$/, 'must be a warehouse id: 16 hexadecimal digits, e.g. f24fd0345a24b381');
+  .refine(isWarehouseId, 'must be a warehouse id: 16 hexadecimal digits, e.g. f24fd0345a24b381');
 export const jobId = z.string().regex(/^\d{1,16}$/, 'must be a job id in quotes: digits, e.g. "516892700102118"');
 export const poolId = z
   .string()

@@ -1,5 +1,6 @@
 // How many of a job's runs succeed (B2), counted run by run. What nobody calls a failure, e.g. what a person cancelled, does not count.
 import { runVerdictOf } from '../classification/run-termination-codes.ts';
+import { type CountedRun, MOST_RECENT } from './rate-sample.ts';
 import type { RunSummary } from './run.ts';
 
 export interface RunCount {
@@ -8,6 +9,9 @@ export interface RunCount {
   /** The newest run that is over. */
   readonly newest?: RunSummary;
   readonly newestFailed?: RunSummary;
+  readonly newestSucceeded?: RunSummary;
+  /** The first that were counted: the newest, where they are counted newest first. */
+  readonly recent: readonly CountedRun[];
 }
 
 export interface RateRule {
@@ -21,15 +25,20 @@ export type Rate =
   | { readonly is: 'too-few-runs' }
   | { readonly is: 'normal' | 'low'; readonly percent: number; readonly runs: number };
 
-export const noRuns: RunCount = { succeeded: 0, failed: 0 };
+export const noRuns: RunCount = { succeeded: 0, failed: 0, recent: [] };
 
 /** A run of which nobody says why it ended, or whose end was nobody's fault, leaves the count as it is. */
 export function counted(count: RunCount, run: RunSummary): RunCount {
   if (!run.end) return count;
   const newest = newer(count.newest, run);
-  if (run.end.succeeded) return { ...count, newest, succeeded: count.succeeded + 1 };
-  if (!isFailure(run)) return { ...count, newest };
-  return { ...count, newest, failed: count.failed + 1, newestFailed: newer(count.newestFailed, run) };
+  if (!run.end.succeeded && !isFailure(run)) return { ...count, newest };
+  const { succeeded } = run.end;
+  const recent = count.recent.length < MOST_RECENT ? [...count.recent, { runId: run.runId, succeeded }] : count.recent;
+  if (succeeded) {
+    const newestSucceeded = newer(count.newestSucceeded, run);
+    return { ...count, newest, recent, succeeded: count.succeeded + 1, newestSucceeded };
+  }
+  return { ...count, newest, recent, failed: count.failed + 1, newestFailed: newer(count.newestFailed, run) };
 }
 
 export function isFailure({ end }: RunSummary): boolean {

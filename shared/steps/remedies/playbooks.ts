@@ -5,7 +5,7 @@ import type { Classification } from '../../domain/classification/classify.ts';
 import type { FailureClass } from '../../domain/classification/failure-classes.ts';
 import type { ActionCode } from '../../domain/classification/termination-codes.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
-import { type ComponentKey, listedComponent, playbookOverride } from '../../domain/estate/lookup.ts';
+import { type ComponentKey, listedComponent, playbookOverride, provisionersOf } from '../../domain/estate/lookup.ts';
 import type { RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { RemedyParams } from '../../domain/playbooks/remedy-params.ts';
 import { remedies } from './index.ts';
@@ -16,6 +16,7 @@ export interface Playbook {
   readonly advice: string;
 }
 
+const LAST_RESORT: RemedyId = 'recreate-by-terraform';
 const RESTARTS: readonly RemedyId[] = ['restart-cluster', 'restart-warehouse'];
 /** What a warehouse does at once a cluster can put off (`waitSeconds`). */
 const STARTS_LATER: readonly RemedyId[] = ['restart-cluster'];
@@ -125,12 +126,21 @@ export const playbooks = {
     advice: 'Its cluster or the platform failed the run: see that its cluster is well, then repair the run.',
   },
   DatabricksJobMissing: human('Create the job again from its last good definition, or take it out of the estate.'),
+  DatabricksJobChanged: human('Take the change back, or accept it by resolving this incident.'),
   DatabricksJobSlow: human('Look at the running tasks: more data than usual, skew, or waiting for a cluster.'),
   DatabricksJobSuccessRateLow: human('Look at the last failed runs of the job for what they have in common.'),
   DatabricksStreamingBacklog: human('Look at the stream: stuck, too small a cluster, or a burst of its source.'),
   DatabricksWarehouseFailed: repair('Look at the health of the warehouse and start it once its cause is gone.'),
   DatabricksWarehouseStopped: repair('Start the warehouse, or take alwaysOn from it in the estate.'),
   DatabricksNotebookChanged: human('Compare the notebook with its last good copy; accept the change or restore it.'),
+  DatabricksClusterMissing: {
+    remedies: { RESTORE: ['recreate-by-terraform'] },
+    advice: 'Create the cluster again, and put its new id in the place of the old one in the estate.',
+  },
+  DatabricksWarehouseMissing: {
+    remedies: { RESTORE: ['recreate-by-terraform'] },
+    advice: 'Create the warehouse again, and put its new id in the place of the old one in the estate.',
+  },
   DatabricksNotebookMissing: {
     remedies: { RESTORE: ['restore-notebook'] },
     advice: 'Restore the notebook from its last good copy or from its repository.',
@@ -164,11 +174,22 @@ export function playbookFor(
   const { failureClass, action } = classification;
   const { remedies: ofEstate } = playbookOverride(estate, listedComponent(estate, component), failureClass);
   const playbook: Playbook = playbooks[failureClass];
-  const chosen = ofEstate ?? playbook.remedies[action] ?? [];
-  return {
-    remedies: chosen.filter((id) => remedies[id].kinds.includes(component.kind)),
-    advice: adviceFor(classification),
-  };
+  const isFor = (id: RemedyId) => remedies[id].kinds.includes(component.kind);
+  const chosen = (ofEstate ?? withLastResort(playbook.remedies[action] ?? [], estate, component)).filter(isFor);
+  return { remedies: chosen, advice: adviceFor(classification) };
+}
+
+/** What is gone when the others had their turn is recreated, where the estate says how: nothing but that is done by it. */
+function withLastResort(ids: readonly RemedyId[], estate: Estate, component: ComponentKey): readonly RemedyId[] {
+  const repairs = ids.filter((id) => id !== LAST_RESORT);
+  if (!isCode(estate, component)) return repairs;
+  const isRepaired = ids.some((id) => remedies[id].kinds.includes(component.kind));
+  return isRepaired ? [...repairs, LAST_RESORT] : repairs;
+}
+
+function isCode(estate: Estate, component: ComponentKey): boolean {
+  const isApplied = provisionersOf(estate).some(({ workspace }) => workspace === component.workspace);
+  return isApplied && listedComponent(estate, component)?.terraformAddress !== undefined;
 }
 
 /** From the code's own row, then with what Azure says of its limit, then what holds for the class. */

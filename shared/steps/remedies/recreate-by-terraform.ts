@@ -1,19 +1,26 @@
-// Recreating a cluster that its workspace no longer knows, by an apply of its address alone (E2). Two acts, each behind the gate:
-// start the plan, which changes nothing, and confirm it if it creates this one resource and nothing else. The new cluster has a new id.
+// Recreating what its workspace no longer knows, by an apply of its address alone (E2). Two acts, each behind the gate: start the plan,
+// which changes nothing, and confirm it if it creates this one resource and nothing else. A new cluster or warehouse has a new id.
 import { Broken, Refused, Unavailable } from '../../domain/errors.ts';
-import { isClusterId } from '../../domain/ids.ts';
+import type { SubjectKind } from '../../domain/incidents/subject-kinds.ts';
 import type { LastLook } from '../../ports/last-look.ts';
 import { type Apply, hasEnded, type PlannedChanges } from '../../ports/provisioner.ts';
-import type { Cluster } from '../../ports/workspace.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext, VerifyVerdict } from '../step.ts';
-import { isHealthy } from './cluster-health.ts';
 import { idIn, markOf, markOfNewest, ownApply, provisionerOf, verifiedApply, wasJudged } from './own-apply.ts';
-import { namesakes, recreatedCluster } from './recreated-cluster.ts';
+import { clusterRecreation } from './recreated-cluster.ts';
+import { notebookRecreation } from './recreated-notebook.ts';
+import { warehouseRecreation } from './recreated-warehouse.ts';
+import type { Recreation } from './recreation.ts';
+
+const recreations: Partial<Record<SubjectKind, Recreation>> = {
+  cluster: clusterRecreation,
+  warehouse: warehouseRecreation,
+  notebook: notebookRecreation,
+};
 
 export const recreateByTerraform: Step = {
   id: 'recreate-by-terraform',
-  kinds: ['cluster'],
-  title: 'Recreate the cluster from its infrastructure code',
+  kinds: ['cluster', 'warehouse', 'notebook'],
+  title: 'Recreate it from its infrastructure code',
   action: 'recreate_by_terraform',
   done,
   plan: async (context) => planFor(context),
@@ -21,33 +28,17 @@ export const recreateByTerraform: Step = {
   verify,
   undo,
   advice: ({ component }) =>
-    `Apply the infrastructure code of cluster ${component.id} in workspace ${component.workspace ?? 'unknown'} by hand, discard what Lakewarden left waiting there, put the new id into the estate file, then close this incident.`,
+    `Apply the infrastructure code of ${component.kind} ${component.id} in workspace ${component.workspace ?? 'unknown'} by hand, discard what Lakewarden left waiting there, put a new id into the estate file, then close this incident.`,
 };
 
 async function done(context: StepContext): Promise<DoneVerdict> {
   if (!context.infrastructure) return { is: 'impossible', because: 'the estate names no infrastructure code for it' };
   const own = await ownApply(context);
-  if (own && !wasJudged(context, own)) return afterStart(own);
+  if (own && !wasJudged(context, own)) return afterStart(context, own);
   if (!own && context.attempt?.outcome === 'acted' && !context.begunAnew) {
     return { is: 'not-yet-known', because: 'the apply that was started does not show yet' };
   }
-  return (await standing(context)) ?? (await beforeStart(context));
-}
-
-/** What stands in the workspace already: then there is nothing to recreate, or a person has to look. */
-async function standing(context: StepContext): Promise<DoneVerdict | undefined> {
-  const cluster = await oldCluster(context);
-  if (cluster?.state === 'RUNNING') return { is: 'done', because: 'the cluster is there and RUNNING' };
-  if (cluster) {
-    return {
-      is: 'impossible',
-      because: `the workspace knows the cluster, which is ${cluster.state}: nothing to recreate`,
-    };
-  }
-  const [other] = await namesakes(context);
-  if (!other) return undefined;
-  const because = `the workspace no longer knows ${context.component.id}, but has ${other.id} of the same name: it may have been recreated already`;
-  return { is: 'cannot-tell', because };
+  return (await recreationOf(context).standing(context)) ?? (await beforeStart(context));
 }
 
 async function beforeStart(context: StepContext): Promise<DoneVerdict> {
@@ -56,18 +47,18 @@ async function beforeStart(context: StepContext): Promise<DoneVerdict> {
     const because = `apply ${newest.id} of somebody else is in the way (${wordsOf(newest)}): it is waited for`;
     return { is: 'not-yet-known', because };
   }
-  const because = `workspace ${context.workspace.name} no longer knows the cluster`;
+  const because = `workspace ${context.workspace.name} no longer knows the ${context.component.kind}`;
   return { is: 'not-done', because, seen: markOfNewest(newest), plan: planFor(context) };
 }
 
-function afterStart(own: Apply): DoneVerdict {
+function afterStart(context: StepContext, own: Apply): DoneVerdict {
   const { state } = own;
   switch (state.is) {
     case 'queued':
     case 'planning':
       return { is: 'not-yet-known', because: `apply ${own.id}: ${state.because}` };
     case 'needs-confirmation':
-      return confirmable(own, state.changes);
+      return confirmable(context, own, state.changes);
     case 'needs-decision':
       return { is: 'impossible', because: `apply ${own.id}: ${state.because}, and waits for a person at ${own.link}` };
     default:
@@ -76,10 +67,11 @@ function afterStart(own: Apply): DoneVerdict {
 }
 
 /** Only what was asked for: one resource more. Anything else in the plan is a person's to judge. */
-function confirmable(own: Apply, { additions, changes, destructions }: PlannedChanges): DoneVerdict {
+function confirmable({ component }: StepContext, own: Apply, planned: PlannedChanges): DoneVerdict {
+  const { additions, changes, destructions } = planned;
   const counts = `${additions} to add, ${changes} to change, ${destructions} to destroy`;
   if (additions !== 1 || changes !== 0 || destructions !== 0) {
-    const because = `apply ${own.id} plans ${counts}, not the one cluster alone: confirm or discard it at ${own.link}`;
+    const because = `apply ${own.id} plans ${counts}, not the one ${component.kind} alone: confirm or discard it at ${own.link}`;
     return { is: 'impossible', because };
   }
   const plan = { how: 'confirm', text: `confirm apply ${own.id}, which plans ${counts} (${own.link})` };
@@ -89,7 +81,7 @@ function confirmable(own: Apply, { additions, changes, destructions }: PlannedCh
 function planFor({ infrastructure, component }: StepContext): Plan {
   if (!infrastructure) throw new Broken('broken', 'no infrastructure code to plan for');
   const { provisioner, address } = infrastructure;
-  const text = `apply ${address} by ${provisioner.name} to recreate cluster ${component.id}: plan it, and confirm the plan if it adds this one resource and nothing else`;
+  const text = `apply ${address} by ${provisioner.name} to recreate ${component.kind} ${component.id}: plan it, and confirm the plan if it adds this one resource and nothing else`;
   return { how: 'start', text };
 }
 
@@ -104,7 +96,7 @@ async function act(context: StepContext, plan: Plan, lastLook: LastLook): Promis
       ? { acted: true, text: `apply ${id} is confirmed` }
       : { acted: false, because: answer.because };
   }
-  const message = `Recreate cluster ${component.id} (${component.name ?? 'no name'})`;
+  const message = `Recreate ${component.kind} ${component.id} (${component.name ?? 'no name'})`;
   const started = await provisioner.start({ address, correlation: attempt.owner, message }, lastLook);
   if (!started.started) return { acted: false, because: started.because };
   const { id: begun, link } = started.apply;
@@ -112,13 +104,17 @@ async function act(context: StepContext, plan: Plan, lastLook: LastLook): Promis
 }
 
 async function verify(context: StepContext): Promise<VerifyVerdict> {
-  const old = await oldCluster(context);
-  if (old?.state === 'RUNNING') return await isHealthy(context, old);
+  const recreation = recreationOf(context);
   const own = context.infrastructure && (await verifiedApply(context));
-  if (!own) return { is: 'failed', because: 'neither the cluster nor an apply for it is there', retryable: true };
+  const standing = await recreation.verifyStanding(context);
+  if (standing) return standing.is === 'failed' ? { ...standing, retryable: false } : standing;
+  if (!own) {
+    const because = `neither the ${context.component.kind} nor an apply for it is there`;
+    return { is: 'failed', because, retryable: true };
+  }
   switch (own.state.is) {
     case 'applied':
-      return await verifyRecreated(context, own);
+      return await recreation.verifyNew(context, own);
     case 'failed':
       return { is: 'failed', because: `apply ${own.id}: ${wordsOf(own)} (${own.link})`, retryable: true };
     case 'no-changes':
@@ -128,30 +124,6 @@ async function verify(context: StepContext): Promise<VerifyVerdict> {
     default:
       return { is: 'waiting', because: `apply ${own.id}: ${wordsOf(own)}` };
   }
-}
-
-async function verifyRecreated(context: StepContext, own: Apply): Promise<VerifyVerdict> {
-  const recreated = await recreatedCluster(context, own);
-  if (recreated.found !== 'one') {
-    const { found, because } = recreated;
-    return found === 'none' ? { is: 'waiting', because } : { is: 'failed', because, retryable: false };
-  }
-  const { cluster } = recreated;
-  const what = `apply ${own.id} recreated ${context.component.id} as ${cluster.id}`;
-  if (cluster.state === 'TERMINATED' || cluster.state === 'ERROR') {
-    return { is: 'failed', because: `${what}, which is ${cluster.state}: ${cluster.stateMessage}`, retryable: false };
-  }
-  if (cluster.state !== 'RUNNING') return { is: 'waiting', because: `${what}, which is ${cluster.state}` };
-  const health = await isHealthy(context, cluster);
-  // Another apply would find nothing to do: the cluster is there.
-  if (health.is === 'failed') return { ...health, because: `${what}: ${health.because}`, retryable: false };
-  if (health.is === 'waiting') return health;
-  return { ...health, because: `${what}: ${health.because}. ${whatIsLeft(context, cluster)}` };
-}
-
-/** What cannot be automatic: the estate file and whoever else names the old id are not ours to write. */
-function whatIsLeft({ component }: StepContext, { id }: Cluster): string {
-  return `Put ${id} in the place of ${component.id} in the estate file: until then it is watched as not listed. Jobs, permissions and links that name the old id need an apply of the whole code, or a person`;
 }
 
 /** Takes back what has changed nothing yet. What is applying is let end: half a change is worse than a whole one. */
@@ -167,9 +139,10 @@ async function undo(context: StepContext): Promise<void> {
     throw new Unavailable('provisioner-unavailable', `apply ${own.id} cannot be withdrawn: ${answer.because}`);
 }
 
-async function oldCluster({ workspace, component: { id } }: StepContext): Promise<Cluster | undefined> {
-  if (!isClusterId(id)) throw new Broken('broken', 'a cluster remedy got a component without a cluster id');
-  return await workspace.cluster(id);
+function recreationOf({ component }: StepContext): Recreation {
+  const recreation = recreations[component.kind];
+  if (!recreation) throw new Broken('broken', `nothing recreates a ${component.kind}`);
+  return recreation;
 }
 
 function wordsOf({ state }: Apply): string {

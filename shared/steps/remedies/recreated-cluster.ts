@@ -2,17 +2,65 @@
 // it are nobody's to choose from but a person's.
 import type { Apply } from '../../ports/provisioner.ts';
 import type { Cluster } from '../../ports/workspace.ts';
-import type { StepContext } from '../step.ts';
+import type { DoneVerdict, StepContext, VerifyVerdict } from '../step.ts';
+import { isHealthy } from './cluster-health.ts';
+import { clusterIdOf } from './look-at-cluster.ts';
 import { provisionerOf } from './own-apply.ts';
+import { mayBeRecreated, proved, type Recreation, stands, whatIsLeft } from './recreation.ts';
+import { runTestNotebook } from './test-notebook.ts';
+import { verifyCluster } from './verify-cluster.ts';
 
 /** What the clocks of Databricks and of what applies the code may differ by. */
 const CLOCKS_MS = 120_000;
 
-export type Recreated =
+export const clusterRecreation: Recreation = {
+  standing,
+  async verifyStanding(context) {
+    const cluster = await context.workspace.cluster(clusterIdOf(context));
+    return cluster?.state === 'RUNNING' ? await verifyCluster(context) : undefined;
+  },
+  verifyNew,
+};
+
+async function standing(context: StepContext): Promise<DoneVerdict | undefined> {
+  const cluster = await context.workspace.cluster(clusterIdOf(context));
+  if (cluster?.state === 'RUNNING') {
+    const { is, because } = await isHealthy(context, cluster);
+    return is === 'succeeded' ? { is: 'done', because } : stands(context, `RUNNING, but ${because}`);
+  }
+  if (cluster) return stands(context, cluster.state);
+  const { name } = context.component;
+  const other = name === undefined ? undefined : (await startable(context)).find((one) => one.name === name);
+  return other && mayBeRecreated(context, other.id);
+}
+
+async function verifyNew(context: StepContext, own: Apply): Promise<VerifyVerdict> {
+  const recreated = await recreatedCluster(context, own);
+  if (recreated.found !== 'one') {
+    const { found, because } = recreated;
+    return found === 'none' ? { is: 'waiting', because } : { is: 'failed', because, retryable: false };
+  }
+  const { cluster } = recreated;
+  const what = `apply ${own.id} recreated ${context.component.id} as ${cluster.id}`;
+  if (cluster.state === 'TERMINATED' || cluster.state === 'ERROR') {
+    return { is: 'failed', because: `${what}, which is ${cluster.state}: ${cluster.stateMessage}`, retryable: false };
+  }
+  if (cluster.state !== 'RUNNING') return { is: 'waiting', because: `${what}, which is ${cluster.state}` };
+  return proved(what, await healthOf(context, cluster), whatIsLeft(context, cluster.id));
+}
+
+async function healthOf(context: StepContext, cluster: Cluster): Promise<VerifyVerdict> {
+  const health = await isHealthy(context, cluster);
+  if (health.is !== 'succeeded') return health;
+  const test = await runTestNotebook(context, cluster);
+  return test === 'passed' ? health : test;
+}
+
+type Recreated =
   | { readonly found: 'one'; readonly cluster: Cluster }
   | { readonly found: 'none' | 'many'; readonly because: string };
 
-export async function recreatedCluster(context: StepContext, apply: Apply): Promise<Recreated> {
+async function recreatedCluster(context: StepContext, apply: Apply): Promise<Recreated> {
   const since = Date.parse(apply.startedAt) - CLOCKS_MS;
   const all = await startable(context);
   const fresh = all.filter(({ startedAt }) => startedAt !== undefined && Date.parse(startedAt) >= since);
@@ -28,12 +76,7 @@ export async function recreatedCluster(context: StepContext, apply: Apply): Prom
   return { found: 'many', because: `apply ${apply.id} is done, and the new cluster may be any of ${ids}` };
 }
 
-/** Clusters of another id that carry the component's name. */
-export async function namesakes(context: StepContext): Promise<readonly Cluster[]> {
-  const { name } = context.component;
-  return name === undefined ? [] : (await startable(context)).filter((cluster) => cluster.name === name);
-}
-
+/** Clusters of another id. */
 async function startable({ workspace, component }: StepContext): Promise<Cluster[]> {
   const clusters: Cluster[] = [];
   for await (const page of workspace.clusterPages()) clusters.push(...page);

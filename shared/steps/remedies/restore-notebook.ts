@@ -1,8 +1,6 @@
 // A notebook that is gone is brought back from its last good copy, then given its permissions: they hang on the object id and were lost with it.
-import { type NotebookFacts, notebookFactsOf, sameAccess } from '../../domain/inventory/notebook-copy.ts';
-import type { LastGood } from '../../ports/inventory.ts';
-import type { NotebookStatus } from '../../ports/workspace-notebooks.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext, VerifyVerdict } from '../step.ts';
+import { copyOf, hasItsAccess, isHealthy, type NotebookCopy } from './notebook-health.ts';
 
 export const restoreNotebook: Step = {
   id: 'restore-notebook',
@@ -16,11 +14,6 @@ export const restoreNotebook: Step = {
   advice: ({ component }) =>
     `Restore ${component.id} in workspace ${component.workspace ?? 'unknown'} from its repository or a colleague's copy, and give it its permissions.`,
 };
-
-interface Copy {
-  readonly good: LastGood;
-  readonly facts: NotebookFacts;
-}
 
 /** Whether there is a notebook is what tells whether an act happened: creating one never replaces another. */
 async function done(context: StepContext): Promise<DoneVerdict> {
@@ -66,38 +59,22 @@ async function verify(context: StepContext): Promise<VerifyVerdict> {
   const copy = await copyOf(context);
   const status = await context.workspace.notebooks.status(context.component.id);
   if (!status) return { is: 'failed', because: 'there is no such notebook', retryable: true };
-  if (!copy) return { is: 'succeeded', because: 'the notebook is there' };
-  if (!(await isTheCopy(context, copy)))
+  if (copy && !(await isTheCopy(context, copy)))
     return { is: 'failed', because: 'its source is not that of the last good copy', retryable: false };
-  if (!(await hasItsAccess(context, status, copy)))
-    return { is: 'failed', because: 'its permissions are not as before', retryable: true };
-  return { is: 'succeeded', because: 'the notebook is there, its source and its permissions are as before' };
+  const source = copy ? ', its source is as before' : '';
+  return await isHealthy(context, status, `the notebook is there${source}`);
 }
 
-async function copyOf({ inventory, workspace, component }: StepContext): Promise<Copy | undefined> {
-  const good = await inventory.lastGood({ workspace: workspace.name, kind: 'notebook', id: component.id });
-  const facts = good && notebookFactsOf(good.facts);
-  return good && facts ? { good, facts } : undefined;
-}
-
-async function hasItsAccess(
-  { workspace }: StepContext,
-  { objectId }: NotebookStatus,
-  { facts }: Copy,
-): Promise<boolean> {
-  return sameAccess(await workspace.notebooks.access(objectId), facts.access);
-}
-
-async function isTheCopy({ workspace, component }: StepContext, { good }: Copy): Promise<boolean> {
+async function isTheCopy({ workspace, component }: StepContext, { good }: NotebookCopy): Promise<boolean> {
   return (await workspace.notebooks.source(component.id)) === good.content;
 }
 
-function creation({ good, facts }: Copy): Plan {
+function creation({ good, facts }: NotebookCopy): Plan {
   const size = Buffer.byteLength(good.content, 'utf8');
   const rights = `${facts.access.length} permission(s)`;
   return { how: 'create', text: `create ${good.id} from its copy of ${good.seenAt} (${size} bytes), with ${rights}` };
 }
 
-function granting({ good, facts }: Copy): Plan {
+function granting({ good, facts }: NotebookCopy): Plan {
   return { how: 'grant', text: `give ${good.id} the ${facts.access.length} permission(s) that it had` };
 }

@@ -6,6 +6,7 @@ import type { LinkDecision } from '../../domain/incidents/operator.ts';
 import type { DecisionClaims, DecisionLinks } from '../../domain/notification/decision-links.ts';
 import { askedOf } from '../../domain/runbooks/asked-decision.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import type { IncidentFile } from '../../ports/incident-store.ts';
 import { approveRun } from './approve-run.ts';
 import type { Commanded, CommandPorts, RunOrder } from './command.ts';
 import { rejectRun } from './reject-run.ts';
@@ -17,6 +18,7 @@ export interface DecisionPorts extends CommandPorts {
 
 /** What a person is asked, as it stands on record. */
 export interface OpenDecision {
+  readonly file: IncidentFile;
   readonly incident: Incident;
   readonly run: Run;
   readonly steps: readonly StepRecord[];
@@ -79,7 +81,7 @@ async function standing(ports: DecisionPorts, claims: DecisionClaims): Promise<O
   if (run.state.name !== 'waiting-approval') throw new Refused('illegal-transition', decidedWords(file.incident, run));
   if (askedOf(run, file.steps) !== claims.asked) throw askedOtherwise(file.incident, run);
   const steps = file.steps.filter((step) => step.run === run.number).sort((a, b) => a.position - b.position);
-  return { incident: file.incident, run, steps, because: run.state.because, expiresAt, role };
+  return { file, incident: file.incident, run, steps, because: run.state.because, expiresAt, role };
 }
 
 function decidedWords({ id }: Incident, { number, approval, state }: Run): string {

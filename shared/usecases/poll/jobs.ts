@@ -1,10 +1,11 @@
 // Looks at the runs of a rolling window (B2): the success rate of each critical job and of the workspace, and failed runs that nobody
-// reported. Pages of the list only; one count per job is kept. The service remembers runs for 60 days, so nothing is stored of them.
+// reported. Pages of the list only; one count per job is kept, and the rates go into their series.
 import type { Estate } from '../../domain/estate/estate.ts';
 import { listedComponent } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
 import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
+import { ALL_JOBS } from '../../domain/jobs/rate-sample.ts';
 import type { RunSummary } from '../../domain/jobs/run.ts';
 import { counted, isFailure, noRuns, type RunCount, rateOf } from '../../domain/jobs/success-rate.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
@@ -13,18 +14,23 @@ import { windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
+import type { IncidentIndex, IncidentStore, SubjectStore } from '../../ports/incident-store.ts';
+import type { Inventory } from '../../ports/inventory.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import { signalMessage } from '../accept-signal.ts';
 import { currentIncident } from '../current-incident.ts';
+import { type Counts, keepRates, type RatePorts } from './keep-rates.ts';
+import { recoveredJobs } from './recovered-jobs.ts';
 
-export interface JobPollPorts {
+export interface JobPollPorts extends RatePorts {
   readonly estate: Estate;
   readonly orders: readonly StandingOrder[];
   readonly signals: SignalStore;
   readonly incidents: IncidentStore;
   readonly subjects: SubjectStore;
+  readonly index: IncidentIndex;
+  readonly inventory: Inventory;
   readonly bus: Bus;
   readonly clock: Clock;
 }
@@ -32,17 +38,10 @@ export interface JobPollPorts {
 /** Pages of one poll: 2,500 runs. Of a workspace with more of them the newest count. */
 const MOST_PAGES = 100;
 const HOUR_MS = 3600 * 1000;
-/** The subject of the rate of a whole workspace; no job has this id. */
-const ALL_JOBS = 'all-jobs';
 
 interface Poll extends JobPollPorts {
   readonly workspace: string;
   readonly firstContact: Date;
-}
-
-interface Counts {
-  readonly jobs: ReadonlyMap<string, RunCount>;
-  readonly all: RunCount;
 }
 
 export async function pollJobs(
@@ -53,6 +52,7 @@ export async function pollJobs(
 ): Promise<{ failures: number; sent: number }> {
   const poll: Poll = { ...ports, workspace: workspace.name, firstContact };
   const counts = await countRuns(poll, workspace, goOn);
+  await keepRates(poll, workspace.name, counts);
   const found = { failures: 0, sent: 0 };
   for (const [jobId, count] of counts.jobs) {
     const failed = unreported(poll, count);
@@ -64,6 +64,10 @@ export async function pollJobs(
     if (isCritical(poll, jobId)) found.sent += await reportRate(poll, jobId, count);
   }
   found.sent += await reportRate(poll, ALL_JOBS, counts.all);
+  for await (const { jobId, id, runId } of recoveredJobs(poll, poll.workspace, counts.jobs)) {
+    found.sent += await send(poll, { ...signalOf(poll, jobId, 'jobs.on_success', id), run: { runId } });
+    await goOn();
+  }
   return found;
 }
 

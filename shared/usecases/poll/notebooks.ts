@@ -138,11 +138,13 @@ async function changed(
   if (source === undefined) return undefined;
   const sha256 = digestOf(Buffer.from(source, 'utf8'));
   if (sha256 === good.sha256) return await well(poll, pair, status);
-  if (await wasAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', sha256))) {
+  // The same change, taken back and made again, is another one: its mark is newer then.
+  const key = `${sha256}|${notebookFactsOf(good.facts)?.mark}`;
+  if (await wasAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', key))) {
     await keep(poll, pair, status, source);
     return undefined;
   }
-  if (!(await tell(poll, pair, 'notebook.changed', sha256))) return undefined;
+  if (!(await tell(poll, pair, 'notebook.changed', key))) return undefined;
   await note(poll, pair, 'changed');
   return 'notebook.changed';
 }

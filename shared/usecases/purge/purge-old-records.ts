@@ -6,7 +6,7 @@ import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
 import { rawSince, Thinning } from '../../domain/probes/thin.ts';
-import { BREAKER_QUIET_DAYS, daysBefore, ORDER_DAYS, type Retention } from '../../domain/retention.ts';
+import { BREAKER_QUIET_DAYS, daysBefore, ORDER_DAYS, type Retention, rateDays } from '../../domain/retention.ts';
 import { endOf } from '../../domain/standing-orders/standing-order.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
@@ -16,6 +16,7 @@ import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
 import type { ProbeSeries, StoredSample } from '../../ports/probe-series.ts';
+import { type RateStore, rateLevels } from '../../ports/rate-store.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
@@ -36,6 +37,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly notices: NoticeStore;
   readonly estate: Estate;
   readonly probes: ProbeSeries;
+  readonly rates: RateStore;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,6 +58,7 @@ export interface Purged {
   readonly samples: number;
   /** Windows of folded messages, and the places of messages. */
   readonly folds: number;
+  readonly rates: number;
 }
 
 type GoesOn = () => boolean;
@@ -70,6 +73,7 @@ export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
     told: await purgeTold(ports, timeFor(ports)),
     samples: await thinSamples(ports, timeFor(ports)),
     folds: await purgeFolds(ports, timeFor(ports)),
+    rates: await thinRates(ports, timeFor(ports)),
   };
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
@@ -188,6 +192,23 @@ async function thinSamples(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
       count += batch.length;
     }
     if (!goesOn()) break;
+  }
+  return count;
+}
+
+/** The older, the fewer: every sample, then one of each hour, then one of each day. */
+async function thinRates(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const days = rateDays(ports.retention);
+  let count = 0;
+  for (const level of rateLevels) {
+    for await (const page of ports.rates.takenBefore(level, daysBefore(ports.clock.now(), days[level]))) {
+      for (let start = 0; start < page.length && goesOn(); start += AT_ONCE) {
+        const batch = page.slice(start, start + AT_ONCE);
+        await Promise.all(batch.map((kept) => ports.rates.remove(kept)));
+        count += batch.length;
+      }
+      if (!goesOn()) break;
+    }
   }
   return count;
 }

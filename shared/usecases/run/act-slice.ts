@@ -68,7 +68,7 @@ function resultOf({ attempt }: Position, verdict: Exclude<DoneVerdict, { is: 'no
     case 'cannot-tell':
       return { is: 'pause', because: verdict.because };
     case 'impossible':
-      return { is: 'failed', because: verdict.because, retryable: false };
+      return { is: 'failed', because: verdict.because, retryable: false, ...(verdict.aside ? { aside: true } : {}) };
   }
 }
 

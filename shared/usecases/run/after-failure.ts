@@ -2,8 +2,10 @@
 // than before is another failure: from here on the run follows the playbook of that one (C1).
 import { type Incident, moved } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
+import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { remedies } from '../../steps/remedies/index.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
 import { deadlineOf, stepsOf } from '../signal/plan-run.ts';
 import type { Position } from './position.ts';
@@ -101,20 +103,26 @@ function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock:
     (other) => other.run === run.number && other.position === run.position + 1 && other.state === 'pending',
   );
   if (next) return { ...so, run: { ...runningOn(run, clock.now(), clock), position: next.position }, step };
-  const advice = `${adviceFor(so.incident)} ${position.step.advice({ component: file.incident.component, params: position.params })}`;
-  const state = { name: 'failed', because: result.because, advice, at: clock.now().toISOString() } as const;
+  const before = result.aside ? failedBefore(position) : undefined;
+  const because = before?.because ?? result.because;
+  const tried = before && isRemedyId(before.id) ? remedies[before.id] : position.step;
+  const advice = `${adviceFor(so.incident)} ${tried.advice({ component: file.incident.component, params: position.params })}`;
+  const state = { name: 'failed', because, advice, at: clock.now().toISOString() } as const;
   return {
-    run: ended(run, state),
-    step,
+    run: ended({ ...run, position: before?.position ?? run.position }, state),
+    step: before ? { ...record, because: result.because } : step,
     incident: escalated(so.incident),
     attempts: so.attempts,
     events: [...so.events, { type: 'human-needed', actor: 'lakewarden', text: `No remedy left. ${advice}` }],
-    news: {
-      kind: 'human-needed',
-      text: `Could not be repaired: ${result.because}. ${advice}`,
-      occasion: `run-${run.number}`,
-    },
+    news: { kind: 'human-needed', text: `Could not be repaired: ${because}. ${advice}`, occasion: `run-${run.number}` },
   };
+}
+
+/** The last remedy that failed by what it is for: there the run stands, and that is what a person orders anew. */
+function failedBefore({ run, file }: Position): StepRecord | undefined {
+  return file.steps
+    .filter((other) => other.run === run.number && other.position < run.position && other.state === 'failed')
+    .toSorted((a, b) => b.position - a.position)[0];
 }
 
 /** Incidents of an earlier release have none of their own. */
@@ -127,8 +135,13 @@ function reclassified(incident: Incident, { classification, advice }: NewFailure
   return { ...incident, failureClass, code, advice };
 }
 
-function failureEntry({ because, retryable }: Result<'failed'>): TimelineEntry {
-  return { type: 'step-failed', actor: 'lakewarden', text: sentence(because), data: { retryable } };
+function failureEntry({ because, retryable, aside }: Result<'failed'>): TimelineEntry {
+  return {
+    type: aside ? 'observed' : 'step-failed',
+    actor: 'lakewarden',
+    text: sentence(because),
+    data: { retryable },
+  };
 }
 
 function classifiedEntry({ file }: Position, { classification }: NewFailure): TimelineEntry {

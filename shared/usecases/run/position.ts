@@ -64,6 +64,7 @@ export function contextOf(ports: RunPorts, position: Position): StepContext {
     ...(region ? { region } : {}),
     ...(attempt ? { attempt } : {}),
     ...(attempt && attempt.number <= (record.attemptsBefore ?? 0) ? { begunAnew: true } : {}),
+    ...(record.verifyUntil === undefined ? {} : { verifyUntil: record.verifyUntil }),
     ...(record.actedSince === undefined ? {} : { actedSince: record.actedSince }),
   };
 }

@@ -40,6 +40,8 @@ export type SliceResult =
       readonly is: 'failed';
       readonly because: string;
       readonly retryable: boolean;
+      /** It was not what the step is for: what failed before it says more. */
+      readonly aside?: true;
       /** It ended again, and what its new code asks for. */
       readonly newFailure?: NewFailure;
       readonly attempt?: Attempt;

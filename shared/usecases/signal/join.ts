@@ -72,7 +72,7 @@ function joinEntries(
       type: 'signal-joined',
       actor: actorOf(signal),
       text: `Report ${count} of this failure ${ended === 'joined' ? 'joined' : 'came late'}: ${signal.event}${signal.reason ? ` with ${signal.reason.code}` : ''}${signal.kind === 'region' ? `. ${signal.text ?? ''}` : ''}`,
-      data: { signalId: signal.id, mergedBy, key, count },
+      data: { signalId: signal.id, mergedBy, key, count, ...(signal.text === undefined ? {} : { text: signal.text }) },
     },
   ];
 }

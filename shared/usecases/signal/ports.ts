@@ -12,10 +12,11 @@ import type { WitnessStore } from '../../ports/witness-store.ts';
 import type { Workspaces } from '../../ports/workspace.ts';
 import type { GatePorts } from '../gate/ask.ts';
 import type { HandOverPorts } from '../hand-over.ts';
+import type { CountRunPorts } from './count-notified-run.ts';
 import type { RecentIncidents } from './recent-incidents.ts';
 import type { RecentLooks } from './recent-looks.ts';
 
-export interface SignalPorts extends HandOverPorts, GatePorts {
+export interface SignalPorts extends HandOverPorts, GatePorts, CountRunPorts {
   readonly estate: Estate;
   readonly remediationEnabled: boolean;
   readonly publicUrl: string | undefined;

@@ -6,6 +6,7 @@ import {
 } from '../../domain/classification/failure-classes.ts';
 import { LakewardenError } from '../../domain/errors.ts';
 import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
+import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import { actorOf, failedAtOf } from '../../domain/signals/component-signal.ts';
@@ -20,13 +21,8 @@ import type { SignalPorts } from './ports.ts';
 
 /** Which failures each recovery takes back. */
 const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
-  'jobs.on_success': [
-    'DatabricksJobFailed',
-    'DatabricksJobInterrupted',
-    'DatabricksJobSlow',
-    'DatabricksStreamingBacklog',
-  ],
-  'job.as_before': ['DatabricksJobMissing'],
+  'jobs.on_success': takenBackBySuccess,
+  'job.as_before': ['DatabricksJobMissing', 'DatabricksJobChanged'],
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],
   'notebook.as_before': ['DatabricksNotebookMissing', 'DatabricksNotebookChanged'],
   'sql_alert.ok': ['DatabricksSqlAlert'],
@@ -82,10 +78,7 @@ async function successOf(
   if (signal.event !== 'jobs.on_success' || signal.kind !== 'job') return {};
   const { workspace } = incident.component;
   const run = workspace !== null && signal.run ? await lookAt(ports, workspace, signal.run.runId, signal) : undefined;
-  if (!run?.end?.succeeded) return undefined;
-  const failedAt = incident.failedAt ?? incident.openedAt;
-  const counts = run.runId === incident.jobRun?.runId || run.startedAt > failedAt;
-  return counts && (run.end.at ?? '') > failedAt ? { at: run.end.at } : undefined;
+  return run && isMadeGoodBy(incident, run) ? { at: run.end?.at } : undefined;
 }
 
 async function lookAt(ports: SignalPorts, workspace: string, runId: string, { receivedAt }: ComponentSignal) {

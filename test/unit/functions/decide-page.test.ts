@@ -8,6 +8,14 @@ import { House, UNLISTED } from '../../builders/house.ts';
 
 const HOSTILE = `"><script>alert('x')</script>&amp;\u{d800}`;
 
+const FRESH = {
+  read: true,
+  at: '2026-11-20T08:05:00.000Z',
+  title: 'Restart the cluster',
+  now: 'the cluster is TERMINATED',
+  would: 'start cluster c-1',
+} as const;
+
 async function asked() {
   const house = new House();
   house.workspace.put(UNLISTED);
@@ -29,7 +37,7 @@ function headersOf({ headers }: ReturnType<typeof refusedPage>): Headers {
 describe('the page of a decision', () => {
   it('E8: shows what is asked, why, and until when', async () => {
     const decision = await asked();
-    const text = textOf(questionPage(decision));
+    const text = textOf(questionPage(decision, FRESH));
     for (const shown of [
       decision.incident.id,
       UNLISTED,
@@ -49,6 +57,18 @@ describe('the page of a decision', () => {
     );
   });
 
+  it('E7: shows what would be done at this moment, that it is nothing by now, or that it could not be read', async () => {
+    const decision = await asked();
+    expect(textOf(questionPage(decision, FRESH))).toContain(
+      'Restart the cluster would start cluster c-1: the cluster is',
+    );
+    const { would: _nothing, ...well } = { ...FRESH, now: 'the cluster is RUNNING' };
+    expect(textOf(questionPage(decision, well))).toContain('would do nothing now: the cluster is RUNNING');
+    const unread = textOf(questionPage(decision, { read: false, because: 'no answer' }));
+    expect(unread).toContain('could not be read: no answer');
+    expect(unread).toContain('Restart the cluster: at most');
+  });
+
   it('E8: escapes whatever others wrote', async () => {
     const decision = await asked();
     const { incident } = decision;
@@ -64,7 +84,11 @@ describe('the page of a decision', () => {
       steps: decision.steps.map((step) => ({ ...step, title: HOSTILE })),
     };
     const faults = [{ pointer: `/${HOSTILE}`, detail: HOSTILE }];
-    const answer = questionPage(hostile, { fields: { name: HOSTILE, reason: `</textarea>${HOSTILE}` }, faults });
+    const answer = questionPage(
+      hostile,
+      { read: true, at: HOSTILE, title: HOSTILE, now: HOSTILE, would: HOSTILE },
+      { fields: { name: HOSTILE, reason: `</textarea>${HOSTILE}` }, faults },
+    );
     const text = textOf(answer);
     expect(answer.status).toBe(422);
     expect(text).not.toContain('<script');
@@ -73,7 +97,7 @@ describe('the page of a decision', () => {
   });
 
   it('E8: loads and runs nothing, and lets nobody keep, frame or pass on its address', async () => {
-    const answer = questionPage(await asked());
+    const answer = questionPage(await asked(), FRESH);
     const text = textOf(answer);
     const headers = headersOf(answer);
     const style = text.match(/<style>([\s\S]*)<\/style>/)?.[1] ?? '';

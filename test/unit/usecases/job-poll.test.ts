@@ -1,7 +1,10 @@
 // Failed runs that nobody reported, and success rates.
 import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../../shared/domain/errors.ts';
+import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
 import type { House } from '../../builders/house.ts';
 import { aHouse, inCode, JOB, notice } from '../../builders/jobs-house.ts';
+import { order } from '../../builders/operators.ts';
 
 describe('the poll', () => {
   /** Runs that began and ended one after the other, ten minutes apart. */
@@ -80,5 +83,68 @@ describe('the poll', () => {
     await house.poll();
     await house.settle(60);
     expect(house.ports.incidents.ids).toEqual([]);
+  });
+
+  describe('a success of which nobody heard', () => {
+    async function failedByItself(listed?: Parameters<typeof aHouse>[0]): Promise<{ house: House; runId: string }> {
+      const house = aHouse(listed);
+      await house.poll();
+      const runId = house.workspace.jobs.failed(JOB, inCode);
+      await house.hear(notice(runId));
+      await house.settle(60);
+      expect((await house.incident()).incident.state).toBe('escalated');
+      await house.clock.advance(600_000);
+      return { house, runId };
+    }
+
+    async function pollAndSettle(house: House): Promise<string> {
+      await house.poll();
+      await house.settle(60);
+      await house.clock.advance(300_000);
+      return (await house.incident()).incident.state;
+    }
+
+    it('A9: of a later run resolves the incident within one poll, once', async () => {
+      const { house } = await failedByItself();
+      await runs(house, 'SUCCESS');
+      expect(await pollAndSettle(house)).toBe('resolved');
+      const types = await house.types();
+      await pollAndSettle(house);
+      expect(await house.types()).toEqual(types);
+      expect(house.ports.incidents.ids).toHaveLength(1);
+    });
+
+    it('A9: of the failed run itself, repaired by somebody else, resolves it; a cancelled run afterwards changes nothing', async () => {
+      const { house, runId } = await failedByItself();
+      house.workspace.jobs.repairedBySomebody(runId);
+      await house.clock.advance(600_000);
+      house.workspace.jobs.skipped(JOB, 'USER_CANCELED');
+      expect(await pollAndSettle(house)).toBe('resolved');
+    });
+
+    it('A9: of an earlier run, or before another failure, resolves nothing', async () => {
+      const { house } = await failedByItself();
+      house.workspace.jobs.succeeded(JOB, new Date(house.clock.now().getTime() - 7200_000).toISOString());
+      expect(await pollAndSettle(house)).toBe('escalated');
+      await runs(house, 'SUCCESS', 'RUN_EXECUTION_ERROR');
+      expect(await pollAndSettle(house)).toBe('escalated');
+    });
+
+    it('A9: is left to the person who has taken the incident', async () => {
+      const { house } = await failedByItself();
+      await acknowledgeIncident(house.ports, order(house), {});
+      await runs(house, 'SUCCESS');
+      expect(await pollAndSettle(house)).toBe('escalated');
+    });
+
+    it('A9: that could not be looked at is reported again by the next poll', async () => {
+      const { house } = await failedByItself();
+      await runs(house, 'SUCCESS');
+      const look = house.ports.looks.run.bind(house.ports.looks);
+      house.ports.looks.run = () => Promise.reject(new Unavailable('workspace-unavailable', 'away'));
+      expect(await pollAndSettle(house)).toBe('escalated');
+      house.ports.looks.run = look;
+      expect(await pollAndSettle(house)).toBe('resolved');
+    });
   });
 });

@@ -41,11 +41,7 @@ describe('repair, rerun or leave', () => {
       },
       'could not be found out',
     ],
-    [
-      'asked of no warehouse',
-      ({ workspace }: House) => workspace.warehouses.put(WAREHOUSE, { target: 'STOPPED' }),
-      'no warehouse runs',
-    ],
+    ['asked of no warehouse', ({ workspace }: House) => workspace.warehouses.stopAll(), 'no warehouse runs'],
   ])('E9: a table %s leaves the run to a person', async (_what, prepare, words) => {
     const { house, incident, told } = await ofDataCheck(writes, prepare);
     expect(incident.state).toBe('escalated');

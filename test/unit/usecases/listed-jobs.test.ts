@@ -13,6 +13,7 @@ it('B3: a listed job that is gone is told once, and that it is back resolves it;
   const house = new House();
   await pollAndSettle(house);
   expect(house.ports.incidents.ids).toEqual([]);
+  const name = (await house.workspace.jobs.job(JOB))?.name ?? '';
   house.workspace.jobs.remove(JOB);
   await pollAndSettle(house);
   await pollAndSettle(house);
@@ -22,7 +23,7 @@ it('B3: a listed job that is gone is told once, and that it is back resolves it;
     failureClass: 'DatabricksJobMissing',
     signalCount: 1,
   });
-  house.workspace.jobs.put(JOB);
+  house.workspace.jobs.put(JOB, { name });
   await pollAndSettle(house);
   expect((await house.incident()).incident.state).toBe('resolved');
   await pollAndSettle(house);

@@ -1,8 +1,10 @@
 // Critical notebooks: kept when they are good, missed when they are gone, brought back with their permissions, changes a person's.
 import { describe, expect, it } from 'vitest';
 import type { Estate } from '../../../shared/domain/estate/estate.ts';
+import { retryStep } from '../../../shared/usecases/operator/retry-step.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
-import { House } from '../../builders/house.ts';
+import { CLUSTER, House } from '../../builders/house.ts';
+import { runOrder } from '../../builders/operators.ts';
 
 const PATH = '/Shared/setup/create_inference_database';
 const ACCESS = [
@@ -12,13 +14,17 @@ const ACCESS = [
 
 /** The reference estate, with this notebook alone, repaired by itself. */
 function automatic(estate: Estate): Estate {
+  return changed(estate, { autonomy: 'auto' });
+}
+
+function changed(estate: Estate, more: Record<string, unknown>): Estate {
   const pairs = estate.pairs.map((pair) => ({
     ...pair,
     dr: { ...pair.dr, components: [] },
     primary: {
       ...pair.primary,
       components: pair.primary.components.map((component) =>
-        component.id === PATH ? Object.assign({ ...component }, { autonomy: 'auto' }) : component,
+        component.id === PATH ? Object.assign({ ...component }, more) : component,
       ),
     },
   }));
@@ -26,7 +32,7 @@ function automatic(estate: Estate): Estate {
 }
 
 async function aHouse(options: ConstructorParameters<typeof House>[0] = {}): Promise<House> {
-  const house = new House({ ...options, estate: automatic });
+  const house = new House({ estate: automatic, ...options });
   house.workspace.notebooks.put(PATH, 'CREATE DATABASE inference_db -- größe', ACCESS);
   await house.poll();
   await house.settle(60);
@@ -100,6 +106,20 @@ describe('critical notebooks', () => {
     expect((await house.incident()).incident.state).toBe('resolved');
   });
 
+  it('B3: the same change made again after it was taken back is another one, which nobody has accepted', async () => {
+    const house = await aHouse();
+    for (const source of ['something else', 'CREATE DATABASE inference_db -- größe', 'something else']) {
+      await house.clock.advance(60_000);
+      house.workspace.notebooks.put(PATH, source, ACCESS);
+      await pollAndSettle(house);
+      await pollAndSettle(house);
+    }
+    expect(house.ports.incidents.ids).toHaveLength(2);
+    expect((await house.file(house.ports.incidents.ids[1])).incident.state).toBe('escalated');
+    const key = { workspace: 'databricks-dev', kind: 'notebook', id: PATH } as const;
+    expect((await house.ports.inventory.lastGood(key))?.content).toContain('CREATE');
+  });
+
   it('B3: one in a critical folder counts, one that was never seen is a person’s', async () => {
     const house = await aHouse();
     house.workspace.notebooks.put('/Shared/monitoring/daily', 'SELECT 1');
@@ -115,6 +135,78 @@ describe('critical notebooks', () => {
     await pollAndSettle(never);
     expect(never.ports.incidents.ids).toHaveLength(1);
     expect((await never.incident()).incident.state).toBe('escalated');
+  });
+
+  describe('that may be run as a proof', () => {
+    const byRun = { autonomy: 'auto', verifyByRun: true, runOn: CLUSTER };
+    const runs = (house: House) => [...house.workspace.notebookRuns.asked.values()];
+
+    async function isRestored(prepare: (house: House) => void = () => undefined): Promise<House> {
+      const house = await aHouse({ estate: (estate) => changed(estate, byRun) });
+      house.workspace.notebooks.remove(PATH);
+      prepare(house);
+      await pollAndSettle(house);
+      return house;
+    }
+
+    it('E5: the restored notebook runs once on the cluster that the estate names, then it is resolved', async () => {
+      const house = await isRestored();
+      expect(runs(house)).toEqual([expect.objectContaining({ clusterId: CLUSTER, path: PATH })]);
+      const { incident, runs: acted } = await house.incident();
+      expect(incident.state).toBe('resolved');
+      expect(acted[0]?.state.name).toBe('succeeded');
+      expect((await house.ports.incidents.timeline(incident.id)).map(({ text }) => text).join()).toContain(
+        'and it ran',
+      );
+    });
+
+    it('E5: one whose run fails is a person’s, and is not run again', async () => {
+      const house = await isRestored(({ workspace }) => {
+        workspace.notebookRuns.failures = ['TERMINATED FAILED no such schema'];
+      });
+      const { incident, runs: acted } = await house.incident();
+      expect(incident.state).toBe('escalated');
+      expect(acted[0]?.state).toMatchObject({ because: expect.stringContaining('no such schema') });
+      expect(runs(house)).toHaveLength(1);
+      await retryStep(house.ports, await runOrder(house), { reason: 'the schema is there now' });
+      await house.settle(1800);
+      expect((await house.incident()).incident.state).toBe('resolved');
+      expect(runs(house)).toHaveLength(2);
+    });
+
+    it('E5: a proof starts no cluster: it is waited for, and then a person is called', async () => {
+      const house = await isRestored(({ workspace }) => {
+        workspace.crash(CLUSTER, { code: 'INACTIVITY', type: 'SUCCESS', parameters: {} });
+      });
+      const { incident, runs: acted } = await house.incident();
+      expect(incident.state).toBe('escalated');
+      expect(acted[0]?.state).toMatchObject({
+        because: expect.stringContaining('on which it is to run, is TERMINATED'),
+      });
+      expect([runs(house), house.workspace.acts(CLUSTER)]).toEqual([[], []]);
+    });
+
+    it('E5: without the estate’s word a restored notebook is not run', async () => {
+      const house = await aHouse();
+      house.workspace.notebooks.remove(PATH);
+      await pollAndSettle(house);
+      expect((await house.incident()).incident.state).toBe('resolved');
+      expect(runs(house)).toEqual([]);
+    });
+
+    it('D3: a crash at any await of the proof ends with one run', async () => {
+      for (let at = 0; at < 4; at += 1) {
+        let calls = 0;
+        const house = await aHouse({
+          estate: (estate) => changed(estate, byRun),
+          crashesAt: (operation) => operation.startsWith('workspace.notebookRuns') && calls++ === at,
+        });
+        house.workspace.notebooks.remove(PATH);
+        await pollAndSettle(house);
+        expect((await house.incident()).incident.state, `crash at ${at}`).toBe('resolved');
+        expect(runs(house)).toHaveLength(1);
+      }
+    });
   });
 
   it('D3: lost answers and a crash at any await end with one notebook and its permissions', async () => {
@@ -143,6 +235,7 @@ describe('critical notebooks', () => {
     const plan = await planRemedies(house.ports, question);
     expect(plan.remedies).toMatchObject([
       { remedy: 'restore-notebook', would: expect.stringContaining('with 2 permission(s)') },
+      { remedy: 'recreate-by-terraform', would: expect.stringContaining('databricks_notebook') },
     ]);
     expect(house.workspace.notebooks.acts()).toEqual([]);
   });

@@ -118,7 +118,7 @@ describe('a signal', () => {
     house.workspace.order('unavailable', 'clusterPages');
     expect(await house.poll()).toMatchObject([
       { workspace: 'databricks-dev', unreadable: expect.any(String) },
-      { workspace: 'databricks-dr', clusters: 0 },
+      { workspace: 'databricks-dr', clusters: 1 },
     ]);
   });
 

@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Estate } from '../../../shared/domain/estate/estate.ts';
 import { isWarehouseId, type WarehouseId } from '../../../shared/domain/ids.ts';
+import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { House } from '../../builders/house.ts';
+import { runOrder } from '../../builders/operators.ts';
 
 const ID = warehouseId('f24fd0345a24b381');
 const stockOut = { code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT', type: 'CLOUD_FAILURE', parameters: {} };
@@ -100,7 +102,58 @@ describe('warehouses', () => {
     expect(await house.workspace.warehouses.get(ID)).toMatchObject({ state: 'RUNNING', size: 'X-Small' });
     expect((await house.incident()).incident).toMatchObject({
       state: 'resolved',
-      opening: { actionsTaken: ['resize_warehouse'] },
+      opening: { actionsTaken: ['resize_warehouse', 'recreate_by_terraform'] },
+    });
+  });
+
+  it('E2: a change that was not sent is made after all, once, and what stood there before is on record', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      let deaths = 0;
+      const house = await aHouse({
+        crashesAt: (operation, when) => operation === 'warehouses.resize' && when === moment && deaths++ === 0,
+      });
+      house.workspace.warehouses.fail(ID, stockOut);
+      await house.poll();
+      await house.settle(3600);
+      expect(deaths, moment).toBeGreaterThan(0);
+      expect(house.workspace.warehouses.acts(ID), moment).toEqual(['resize', 'start']);
+      const { incident, attempts } = await house.incident();
+      expect(incident.state, moment).toBe('resolved');
+      const change = { set: { cluster_size: 'X-Small' }, former: { cluster_size: 'Small' } };
+      const outcomes = { before: ['did-not-happen', 'acted'], after: ['acted'] };
+      const changes = attempts.filter((attempt) => attempt.change);
+      expect(
+        changes.map(({ outcome }) => outcome),
+        moment,
+      ).toEqual(outcomes[moment]);
+      expect(changes.at(-1)?.change, moment).toEqual(change);
+    }
+  });
+
+  describe('that was made smaller, in a run that a person ends', () => {
+    async function ended(startFails: boolean): Promise<House> {
+      const house = await aHouse();
+      house.workspace.warehouses.fail(ID, stockOut);
+      if (startFails) house.workspace.warehouses.failNextStart(ID, stockOut);
+      await house.poll();
+      await house.settle(5);
+      expect(house.workspace.warehouses.acts(ID)).toEqual(['resize', 'start']);
+      if (startFails) await house.clock.advance(60_000);
+      await abortRun(house.ports, runOrder(house), { reason: 'enough of it' });
+      await house.settle(1200);
+      expect((await house.incident()).runs[0]?.state.name).toBe('aborted');
+      return house;
+    }
+
+    it('G7: gets its size back while it is stopped', async () => {
+      const house = await ended(true);
+      expect(await house.workspace.warehouses.get(ID)).toMatchObject({ state: 'STOPPED', size: 'Small' });
+    });
+
+    it('G7: keeps it once it runs, and a person is told', async () => {
+      const house = await ended(false);
+      expect(await house.workspace.warehouses.get(ID)).toMatchObject({ state: 'RUNNING', size: 'X-Small' });
+      expect(house.told.at(-1)?.message.text).toContain('making it Small again would disturb');
     });
   });
 
@@ -149,6 +202,7 @@ describe('warehouses', () => {
     const plan = await planRemedies(house.ports, question);
     expect(plan.remedies).toMatchObject([
       { remedy: 'resize-warehouse', would: expect.stringContaining('from Small to X-Small') },
+      { remedy: 'recreate-by-terraform', now: expect.stringContaining('nothing to recreate'), would: null },
     ]);
     expect(house.workspace.warehouses.acts(ID)).toEqual([]);
   });

@@ -90,6 +90,7 @@ describe('what is wrong is told in the words of the user', () => {
     [`${COMPONENTS}/0/maintenanceWindows`, [{ days: ['mon'], from: '2:00', to: '04:00' }], undefined],
     [`${COMPONENTS}/4/id`, 'f24fd0345a24b38', 'must be a warehouse id: 16 hexadecimal digits'],
     [`${COMPONENTS}/6/id`, 'Shared/setup', 'must be a workspace path'],
+    [`${COMPONENTS}/6/runOn`, '../x', 'must be a cluster id'],
     [`${COMPONENTS}/0/terraformAddress`, 'inference', 'must be a Terraform resource address'],
     [`${PAIR}/drStorage/account`, 'drbkp-databricks-dev', 'must be the name of a storage account'],
     [`${PAIR}/onFailover/warehouses/size`, 'tiny', 'must be a warehouse size'],
@@ -112,6 +113,13 @@ describe('what is wrong is told in the words of the user', () => {
     if (words === undefined) expect(Object.keys(faults)).toHaveLength(1);
     else expect(faults[pointer]).toContain(words);
     expect(Object.values(faults).join()).not.toMatch(/invalid|expected|received|zod/i);
+  });
+
+  test('E5: a notebook that may be run as a proof says on which cluster', () => {
+    expect(faultsAfter({ [`${COMPONENTS}/6/verifyByRun`]: true })).toEqual({
+      [`${COMPONENTS}/6/runOn`]: expect.stringContaining('is needed with verifyByRun'),
+    });
+    expect(faultsAfter({ [`${COMPONENTS}/6/verifyByRun`]: true, [`${COMPONENTS}/6/runOn`]: 'c-1' })).toEqual({});
   });
 
   test('L4: wrong ids of every kind of component', () => {
