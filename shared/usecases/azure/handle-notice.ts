@@ -31,11 +31,14 @@ export async function handleNotice(ports: SignalPorts, signal: AzureSignal): Pro
   await noteHeard(ports, signal);
   const { notice, isOlder, version: kept } = await keepNotice(ports.notices, signal);
   const trail = new Trail();
-  if (isOlder) return { kept, outcome: recorded(ports, signal, 'older-update', trail) };
+  if (isOlder) {
+    trail.note(STAGE, 'recorded', 'older-update', { key: notice.key, at: signal.notice.at, newestAt: notice.at });
+    return { kept, outcome: recorded(ports, signal, 'older-update', trail) };
+  }
   const judgement = judgeNotice(notice, ports.estate, ports.clock.now());
+  trail.note(STAGE, judgement.is, judgement.because, evidenceOf(notice, ports));
   await speakToRegions(ports, notice, judgement, trail);
   if (judgement.is === 'recorded') return { kept, outcome: recorded(ports, signal, judgement.because, trail) };
-  trail.note(STAGE, judgement.is, judgement.because, evidenceOf(notice, ports));
   const text = textOf(notice, judgement, ports);
   return {
     kept,
@@ -78,7 +81,6 @@ function evidenceOf(notice: AzureNotice, { estate }: SignalPorts): Record<string
 }
 
 function recorded(ports: SignalPorts, signal: AzureSignal, because: string, trail: Trail): SignalOutcome {
-  const { key, title, at } = signal.notice;
-  trail.note(STAGE, 'recorded', because, { key, at });
+  const { key, title } = signal.notice;
   return recordedOutcome(ports, signal, key, `${wordsOfReason(because)} ${title}`, trail);
 }
