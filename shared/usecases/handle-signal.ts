@@ -50,11 +50,11 @@ async function handleAzureSignal(
   signal: AzureSignal,
   lookAgain: LookAgain,
 ): Promise<SignalOutcome> {
-  const { told, outcome, decisions } = await handleNotice(ports, signal);
+  const { told, outcome, decisions, kept } = await handleNotice(ports, signal);
   const became = told
     ? await handleComponentSignal(ports, { signal: told, lookAgain, before: decisions })
     : await conclude(ports, outcome);
-  await noteBecame(ports.notices, signal, became);
+  await noteBecame(ports.notices, signal, became, kept);
   return became;
 }
 

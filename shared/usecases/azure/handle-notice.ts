@@ -7,6 +7,7 @@ import { mayHaveSpokenOf, testimoniesOf, witnessOf } from '../../domain/signals/
 import { failoverWarnings, wordsOfNotice, wordsOfReason } from '../../domain/signals/azure/notice-words.ts';
 import type { Decision, SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { AzureSignal, ComponentSignal } from '../../domain/signals/signal.ts';
+import type { NoticeVersion } from '../../ports/notice-store.ts';
 import { recordedOutcome } from '../signal/outcomes.ts';
 import type { SignalPorts } from '../signal/ports.ts';
 import { Trail } from '../signal/trail.ts';
@@ -14,24 +15,33 @@ import { keepNotice } from './keep-notice.ts';
 
 const STAGE = 'notice';
 
-export type HandledNotice =
-  /** The failure or recovery that it means, and what was decided on the way to it. */
-  | { readonly told: ComponentSignal; readonly decisions: readonly Decision[]; readonly outcome?: undefined }
+export type HandledNotice = { readonly kept: NoticeVersion } & (
+  | {
+      /** The failure or recovery that it means, and what was decided on the way to it. */
+      readonly told: ComponentSignal;
+      readonly decisions: readonly Decision[];
+      readonly outcome?: undefined;
+    }
   /** Recorded and no more. */
-  | { readonly told?: undefined; readonly outcome: SignalOutcome; readonly decisions?: undefined };
+  | { readonly told?: undefined; readonly outcome: SignalOutcome; readonly decisions?: undefined }
+);
 
 /** Throws `Conflict` when another delivery about the same thing was faster. */
 export async function handleNotice(ports: SignalPorts, signal: AzureSignal): Promise<HandledNotice> {
   await noteHeard(ports, signal);
-  const { notice, isOlder } = await keepNotice(ports.notices, signal);
+  const { notice, isOlder, version: kept } = await keepNotice(ports.notices, signal);
   const trail = new Trail();
-  if (isOlder) return recorded(ports, signal, 'older-update', trail);
+  if (isOlder) {
+    trail.note(STAGE, 'recorded', 'older-update', { key: notice.key, at: signal.notice.at, newestAt: notice.at });
+    return { kept, outcome: recorded(ports, signal, 'older-update', trail) };
+  }
   const judgement = judgeNotice(notice, ports.estate, ports.clock.now());
-  await speakToRegions(ports, notice, judgement, trail);
-  if (judgement.is === 'recorded') return recorded(ports, signal, judgement.because, trail);
   trail.note(STAGE, judgement.is, judgement.because, evidenceOf(notice, ports));
+  await speakToRegions(ports, notice, judgement, trail);
+  if (judgement.is === 'recorded') return { kept, outcome: recorded(ports, signal, judgement.because, trail) };
   const text = textOf(notice, judgement, ports);
   return {
+    kept,
     told: signalOfNotice(signal, notice, judgement, { text, estate: ports.estate }),
     decisions: trail.decisions,
   };
@@ -70,8 +80,7 @@ function evidenceOf(notice: AzureNotice, { estate }: SignalPorts): Record<string
   return { key, phase, stage, status, level, incidentType, at, ...named, warnings: failoverWarnings(notice, estate) };
 }
 
-function recorded(ports: SignalPorts, signal: AzureSignal, because: string, trail: Trail): HandledNotice {
-  const { key, title, at } = signal.notice;
-  trail.note(STAGE, 'recorded', because, { key, at });
-  return { outcome: recordedOutcome(ports, signal, key, `${wordsOfReason(because)} ${title}`, trail) };
+function recorded(ports: SignalPorts, signal: AzureSignal, because: string, trail: Trail): SignalOutcome {
+  const { key, title } = signal.notice;
+  return recordedOutcome(ports, signal, key, `${wordsOfReason(because)} ${title}`, trail);
 }

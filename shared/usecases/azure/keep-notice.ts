@@ -4,7 +4,7 @@ import type { AzureNotice } from '../../domain/signals/azure/notice.ts';
 import type { StoredNotice } from '../../domain/signals/azure/stored-notice.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { AzureSignal } from '../../domain/signals/signal.ts';
-import type { NoticeStore } from '../../ports/notice-store.ts';
+import type { NoticeStore, NoticeVersion } from '../../ports/notice-store.ts';
 
 const BECAME_LIMIT = 500;
 const NOT_YET = 'Being handled.';
@@ -14,27 +14,29 @@ export interface KeptNotice {
   readonly notice: AzureNotice;
   /** A newer update than this one holds: it changes nothing. */
   readonly isOlder: boolean;
+  /** As it is kept. */
+  readonly version: NoticeVersion;
 }
 
 /** Throws `Conflict` when somebody was faster. Safe to repeat. */
 export async function keepNotice(store: NoticeStore, { notice: told, receivedAt }: AzureSignal): Promise<KeptNotice> {
-  const version = await store.get(told.key);
-  const before = version && noticeIn(version.notice);
-  const { notice, isSame, isOlder } = mergeNotice(before, told);
-  if (!isSame) await store.set(keptOf(notice, version?.notice, receivedAt), version);
-  return { notice, isOlder };
+  const known = await store.get(told.key);
+  const { notice, isSame, isOlder } = mergeNotice(known && noticeIn(known.notice), told);
+  const version = known && isSame ? known : await store.set(keptOf(notice, known?.notice, receivedAt), known);
+  return { notice, isOlder, version };
 }
 
-/** For lists: what was made of the newest update. Safe to repeat; throws `Conflict`. */
+/** For lists: what was made of the newest update. `kept` is as it was kept a moment ago. Safe to repeat; throws `Conflict`. */
 export async function noteBecame(
   store: NoticeStore,
   { notice: told }: AzureSignal,
   outcome: SignalOutcome,
+  kept?: NoticeVersion,
 ): Promise<void> {
-  const version = await store.get(told.key);
+  const version = kept ?? (await store.get(told.key));
   if (!version || !holds(noticeIn(version.notice), told)) return;
   const became = outcome.message.slice(0, BECAME_LIMIT);
-  const { ticketId = undefined } = outcome.ticketId === null ? version.notice : { ticketId: outcome.ticketId };
+  const ticketId = outcome.ticketId ?? version.notice.ticketId;
   if (version.notice.became === became && version.notice.ticketId === ticketId) return;
   await store.set({ ...version.notice, became, ...(ticketId === undefined ? {} : { ticketId }) }, version);
 }

@@ -4,7 +4,8 @@ import { InvalidInput } from '../../../shared/domain/errors.ts';
 import { hashOf, signalIdOf } from '../../../shared/domain/ids.ts';
 import { azureNoticeSchema } from '../../../shared/domain/signals/azure/notice.ts';
 import { parseAzureAlert } from '../../../shared/domain/signals/azure/parse-azure-alert.ts';
-import { azureCorpus, type CorpusRow, type Ending } from '../../builders/azure-corpus.ts';
+import { azureCorpus } from '../../builders/azure-corpus.ts';
+import type { CorpusRow, Ending } from '../../builders/azure-corpus-row.ts';
 import { hearAzure } from '../../builders/azure-house.ts';
 import { House } from '../../builders/house.ts';
 

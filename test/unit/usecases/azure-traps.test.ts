@@ -149,6 +149,12 @@ describe('traps of what Azure sends', () => {
     expect(second).toMatchObject({ ended: 'joined', ticketId: first?.ticketId });
   });
 
+  it('A7: alerts about one component wait in its own session, each of the others in that of its life cycle', () => {
+    const sessionOf = (body: unknown) => parseAzureAlert(body, context)[0]?.signal.rawSubject;
+    expect(sessionOf(bodies.logAlert([{ name: 'cluster_id', value: 'c-1' }]))).toBe('cluster/c-1');
+    expect(sessionOf(serviceHealth())).toBe('azure/service-health/ABCD-123');
+  });
+
   it('A8: trap 13: of 250 KB a signal carries a part that fits, and says that it was cut', () => {
     const [parsed] = parseAzureAlert(
       serviceHealth({

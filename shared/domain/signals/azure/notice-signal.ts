@@ -2,6 +2,7 @@
 import { hashOf, type SignalId, signalIdOf } from '../../ids.ts';
 import { sessionIdOf } from '../../incidents/subject.ts';
 import type { AzureSignal } from '../signal.ts';
+import type { AzureNotice } from './notice.ts';
 import type { FinishedNotice } from './notice-draft.ts';
 
 export interface NoticeOrigin {
@@ -21,10 +22,15 @@ export function noticeSignal(finished: FinishedNotice, origin: NoticeOrigin): Az
     source,
     receivedAt,
     correlationId,
-    rawSubject: sessionIdOf(`azure/${notice.key}`),
+    rawSubject: sessionIdOf(rawSubjectOf(notice)),
     kind: 'azure',
     notice,
   };
+}
+
+/** What names a component waits behind all else about it: a storm of alerts about one cluster would else contend for its incident. */
+function rawSubjectOf({ component, key }: AzureNotice): string {
+  return component === undefined ? `azure/${key}` : `${component.kind}/${component.id}`;
 }
 
 /** The same, however often and by whichever envelope it comes. */
