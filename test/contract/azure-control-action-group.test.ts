@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AzureBench, anAzure, TENANT } from '../builders/simulated-azure.ts';
 
+/** For the machine to get round to it; nothing is measured by it. */
+const PATIENCE = { timeout: 30_000, interval: 20 };
+
 let bench: AzureBench;
 let receiver: Server;
 let url: string;
@@ -34,13 +37,13 @@ const send = (authorization: unknown = { kind: 'none' }, alerts: unknown[] = [{ 
 const deliveries = async () => (await bench.call('GET', '/_sim/action-group/deliveries')).json;
 const state = async () => (await bench.call('GET', '/_sim/action-group')).json;
 const tries = async (count: number) => {
-  await expect.poll(async () => (await deliveries()).at(-1).attempts).toHaveLength(count);
+  await expect.poll(async () => (await deliveries()).at(-1).attempts, PATIENCE).toHaveLength(count);
 };
 const untilOver = async () => {
-  await expect.poll(async () => (await state()).underWay).toBe(0);
+  await expect.poll(async () => (await state()).underWay, PATIENCE).toBe(0);
 };
 
-describe('A8: a simulated action group', () => {
+describe('A8: a simulated action group', { timeout: 60_000 }, () => {
   test('tries again after 5, 20, 5, 40 and 5 s, then calls nobody for a quarter of an hour', async () => {
     answers = [503, 429, 408, 504, 503, 503];
     await send();

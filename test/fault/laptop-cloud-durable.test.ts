@@ -32,7 +32,7 @@ describe('L3: the identity of a durable cloud', () => {
   test('L3: secrets and ports are kept, for their owner only; without --durable they are fresh', async () => {
     const first = await identityFor(durable());
     expect(await identityFor(durable())).toEqual(first);
-    expect(new Set(Object.values(first.ports)).size).toBe(9);
+    expect(new Set(Object.values(first.ports)).size).toBe(10);
     expect(Object.values(first.ports).every((port) => port > 0)).toBe(true);
     expect(statSync(durableDir(dir, 'identity.json')).mode & 0o777).toBe(0o600);
     const fresh = await identityFor({ ...durable(), durable: false });

@@ -81,7 +81,7 @@ describe('a door that takes tokens', { timeout: 60_000 }, () => {
     const to = [{ url: `${app.url}/azure/service-health`, authorization: { kind: 'bearer' } }];
     await azure.call('POST', '/_sim/action-group/send', { to, alerts: [logAlert([])] });
     await expect
-      .poll(async () => (await azure.call('GET', '/_sim/action-group')).json, { timeout: 10_000 })
+      .poll(async () => (await azure.call('GET', '/_sim/action-group')).json, { timeout: 30_000 })
       .toMatchObject({ delivered: 1, lost: 0, underWay: 0 });
   });
 });

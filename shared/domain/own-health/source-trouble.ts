@@ -14,15 +14,23 @@ export interface SourceTrouble {
 
 /** `before`: what began no later than then lasts long enough. */
 export function troubleOf(state: SourceState, before: Date): SourceTrouble | undefined {
-  const { source, failingSince, lastFailure = 'no reason told', lastHeardAt, lastMissedAt } = state;
-  if (failingSince !== undefined && Date.parse(failingSince) <= before.getTime())
-    return {
-      is: 'unreadable',
-      since: failingSince,
-      words: `${source} cannot be read since ${failingSince}: ${lastFailure}`,
-    };
-  const isHeardSince = lastHeardAt !== undefined && lastMissedAt !== undefined && lastHeardAt > lastMissedAt;
-  if (lastMissedAt === undefined || isHeardSince || Date.parse(lastMissedAt) > before.getTime()) return undefined;
-  const words = `${source} is quiet: pull found at ${lastMissedAt} what it had not sent (${state.missed} in all)`;
+  return unreadable(state, before) ?? quiet(state, before);
+}
+
+/** One read that failed is never a finding, however long ago: the next one may be well. */
+function unreadable(
+  { source, failingSince, lastFailedAt, lastFailure }: SourceState,
+  before: Date,
+): SourceTrouble | undefined {
+  if (failingSince === undefined || lastFailedAt === undefined || lastFailedAt <= failingSince) return undefined;
+  if (Date.parse(failingSince) > before.getTime()) return undefined;
+  const words = `${source} cannot be read since ${failingSince}: ${lastFailure ?? 'no reason told'}`;
+  return { is: 'unreadable', since: failingSince, words };
+}
+
+function quiet({ source, lastHeardAt, lastMissedAt, missed }: SourceState, before: Date): SourceTrouble | undefined {
+  if (lastMissedAt === undefined || Date.parse(lastMissedAt) > before.getTime()) return undefined;
+  if (lastHeardAt !== undefined && lastHeardAt > lastMissedAt) return undefined;
+  const words = `${source} is quiet: pull found at ${lastMissedAt} what it had not sent (${missed} in all)`;
   return { is: 'quiet', since: lastMissedAt, words };
 }

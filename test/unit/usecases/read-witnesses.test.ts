@@ -236,6 +236,8 @@ describe('sources', () => {
     scene.azure.trouble = new Unavailable('azure-unavailable', 'away');
     await scene.read();
     await scene.minutes(10);
+    expect((await scene.source(EVENTS))?.trouble, 'one failed read is none').toBeNull();
+    await scene.read();
     expect((await scene.source(EVENTS))?.trouble).toMatchObject({ is: 'unreadable' });
     scene.azure.trouble = undefined;
     await scene.read();
