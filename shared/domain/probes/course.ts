@@ -17,6 +17,8 @@ export interface Course {
   readonly because: string;
   readonly failed: number;
   readonly of: number;
+  /** Failures since the last look that came through. */
+  readonly inARow: number;
   /** Of the newest look that failed, among those judged. */
   readonly failedAt?: ProbeSample['failedAt'];
   readonly latencyMs?: number;
@@ -30,11 +32,12 @@ export function courseOf(samples: readonly ProbeSample[], kind: ProbeKind, now: 
   const [newest] = judged;
   if (!newest || ageMs(newest.at, now) > STALE_AFTER_MS[kind]) return unknown(samples[0]);
   const failures = judged.filter(({ outcome }) => outcome === 'failed');
-  const counts = { failed: failures.length, of: judged.length };
+  const since = judged.findIndex(({ outcome }) => outcome !== 'failed');
+  const inARow = since < 0 ? judged.length : since;
+  const counts = { failed: failures.length, of: judged.length, inARow };
   const [failure] = failures;
   if (!failure) return { ...counts, ...paceOf(samples, now) };
-  const inARow = judged.findIndex(({ outcome }) => outcome !== 'failed');
-  const steady = failures.length >= STEADY_FAILURES || (inARow < 0 ? judged.length : inARow) >= STEADY_IN_A_ROW;
+  const steady = failures.length >= STEADY_FAILURES || inARow >= STEADY_IN_A_ROW;
   const words = `${counts.failed} of the last ${counts.of} looks failed; ${failure.because ?? 'no words'}`;
   const { failedAt } = failure;
   return { is: steady ? 'steady' : 'intermittent', because: words, ...counts, ...(failedAt && { failedAt }) };
@@ -42,7 +45,7 @@ export function courseOf(samples: readonly ProbeSample[], kind: ProbeKind, now: 
 
 function unknown(newest: ProbeSample | undefined): Course {
   const because = newest?.outcome === 'skipped' ? (newest.because ?? 'the look was left out') : 'no look of late';
-  return { is: 'unknown', because, failed: 0, of: 0 };
+  return { is: 'unknown', because, failed: 0, of: 0, inARow: 0 };
 }
 
 /** Looks that came through: as quick as usual, or slow. */

@@ -17,6 +17,8 @@ export const STEADY_FAILURES = 4;
 /** So many in a row, the newest last: steady too. */
 export const STEADY_IN_A_ROW = 3;
 
+/** One short of that, the next look does not wait for its minute: a steady fault is told within three minutes of its beginning. */
+export const CONFIRM_AFTER_MS = 8_000;
 /** Fewer failures than this are not told of a region: one lost look is noise. */
 export const LEAST_FAILURES_TOLD = 2;
 

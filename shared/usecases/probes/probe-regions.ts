@@ -1,7 +1,14 @@
 // Looks at every workspace, and tells the assessment of regions what was seen (B4): shallow each time, deep every five minutes.
 // Rule kept here: workspaces are looked at side by side and never twice at once, and none waits for another's fault.
-import { courseOf } from '../../domain/probes/course.ts';
-import { BASELINE_MS, DEEP_EVERY_MS, JUDGED_FOR_MS, LOOKS_JUDGED } from '../../domain/probes/figures.ts';
+import { type Course, courseOf } from '../../domain/probes/course.ts';
+import {
+  BASELINE_MS,
+  CONFIRM_AFTER_MS,
+  DEEP_EVERY_MS,
+  JUDGED_FOR_MS,
+  LOOKS_JUDGED,
+  STEADY_IN_A_ROW,
+} from '../../domain/probes/figures.ts';
 import { neverGotThere } from '../../domain/probes/own-network.ts';
 import { type ProbeSample, setAside } from '../../domain/probes/sample.ts';
 import type { ProbeTarget } from '../../domain/probes/target.ts';
@@ -59,7 +66,8 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
   // Not counted as a failure of theirs, neither now nor when we are back.
   const shallow = ownNetworkBroken ? setAside(seen, OWN_NETWORK_BROKEN) : seen;
   await ports.probes.append(shallow);
-  await testify(ports, target, ownNetworkBroken);
+  const course = await testify(ports, target, ownNetworkBroken);
+  if (course.is === 'intermittent' && course.inARow === STEADY_IN_A_ROW - 1) await confirm(ports, target);
   if (shallow.outcome !== 'ok' || !(await isDeepDue(ports, target))) return { target: target.id, shallow };
   const deep = await lookDeep(ports, target);
   await ports.probes.append(deep);
@@ -67,16 +75,24 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
   return { target: target.id, shallow, deep };
 }
 
+/** One more failure makes it steady: that look is not left to the next minute. */
+async function confirm(ports: ProbePorts, target: ProbeTarget): Promise<void> {
+  await ports.clock.sleep(CONFIRM_AFTER_MS);
+  await ports.probes.append(await lookShallow(ports, target));
+  await testify(ports, target, false);
+}
+
 async function isDeepDue({ probes, clock }: ProbePorts, { id: target }: ProbeTarget): Promise<boolean> {
   const since = new Date(clock.now().getTime() - DEEP_EVERY_MS);
   return (await probes.newest({ target, kind: 'deep' }, since, 1)).length === 0;
 }
 
-async function testify(ports: ProbePorts, target: ProbeTarget, ownNetworkBroken: boolean): Promise<void> {
+async function testify(ports: ProbePorts, target: ProbeTarget, ownNetworkBroken: boolean): Promise<Course> {
   const now = ports.clock.now();
   const { shallow, deep } = await coursesOf(ports, target.id, now);
   const testimony = workspaceTestimony({ target, shallow, deep, ownNetworkBroken }, now);
   if (testimony) await ports.witnesses.put(testimony);
+  return shallow;
 }
 
 export async function coursesOf({ probes }: Pick<ProbePorts, 'probes'>, target: string, now: Date) {
