@@ -1,6 +1,7 @@
 // Faults planted in the core, at least one per invariant: each spoils one port, and the suite has to notice. A suite that does not proves nothing.
 import type { Estate } from '../../shared/domain/estate/estate.ts';
 import type { Attempt } from '../../shared/domain/runbooks/run.ts';
+import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
 import type { BusMessage, QueueName } from '../../shared/ports/bus.ts';
 import type { Change } from '../../shared/ports/incident-store.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
@@ -29,7 +30,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     invariant: 1,
     name: 'an outcome that is never recorded',
-    plant: ({ ports }) => spoil(ports, 'signals', 'record', async () => undefined),
+    plant: ({ ports }) => spoil(ports, 'signals', 'recordOnce', async (outcome: SignalOutcome) => outcome),
   },
   { invariant: 2, name: 'a pointer that ignores its ETag', plant: pointerWithoutEtag },
   { invariant: 2, name: 'a pointer that is forgotten', plant: pointerForgotten },
