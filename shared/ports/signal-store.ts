@@ -4,6 +4,11 @@ import type { SignalOutcome } from '../domain/signals/outcome.ts';
 export interface SignalStore {
   /** Writes or replaces the outcome. */
   record(outcome: SignalOutcome): Promise<void>;
+  /**
+   * Writes the outcome unless another one than `quarantined` stands there: whoever was held up since it decided does not undo what
+   * became of the signal since. Resolves with what stands there then.
+   */
+  recordOnce(outcome: SignalOutcome): Promise<SignalOutcome>;
   get(signalId: string): Promise<SignalOutcome | undefined>;
   /**
    * The outcomes decided before this instant (ISO), page by page; a page may be empty, so that whoever has no more time can leave. `from`,

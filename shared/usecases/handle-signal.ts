@@ -153,8 +153,8 @@ async function concludeOpening(
 /** The outcome is written last: where it exists, everything before it is done. */
 async function conclude(ports: SignalPorts, outcome: SignalOutcome): Promise<SignalOutcome> {
   ports.board.post(outcome);
-  await ports.signals.record(outcome);
-  return announce(ports, outcome);
+  // It may have been moved already, e.g. split off, if another worker was done with it while this one was held up.
+  return announce(ports, await ports.signals.recordOnce(outcome));
 }
 
 /** Whoever died between the outcome and the list of notices left this to the next delivery. */

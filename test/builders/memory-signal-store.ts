@@ -19,10 +19,21 @@ export class MemorySignalStore implements SignalStore {
   }
 
   record(outcome: SignalOutcome): Promise<void> {
-    return interruptible(this.#interrupt, 'signals.record', () => {
-      this.#outcomes.set(outcome.signalId, structuredClone(outcome));
-      this.#versions.set(outcome.signalId, `v${++this.#writes}`);
+    return interruptible(this.#interrupt, 'signals.record', () => this.#put(outcome));
+  }
+
+  recordOnce(outcome: SignalOutcome): Promise<SignalOutcome> {
+    return interruptible(this.#interrupt, 'signals.recordOnce', () => {
+      const standing = this.#outcomes.get(outcome.signalId);
+      if (standing && standing.ended !== 'quarantined') return structuredClone(standing);
+      this.#put(outcome);
+      return outcome;
     });
+  }
+
+  #put(outcome: SignalOutcome): void {
+    this.#outcomes.set(outcome.signalId, structuredClone(outcome));
+    this.#versions.set(outcome.signalId, `v${++this.#writes}`);
   }
 
   async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {

@@ -7,6 +7,7 @@ import { advanceRun } from '../../shared/usecases/advance-run.ts';
 import type { HandOverPorts } from '../../shared/usecases/hand-over.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { resolveIncident } from '../../shared/usecases/operator/resolve-incident.ts';
+import { splitIncident } from '../../shared/usecases/operator/split-incident.ts';
 import { advanceMessage } from '../../shared/usecases/run-message.ts';
 import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
 import { CLUSTER, died, House } from '../builders/house.ts';
@@ -155,6 +156,30 @@ describe('what the simulation found', () => {
     const [first, second] = house.ports.incidents.ids;
     expect(await house.ports.signals.get(signal.id)).toMatchObject({ ended: 'opened', ticketId: first });
     expect((await house.file(second)).incident.signalCount).toBe(1);
+  });
+
+  it('C9: a worker that was held up after its commit does not undo a split', async () => {
+    let meanwhile: (() => Promise<unknown>) | undefined;
+    const house = new House({
+      interrupt: async (operation, moment) => {
+        if (operation !== 'incidents.commit' || moment !== 'after') return;
+        const happens = meanwhile;
+        meanwhile = undefined;
+        await happens?.();
+      },
+    });
+    await house.dies();
+    await house.settle(5);
+    const { ports } = house;
+    const joined = await house.hear(died(CLUSTER));
+    meanwhile = async () => {
+      await handleSignal(ports, joined);
+      await splitIncident(ports, order(house), { signalId: joined.id, reason: 'another failure' });
+    };
+    const outcome = await handleSignal(ports, joined);
+    const [, splitOff] = ports.incidents.ids;
+    expect(outcome).toMatchObject({ ended: 'opened', ticketId: splitOff });
+    expect(await ports.signals.get(joined.id)).toEqual(outcome);
   });
 
   it.each([

@@ -2,6 +2,7 @@
 import type { Estate } from '../../shared/domain/estate/estate.ts';
 import { deliveryOrderSchema } from '../../shared/domain/notification/delivery-order.ts';
 import type { Attempt } from '../../shared/domain/runbooks/run.ts';
+import type { SignalOutcome } from '../../shared/domain/signals/outcome.ts';
 import type { BusMessage, QueueName } from '../../shared/ports/bus.ts';
 import type { Change } from '../../shared/ports/incident-store.ts';
 import type { Workspace } from '../../shared/ports/workspace.ts';
@@ -30,7 +31,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     invariant: 1,
     name: 'an outcome that is never recorded',
-    plant: ({ ports }) => spoil(ports, 'signals', 'record', async () => undefined),
+    plant: ({ ports }) => spoil(ports, 'signals', 'recordOnce', async (outcome: SignalOutcome) => outcome),
   },
   { invariant: 2, name: 'a pointer that ignores its ETag', plant: pointerWithoutEtag },
   { invariant: 2, name: 'a pointer that is forgotten', plant: pointerForgotten },

@@ -1,7 +1,7 @@
-// SignalStore over Table Storage: one row per signal, the last word wins.
+// SignalStore over Table Storage: one row per signal.
 import { type SignalOutcome, signalOutcomeSchema } from '../../domain/signals/outcome.ts';
 import type { OldOutcome, SignalStore } from '../../ports/signal-store.ts';
-import { keyPart, packed, plain, quoted, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
+import { keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const ROW_KEY = 'signal';
@@ -14,10 +14,20 @@ export class TableSignalStore implements SignalStore {
   }
 
   async record(outcome: SignalOutcome): Promise<void> {
-    const { signalId, decidedAt, subject, ticketId, errorType, ended } = outcome;
-    const keys = { partitionKey: keyPart(signalId), rowKey: ROW_KEY, schemaVersion: SCHEMA_VERSION };
-    const columns = plain({ signalId, decidedAt, subject, ticketId, errorType, ended });
-    await this.#tables.upsert('signals', { ...keys, ...packed(outcome), ...columns });
+    await this.#tables.upsert('signals', rowOf(outcome));
+  }
+
+  async recordOnce(outcome: SignalOutcome): Promise<SignalOutcome> {
+    const row = rowOf(outcome);
+    let write = await this.#tables.insert('signals', row);
+    while (!write.written) {
+      const standing = write.current && unpacked(write.current, isOutcome);
+      if (standing && standing.ended !== 'quarantined') return standing;
+      write = write.current
+        ? await this.#tables.replace('signals', row, write.current.etag)
+        : await this.#tables.insert('signals', row);
+    }
+    return outcome;
   }
 
   async get(signalId: string): Promise<SignalOutcome | undefined> {
@@ -36,6 +46,13 @@ export class TableSignalStore implements SignalStore {
   async remove({ signalId, version }: OldOutcome): Promise<void> {
     await this.#tables.removeVersion('signals', { partitionKey: keyPart(signalId), rowKey: ROW_KEY, etag: version });
   }
+}
+
+function rowOf(outcome: SignalOutcome): Row {
+  const { signalId, decidedAt, subject, ticketId, errorType, ended } = outcome;
+  const keys = { partitionKey: keyPart(signalId), rowKey: ROW_KEY, schemaVersion: SCHEMA_VERSION };
+  const columns = plain({ signalId, decidedAt, subject, ticketId, errorType, ended });
+  return { ...keys, ...packed(outcome), ...columns };
 }
 
 function oldOutcome({ columns, etag }: StoredRow): OldOutcome {

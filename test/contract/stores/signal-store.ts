@@ -20,6 +20,27 @@ export function signalStoreContract(name: string, make: () => SignalStore | Prom
       expect(await store.get(anOutcome().signalId)).toEqual(anOutcome());
     });
 
+    test('A5: an outcome that is recorded once stays, whoever comes later with his own', async () => {
+      const store = await make();
+      expect(await store.recordOnce(anOutcome())).toEqual(anOutcome());
+      expect(await store.recordOnce(anOutcome({ message: 'mine' }))).toEqual(anOutcome());
+      expect(await store.get(anOutcome().signalId)).toEqual(anOutcome());
+    });
+
+    test('A5: of many who record one at the same time, all are told the same', async () => {
+      const store = await make();
+      const told = await Promise.all(['a', 'b', 'c', 'd'].map((message) => store.recordOnce(anOutcome({ message }))));
+      expect(new Set(told.map(({ message }) => message)).size).toBe(1);
+      expect(await store.get(anOutcome().signalId)).toEqual(told[0]);
+    });
+
+    test('D3: what was quarantined gives way once it could be handled', async () => {
+      const store = await make();
+      await store.record(anOutcome({ ended: 'quarantined' }));
+      expect(await store.recordOnce(anOutcome())).toEqual(anOutcome());
+      expect(await store.get(anOutcome().signalId)).toEqual(anOutcome());
+    });
+
     test('C9: an outcome with much evidence comes back whole', async () => {
       const store = await make();
       const evidence = { text: 'x𝄞é'.repeat(15_000), nested: { list: [1, 'two', null] } };

@@ -96,6 +96,7 @@ describe('splitting a report off', () => {
     const signals: SignalStore = {
       get,
       record: (outcome) => late.record(outcome),
+      recordOnce: (outcome) => late.recordOnce(outcome),
       decidedBefore: (instant, from) => late.decidedBefore(instant, from),
       remove: (outcome) => late.remove(outcome),
     };
