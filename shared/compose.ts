@@ -253,7 +253,7 @@ function openProvisioner({ choice, origin, token }: ProvisionerConfig): Provisio
   }
 }
 
-function admission(budget: CallBudget): { admit: () => Promise<void> } {
+function admission(budget: CallBudget): { admit: CallBudget['admit'] } {
   return { admit: () => budget.admit() };
 }
 
