@@ -270,7 +270,7 @@ function openProvisioner({ choice, origin, token }: ProvisionerConfig): Provisio
   }
 }
 
-function admission(budget: CallBudget): { admit: () => Promise<void>; admitNow: () => Promise<boolean> } {
+function admission(budget: CallBudget): { admit: CallBudget['admit']; admitNow: CallBudget['tryAdmit'] } {
   return { admit: () => budget.admit(), admitNow: () => budget.tryAdmit() };
 }
 

@@ -183,6 +183,33 @@ describe('limits per workspace (4)', () => {
     await calls.close();
   });
 
+  it('E10: counts a call again whose window ended while its last look took its time, and looks again', async () => {
+    const quick = await server(status(200));
+    let [admitted, looks, window] = [0, 0, 1];
+    const admit = async () => {
+      admitted += 1;
+      const own = window;
+      return { isOver: () => own !== window };
+    };
+    const lastLook = async () => {
+      looks += 1;
+      if (looks === 1) window += 1;
+      return undefined;
+    };
+    const calls = new WorkspaceCalls({ name: 'p', host: quick.url, credentials: { token: TOKEN }, admit });
+    const act = { method: 'POST', path: '/api/2.1/clusters/start', repeatable: false } as const;
+    expect(await calls.ask({ ...act, lastLook })).toMatchObject({ ok: true });
+    expect([admitted, looks, quick.asked.length]).toEqual([2, 2, 1]);
+    const alwaysLate = async () => {
+      window += 1;
+      return undefined;
+    };
+    const late = await calls.ask({ ...act, lastLook: alwaysLate, budgetSeconds: 1 });
+    expect(late).toMatchObject({ ok: false, failure: { error: { mayHaveHappened: false } } });
+    expect(quick.asked, 'never sent').toHaveLength(1);
+    await calls.close();
+  });
+
   it('does not begin in the last moment what could only be cut off', async () => {
     const any = await server(status(200));
     const { workspace } = ours(any.url, { callsPerSecond: 1, retryBudgetSeconds: 1.02 });

@@ -86,6 +86,21 @@ describe('a mass failure under three app processes', { timeout: 3 * LIMIT_MS }, 
       .map(({ at, body }) => ({ at: Date.parse(at), cluster: String(Object(body).cluster_id) }));
   }
 
+  /** On a machine that is slower than the budget nobody waits for it, which is no fault where there are hundreds. */
+  async function queueIsShown(): Promise<void> {
+    if (IS_LARGE) return;
+    const shown = await eventually(
+      async () => {
+        const seen = await budget();
+        return seen.waiting > 0 ? seen : undefined;
+      },
+      20_000,
+      'runs that wait for the budget',
+    );
+    expect(shown.waiting).toBeLessThanOrEqual(FAILING.length - ACTS);
+    expect(Date.parse(shown.lastTurnAt ?? '')).toBeGreaterThan(Date.now() - WINDOW_MS);
+  }
+
   /** Within a minute or so where there are many. */
   async function reportAll(dead: readonly Dead[]): Promise<string[]> {
     const locations: string[] = [];
@@ -146,6 +161,16 @@ describe('a mass failure under three app processes', { timeout: 3 * LIMIT_MS }, 
     return ids;
   }
 
+  async function areEscalated(clusters: readonly string[]): Promise<boolean> {
+    const incidents = await allIncidents();
+    for (const cluster of clusters) {
+      const [id] = incidents.get(cluster) ?? [];
+      const state = id && (await patiently(() => app.incident(id), id)).state;
+      if (state !== 'escalated') return false;
+    }
+    return true;
+  }
+
   it('A7, E10: acts and calls keep to the budget in every window, nothing benign or of a job is started, every event ends in one place', async () => {
     for (const id of OF_JOBS) await app.sim(`/clusters/${id}`, { cluster_source: 'JOB' }, 'PUT');
     const dead = [
@@ -159,19 +184,13 @@ describe('a mass failure under three app processes', { timeout: 3 * LIMIT_MS }, 
     await new Promise((resolve) => setTimeout(resolve, WINDOW_MS - (Date.now() % WINDOW_MS)));
     const locations = await reportAll(dead);
 
-    const shown = await eventually(
-      async () => {
-        const seen = await budget();
-        return seen.waiting > 0 ? seen : undefined;
-      },
-      20_000,
-      'runs that wait for the budget',
-    );
-    expect(shown.waiting).toBeLessThanOrEqual(FAILING.length - ACTS);
-    expect(Date.parse(shown.lastTurnAt ?? '')).toBeGreaterThan(Date.now() - WINDOW_MS);
+    await queueIsShown();
     const started = async () => {
       const clusters = new Set((await starts()).map(({ cluster }) => cluster));
-      return FAILING.every((id) => clusters.has(id)) ? true : undefined;
+      const left = FAILING.filter((id) => !clusters.has(id));
+      // On such a machine some repairs are not verified in time, and the breaker leaves those that follow to a person.
+      const isLeft = IS_LARGE && left.length < SIZE / 4 && (await areEscalated(left));
+      return left.length === 0 || isLeft ? true : undefined;
     };
     await eventually(started, LIMIT_MS, 'all of them are started');
 

@@ -31,8 +31,8 @@ const SHORTEST_TRY_MS = 1_000;
 
 /** A call whose turn comes this shortly before its end would be sent only to be cut off, and an act would be left in doubt. */
 const LAST_MOMENT_MS = 50;
-
-const WANTED = Promise.resolve(undefined);
+/** A window that ends while it is looked is rare, and twice in a row even more so. */
+const LOOKS = 3;
 
 export class WorkspaceCalls {
   readonly #options: limits.WorkspaceOptions;
@@ -104,9 +104,9 @@ export class WorkspaceCalls {
       const client = await this.#open();
       return await (call.once ? this.#ownLane : this.#lane).run(async () => {
         clearTimeout(timer);
-        // Last of all: what is counted in a window has to be sent within it, not after a wait for its turn.
-        await this.#admit(call);
-        return await this.#once(call, client, endsAt);
+        // After a wait for its turn: what is counted in a window has to be sent within it.
+        const admission = await this.#admit(call);
+        return await this.#once(call, client, { endsAt, admission });
       }, queued.signal);
     } catch (error) {
       // The budget's own words.
@@ -120,19 +120,24 @@ export class WorkspaceCalls {
     }
   }
 
-  async #admit({ once }: Call): Promise<void> {
+  async #admit({ once }: Call): Promise<limits.Admission | undefined> {
     if (!once) return await this.#options.admit?.();
     if (!(await this.admitNow())) throw new NoTurn();
+    return undefined;
   }
 
-  async #once(call: Call, client: SdkClient, endsAt: number): Promise<Answer> {
+  async #once(
+    call: Call,
+    client: SdkClient,
+    { endsAt, admission }: { readonly endsAt: number; readonly admission: limits.Admission | undefined },
+  ): Promise<Answer> {
     const begunAt = this.#now();
     if (endsAt - begunAt < LAST_MOMENT_MS) throw new NoTurn();
     const attempt = new Attempt(Math.min(this.#deadlineMs(), endsAt - begunAt));
     let seen: Seen | undefined;
     try {
       const token = await attempt.race(this.#token());
-      const unwanted = await attempt.race(call.lastLook?.() ?? WANTED);
+      const unwanted = await attempt.race(this.#lookAdmitted(call, admission));
       if (unwanted !== undefined) throw new Unwanted(unwanted);
       // By the clock and not by a timer: a process that was stopped goes on with what it was about to send, its timers come after.
       const isInTime = (): boolean => this.#now() < endsAt;
@@ -143,6 +148,8 @@ export class WorkspaceCalls {
       this.#report(call, begunAt, seen);
       return { ok: true, body };
     } catch (error) {
+      // The budget's own words.
+      if (error instanceof Unavailable) throw error;
       // What the SDK makes of being stopped is of no interest, only why we stopped it.
       const failure = translate(attempt.endedBy ?? error, seen, this.#named(call));
       this.#report(call, begunAt, seen, failure);
@@ -150,6 +157,17 @@ export class WorkspaceCalls {
     } finally {
       attempt.end();
     }
+  }
+
+  /** Whoever waits for a token or looks for too long is counted once more, and looks again; it is not sent if that goes on. */
+  async #lookAdmitted(call: Call, first: limits.Admission | undefined): Promise<string | undefined> {
+    let admission = first;
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      if (admission?.isOver()) admission = await this.#options.admit?.();
+      const unwanted = await call.lastLook?.();
+      if (unwanted !== undefined || !admission?.isOver()) return unwanted;
+    }
+    throw new NoTurn();
   }
 
   #deadlineMs(): number {

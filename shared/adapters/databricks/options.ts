@@ -13,6 +13,11 @@ export const MAX_CONCURRENT_CALLS = 4;
 export const MAX_CALLS_PER_SECOND = 5;
 
 /** One try of a call, as telemetry sees it: `status` when an answer came, `error` when none did. The path never holds an id. */
+/** A call that is counted in a window has to be sent within it. */
+export interface Admission {
+  isOver(): boolean;
+}
+
 export interface ObservedCall {
   readonly method: string;
   readonly path: string;
@@ -36,7 +41,7 @@ export interface WorkspaceOptions {
   readonly callsPerSecond?: number;
   readonly onCall?: (call: ObservedCall) => void;
   /** Asked before every try: the budget that all instances share. Throws `Unavailable` when it is used up. */
-  readonly admit?: () => Promise<void>;
+  readonly admit?: () => Promise<Admission>;
   /** The same without waiting: false when no call is left of the budget. */
   readonly admitNow?: () => Promise<boolean>;
   /** Pauses between tries and polls; deadlines are always real. */

@@ -10,6 +10,8 @@ const WINDOW_SECONDS = 60;
 const BLOCK = 20;
 /** A call waits at most this long for the next window, in real milliseconds. */
 const LONGEST_WAIT_MS = 10_000;
+/** A call gives up when its window has ended so often before it was counted. */
+const TRIES = 3;
 
 export interface BudgetPorts {
   readonly store: BudgetStore;
@@ -135,7 +137,7 @@ export class CallBudget {
   readonly #workspace: string;
   readonly #callsPerMinute: number;
   #block: { window: string; left: number } = { window: '', left: 0 };
-  #taking: Promise<void> = Promise.resolve();
+  #taking: Promise<unknown> = Promise.resolve();
 
   constructor(ports: BudgetPorts, workspace: string, callsPerMinute: number) {
     this.#ports = ports;
@@ -143,8 +145,8 @@ export class CallBudget {
     this.#callsPerMinute = callsPerMinute;
   }
 
-  /** Resolves when one more call is within the budget; throws `Unavailable` (`workspace-unavailable`) when it is used up for longer than a call may wait. */
-  async admit(): Promise<void> {
+  /** Resolves when one more call is within the budget, with whether the window in which it counts is over; throws `Unavailable` (`workspace-unavailable`) when it is used up for longer than a call may wait. */
+  async admit(): Promise<{ isOver(): boolean }> {
     // One at a time, so that those who wait share the next block.
     const turn = this.#taking.then(() => this.#takeOne());
     this.#taking = turn.catch(() => undefined);
@@ -161,8 +163,8 @@ export class CallBudget {
     return (await this.#ports.store.take(`calls|${this.#workspace}`, name, 1, this.#callsPerMinute)) > 0;
   }
 
-  async #takeOne(): Promise<void> {
-    for (;;) {
+  async #takeOne(): Promise<{ isOver(): boolean }> {
+    for (let late = 0; late < TRIES; ) {
       const window = currentWindow(this.#ports.clock);
       if (this.#block.window !== window.name || this.#block.left === 0) {
         const wanted = Math.min(BLOCK, this.#callsPerMinute);
@@ -173,13 +175,23 @@ export class CallBudget {
           this.#callsPerMinute,
         );
         this.#block = { window: window.name, left: granted };
+        // What a slow store gave is lost with its window.
+        if (this.#isOver(window)) {
+          late += 1;
+          continue;
+        }
       }
       if (this.#block.left > 0) {
         this.#block.left -= 1;
-        return;
+        return { isOver: () => this.#isOver(window) };
       }
       await this.#waitFor(window);
     }
+    throw new Unavailable('workspace-unavailable', `the budget of calls to ${this.#workspace} is counted too slowly`);
+  }
+
+  #isOver({ name }: Window): boolean {
+    return currentWindow(this.#ports.clock).name !== name;
   }
 
   async #waitFor({ endsAt }: Window): Promise<void> {

@@ -119,6 +119,25 @@ describe('the budgets of a workspace', () => {
     for (const one of ended) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(Unavailable);
   });
 
+  it('E10: a call that a slow store counts in a minute that is over by then is counted again', async () => {
+    const clock = new MemoryClock('2026-11-20T08:00:59.000Z');
+    const memory = new MemoryBudgetStore();
+    const windows: string[] = [];
+    const store: BudgetStore = {
+      serve: memory.serve.bind(memory),
+      take: async (name, window, wanted, limit) => {
+        windows.push(window);
+        if (windows.length === 1) clock.jump(2_000);
+        return await memory.take(name, window, wanted, limit);
+      },
+    };
+    const admission = await new CallBudget({ store, clock }, 'w', 20).admit();
+    expect(windows.map(Number)).toEqual([Number(windows[0]), Number(windows[0]) + 1]);
+    expect(admission.isOver()).toBe(false);
+    clock.jump(60_000);
+    expect(admission.isOver(), 'a minute later').toBe(true);
+  });
+
   it('E10: a call waits for the next minute when that is near', async () => {
     const clock = new MemoryClock('2026-11-20T08:00:55.000Z');
     const budget = new CallBudget({ store: new MemoryBudgetStore(), clock }, 'w', 20);

@@ -181,6 +181,20 @@ describe('messages of a mass failure', () => {
     expect(Math.max(...stories)).toBeLessThan(400);
   });
 
+  it('J6: what comes after a summary that was told early, by the clock of a broker that is ahead, is not folded into it', async () => {
+    const { house, first } = await quiet({ estate: withFolding(1) });
+    for (let n = 0; n < 3; n += 1) await house.ports.bus.send([personMessage(numbered(first, n))]);
+    await house.settle(60);
+    const early = house.ports.bus.waiting.find(({ body }) => JSON.stringify(body).includes('foldedSince'));
+    await house.handle({ message: early ?? expect.fail('no summary is scheduled'), deliveryCount: 1 });
+    expect(toldOn(house, 'log').at(-1)?.text).toContain('2 more since');
+    for (let n = 10; n < 13; n += 1) await house.ports.bus.send([personMessage(numbered(first, n))]);
+    await house.settle(3600);
+    const { wrong, summaries } = await ledgerOf(house);
+    expect(wrong).toEqual([]);
+    expect(summaries.slice(-2).map(({ text }) => text.split(' ')[0])).toEqual(['2', '2']);
+  });
+
   it('J3, J6: a channel that is away when the summary is due gets it later, once', async () => {
     const { house, first } = await quiet({ estate: withFolding(1) });
     for (let n = 0; n < 4; n += 1) await house.ports.bus.send([personMessage(numbered(first, n))]);

@@ -31,6 +31,7 @@ describe('what an estate may leave out', () => {
   test('J1: component failures go to the DevOps engineer, unless the estate says otherwise', () => {
     const estate = estateOf(changed(referenceText(), { '/notifications': undefined }));
     expect(estate.notifications.componentFailure).toBe('devops-engineer');
+    expect(estate.notifications.folding, 'J5').toEqual({ windowMinutes: 10, individually: 5 });
   });
 
   test('E1: bounds of a cluster’s size that contradict each other are a fault, at their place', () => {
@@ -103,6 +104,8 @@ describe('what is wrong is told in the words of the user', () => {
     ['/contacts/cto/primary/channels', [], 'must not be empty'],
     ['/contacts/janitor', {}, 'is not known here'],
     ['/notifications/componentFailure', 'janitor', 'must be one of dr-lead, devops-engineer'],
+    ['/notifications', { folding: { windowMinutes: 0 } }, undefined],
+    ['/notifications', { folding: { individually: 0.5 } }, undefined],
     ['/playbooks', { DatabricksTired: {} }, undefined],
     ['/playbooks', { DatabricksUnknown: { timeoutSeconds: 0 } }, undefined],
     ['/playbooks', { DatabricksUnknown: { attempts: 1.5 } }, undefined],
