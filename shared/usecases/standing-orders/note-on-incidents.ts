@@ -87,7 +87,7 @@ async function noteOn(
 /** Every open incident gets the end, and the beginning if it was there before; what is looked at later, only if something of it is left. */
 function concerns(order: StandingOrder, moment: Moment, file: IncidentFile): boolean {
   const isLeft = file.incident.keptBack !== undefined || heldBy(order.kind, file) !== undefined;
-  if (moment === 'began') return file.incident.openedAt < order.from;
+  if (moment === 'began') return file.incident.openedAt <= order.from && file.incident.state !== 'suppressed';
   if (moment === 'settled') return isLeft;
   return file.incident.state === 'resolved' ? file.incident.keptBack !== undefined : true;
 }

@@ -6,7 +6,7 @@ import { House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
 import { AT, aBusMessage } from '../../builders/store-samples.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, told: 0 };
+const NOTHING = { incidents: 0, signals: 0, deadLetters: 0, breakers: 0, orders: 0, told: 0 };
 
 /** A failure that was repaired; its incident has closed after a day of quiet. */
 async function aClosedIncident(options: HouseOptions = {}): Promise<House> {
