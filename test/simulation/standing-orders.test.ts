@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { OrderKind } from '../../shared/domain/standing-orders/standing-order.ts';
+import { watchOver } from '../../shared/usecases/watch-over.ts';
 import { CLUSTER, House, type HouseOptions } from '../builders/house.ts';
 import { doomed, expectWhole, untilDoneOrDead } from '../builders/operators.ts';
 import { end, give, HOUR, minutes } from '../builders/standing-orders.ts';
@@ -103,6 +104,24 @@ describe('a silence over a recovery whose process dies', () => {
       });
       await nextTurn();
       await expectRecovered(house, where);
+    }
+  });
+
+  it('D3, J5: a watchdog that dies at each call when it ends: what only a person can repair is told once', async () => {
+    for (let fatal = 1; ; fatal += 1) {
+      const house = new House();
+      await give(house, {}, { seconds: 90 });
+      await house.dies(CLUSTER, 'INIT_SCRIPT_FAILURE');
+      await minutes(house, 1);
+      await house.clock.advance(60_000);
+      const { ports, calls } = doomed(house, fatal);
+      const outcome = await untilDoneOrDead(watchOver({ ...house.ports, ...ports }));
+      await afterwards(house);
+      const where = `watchdog, death ${fatal} ${calls.last}`;
+      expect((await house.incident()).incident.state, where).toBe('escalated');
+      expect(new Set(house.told.map(({ message }) => message.id)).size, where).toBe(2);
+      await expectWhole(house, where);
+      if (outcome === 'done') break;
     }
   });
 
