@@ -1,13 +1,12 @@
 // /api/standing-orders: maintenance windows, change freezes and silences, each with an owner, a reason and an end (E3, J5).
 import type { HttpResponseInit } from '@azure/functions';
-import * as z from 'zod';
 import { core } from '../../shared/compose.ts';
 import { InvalidInput } from '../../shared/domain/errors.ts';
 import { readBy } from '../../shared/domain/faults.ts';
 import { hashOf } from '../../shared/domain/ids.ts';
 import { maybeReasonedSchema } from '../../shared/domain/incidents/operator.ts';
 import { canonical } from '../../shared/domain/incidents/timeline.ts';
-import { givenOrderSchema } from '../../shared/domain/standing-orders/standing-order.ts';
+import { givenOrderSchema, ordersQuerySchema } from '../../shared/domain/standing-orders/standing-order.ts';
 import { idempotencyKeyOf } from '../../shared/http/idempotency-key.ts';
 import { operatorOf } from '../../shared/http/operator.ts';
 import { readJson, readOptionalJson } from '../../shared/http/read-json.ts';
@@ -17,7 +16,6 @@ import { giveOrder, type Ordered } from '../../shared/usecases/standing-orders/g
 import { shownOrder, showOrders } from '../../shared/usecases/standing-orders/show-orders.ts';
 
 const BODY_BYTES = 16_384;
-const listQuerySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
 
 export const standingOrders: Route = {
   access: 'operator',
@@ -33,7 +31,7 @@ export const standingOrderEnd: Route = {
 };
 
 async function list({ request }: Call): Promise<HttpResponseInit> {
-  const query = read(listQuerySchema, Object.fromEntries(request.query.entries()), 'bad-request');
+  const query = read(ordersQuerySchema, Object.fromEntries(request.query.entries()), 'bad-request');
   return { status: 200, jsonBody: { value: await showOrders(core(), query.all === 'true') } };
 }
 

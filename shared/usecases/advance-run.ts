@@ -158,9 +158,10 @@ interface Written {
 
 async function write(ports: RunPorts, position: Position, next: NextState): Promise<Written> {
   const run: Run = { ...next.run, revision: position.run.revision + 1 };
-  const out = await onceLoud(ports, position.file.incident, withDueTime(next.incident, run), run);
+  const decided = withDueTime(next.incident, run);
+  const out = await onceLoud(ports, position.file.incident, decided, run);
   const { incident } = out;
-  const messages = next.news ? composeMessages(ports.estate, incident, next.news, ports.publicUrl) : [];
+  const messages = next.news ? composeMessages(ports.estate, decided, next.news, ports.publicUrl) : [];
   const outbox = [
     ...(isAtRest(run) ? [] : [advanceMessage(incident.id, run)]),
     ...[...out.messages, ...messages].map((message) => personMessage(message)),

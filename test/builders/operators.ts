@@ -9,7 +9,7 @@ import type { CommandOrder, CommandPorts, RunOrder } from '../../shared/usecases
 import type { House } from './house.ts';
 
 /** Calls to stores and bus that a dead writer no longer makes. */
-const PORTS = ['incidents', 'index', 'guards', 'subjects', 'signals', 'tickets', 'bus'] as const;
+const PORTS = ['incidents', 'index', 'guards', 'subjects', 'signals', 'tickets', 'gate', 'bus'] as const;
 
 export function ticket(text: string | undefined): TicketId {
   if (text === undefined || !isTicketId(text)) throw new Error(`not a ticket: ${text}`);

@@ -46,6 +46,8 @@ export const givenOrderSchema = z.strictObject({
 });
 export type GivenOrder = z.infer<typeof givenOrderSchema>;
 
+export const ordersQuerySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+
 /** How far the incidents that it touches have been told of it; ISO instants. */
 const notedSchema = z.object({
   began: z.string().optional(),

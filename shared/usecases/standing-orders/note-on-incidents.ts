@@ -6,14 +6,13 @@ import { isTicketId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import { keyOf } from '../../domain/incidents/subject.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
-import { type GateReason, gateReasons } from '../../domain/playbooks/gate.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import { covers } from '../../domain/standing-orders/orders-over.ts';
 import { type OrderKind, orderWords, type StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { IncidentFile, IncidentFilter, IncidentSummary } from '../../ports/incident-store.ts';
 import type { Decided } from '../operator/command.ts';
 import { commitCommand } from '../operator/commit-command.ts';
-import { comingOut } from './coming-out.ts';
+import { comingOut, isHeldBy, isLeftToRun } from './coming-out.ts';
 import type { StandingOrderPorts } from './ports.ts';
 
 /** `settled`: looked at once more, for those that opened while it ended. */
@@ -87,7 +86,7 @@ async function noteOn(
 /** Every open incident gets the end, and the beginning if it was there before; what is looked at later, only if something of it is left. */
 function concerns(order: StandingOrder, moment: Moment, file: IncidentFile): boolean {
   const isLeft = file.incident.keptBack !== undefined || heldBy(order.kind, file) !== undefined;
-  if (moment === 'began') return file.incident.openedAt < order.from;
+  if (moment === 'began') return file.incident.openedAt <= order.from && file.incident.state !== 'suppressed';
   if (moment === 'settled') return isLeft;
   return file.incident.state === 'resolved' ? file.incident.keptBack !== undefined : true;
 }
@@ -104,22 +103,15 @@ async function decided(
   const held = heldBy(order.kind, file);
   const advance = held && { ...held, revision: held.revision + 1, dueAt: now };
   const asksAgain = advance ? { runs: [advance], advance } : {};
-  // Its own run looks first whether it is well again: then nobody has to hear of it.
-  if (file.incident.state === 'suppressed' && held) return { incident: file.incident, events, ...asksAgain };
+  if (isLeftToRun(file)) return { incident: file.incident, events, ...asksAgain };
   const out = await comingOut(ports, file.incident, advance ? [advance] : file.runs);
   return { incident: out.incident, messages: out.messages, events: [...events, ...out.events], ...asksAgain };
 }
 
-const heldReasons = {
-  'maintenance-window': 'in-maintenance-window',
-  freeze: 'change-freeze',
-  silence: 'silenced',
-} as const satisfies Record<OrderKind, GateReason>;
-
 /** The run that waits for the end of such an order. */
 function heldBy(kind: OrderKind, { incident, runs }: IncidentFile): Run | undefined {
   const run = runs.find(({ number }) => number === incident.activeRun);
-  return run?.state.name === 'held' && run.state.because.startsWith(gateReasons[heldReasons[kind]]) ? run : undefined;
+  return run && isHeldBy(run, kind) ? run : undefined;
 }
 
 const beginnings = {

@@ -4,12 +4,27 @@ import { describe, expect, test } from 'vitest';
 import { closedBreaker, withFailure } from '../../../shared/domain/breakers/breaker.ts';
 import { Conflict } from '../../../shared/domain/errors.ts';
 import type { RegionState } from '../../../shared/domain/regions/region-state.ts';
+import type { StandingOrder } from '../../../shared/domain/standing-orders/standing-order.ts';
 import type { BreakerStore, BudgetStore, GateStore } from '../../../shared/ports/gate-store.ts';
 
 const SINCE = '2026-11-20T14:00:00.000Z';
 const SUBJECT = 'cluster/databricks-dev/0424-035941-pl8ku9sr';
 const stop = { by: 'ops', reason: 'looking first', since: SINCE };
 const hold = { workspace: 'databricks-dev', run: 'RCA-20261120-009/1', reason: 'failover', since: SINCE };
+
+const order: StandingOrder = {
+  id: 'so-1',
+  kind: 'freeze',
+  scope: { of: 'component', kind: 'notebook', id: '/Shared/über', workspace: 'databricks-dev' },
+  from: SINCE,
+  until: '2026-11-21T14:00:00.000Z',
+  owner: 'ana',
+  caller: 'api-key',
+  reason: 'Quartalsende – nichts anfassen',
+  givenAt: SINCE,
+  fingerprint: 'f',
+  noted: {},
+};
 
 function opened() {
   const failures = ['a', 'b', 'c'].map((run) => ({ run, at: SINCE }));
@@ -53,6 +68,36 @@ export function gateStoreContract(name: string, make: () => GateStore): void {
       await store.setStop(undefined);
       await store.setStop(undefined);
       expect((await store.read()).stop).toBeUndefined();
+    });
+
+    test('E3: keeps standing orders beside the rest, in the words of a person', async () => {
+      const store = make();
+      await store.setStop(stop);
+      expect(await store.order(order.id)).toBeUndefined();
+      await store.setOrder(order, undefined);
+      await store.setOrder({ ...order, id: 'so-2', kind: 'silence', scope: { of: 'everything' } }, undefined);
+      const stored = await store.order(order.id);
+      expect(stored?.order).toEqual(order);
+      const { orders, stop: switched } = await store.read();
+      expect(orders.map(({ id, kind }) => `${id} ${kind}`).sort()).toEqual(['so-1 freeze', 'so-2 silence']);
+      expect(switched).toEqual(stop);
+      const ended = { ...order, endedAt: SINCE, endedBy: 'ben', noted: { began: SINCE } };
+      await store.setOrder(ended, stored);
+      expect((await store.order(order.id))?.order).toEqual(ended);
+      await store.removeOrder(order.id);
+      await store.removeOrder(order.id);
+      expect((await store.read()).orders.map(({ id }) => id)).toEqual(['so-2']);
+    });
+
+    test('E3: of two who write a standing order at once one gets a Conflict, for a new one and for a known one', async () => {
+      const store = make();
+      for (const basis of [undefined, 'known'] as const) {
+        const read = basis && (await store.order(order.id));
+        const writes = await Promise.allSettled([store.setOrder(order, read), store.setOrder(order, read)]);
+        expect(writes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+        const lost = writes.find((write) => write.status === 'rejected');
+        expect(lost?.status === 'rejected' && lost.reason).toBeInstanceOf(Conflict);
+      }
     });
 
     test('E3: keeps one hold per workspace beside the stop switch', async () => {

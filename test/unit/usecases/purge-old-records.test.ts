@@ -4,6 +4,7 @@ import type { DeadLetter } from '../../../shared/ports/dead-letter-store.ts';
 import { purgeOldRecords } from '../../../shared/usecases/purge/purge-old-records.ts';
 import { House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
 import { aLook, failedAt } from '../../builders/probe-samples.ts';
+import { give } from '../../builders/standing-orders.ts';
 import { AT, aBusMessage } from '../../builders/store-samples.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -223,6 +224,22 @@ describe('retention', () => {
     for (const each of letters) await house.ports.deadLetters.put(each, undefined);
     expect(await purge(house)).toEqual({ ...NOTHING, deadLetters: 1 });
     expect(house.ports.deadLetters.letters.map(({ id }) => id)).toEqual(['given-up', 'waiting', 'young']);
+  });
+
+  it('E3: a standing order goes a month after its end, once nothing is left behind by it; one in force never does', async () => {
+    const house = new House();
+    const short = await give(house, { kind: 'freeze' });
+    await house.clock.advance(2 * 3600 * 1000);
+    const unlooked = house.ports.gate;
+    await house.clock.advance(31 * DAY_MS);
+    const long = await give(house, { kind: 'freeze' }, { seconds: 29 * 24 * 3600 });
+    expect(await purge(house), 'nobody has looked after it').toEqual(NOTHING);
+    await house.watch();
+    await house.clock.advance(600_000);
+    await house.watch();
+    expect(await purge(house)).toEqual({ ...NOTHING, orders: 1 });
+    expect((await unlooked.read()).orders.map(({ id }) => id)).toEqual([long.id]);
+    expect(short.id).not.toBe(long.id);
   });
 
   it('E4: a breaker is forgotten only once it has been closed and quiet for a month', async () => {

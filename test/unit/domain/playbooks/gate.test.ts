@@ -42,6 +42,18 @@ describe('the gate', () => {
     ['the stop switch holds everything', { stop, approved: true }, 'wait', 'stop-switch'],
     ['the stop switch is named before the setting', { stop, remediationEnabled: false }, 'wait', 'stop-switch'],
     ['a person who has taken the incident works on it', { takenByHuman: true }, 'wait', 'taken-by-human'],
+    ['a maintenance window', { window: {} }, 'wait', 'in-maintenance-window'],
+    ['a change freeze', { freeze: { until: UNTIL } }, 'wait', 'change-freeze'],
+    ['a change freeze holds what is approved', { freeze: { until: UNTIL }, approved: true }, 'wait', 'change-freeze'],
+    ['a freeze asks nobody for approval', { freeze: {}, autonomy: 'approve' }, 'wait', 'change-freeze'],
+    ['a silence holds what opened under it', { silence: { until: UNTIL } }, 'wait', 'silenced'],
+    ['a silence does not swallow an approved run', { silence: {}, approved: true }, 'open', 'approved'],
+    [
+      'a silence leaves the question to a person what it is',
+      { silence: {}, autonomy: 'approve' },
+      'ask',
+      'autonomy-approve',
+    ],
     ['a region run keeps others off its workspace', { hold }, 'wait', 'workspace-on-hold'],
     ['the breaker of the class', { classBreaker: refused }, 'wait', 'class-breaker-open'],
     ['the trial of the class', { classBreaker: trying }, 'wait', 'class-trial-under-way'],
@@ -57,6 +69,11 @@ describe('the gate', () => {
   it.each(rows)('E3: %s', (_words, change, gate, because) => {
     expect(askGate({ ...open, ...change })).toMatchObject({ gate, because });
     expect(gateReasons).toHaveProperty(because);
+  });
+
+  it('E3: says until when a standing order is in force, and whose it is', () => {
+    const freeze = { until: UNTIL, words: 'the change freeze of ana' };
+    expect(askGate({ ...open, freeze })).toMatchObject({ until: UNTIL, evidence: 'the change freeze of ana' });
   });
 
   it('E4: says until when a breaker is open', () => {
