@@ -15,8 +15,8 @@ import { TableIncidentStore } from '../../shared/adapters/table-storage/table-in
 import { TableInventory } from '../../shared/adapters/table-storage/table-inventory.ts';
 import { TableLeases } from '../../shared/adapters/table-storage/table-leases.ts';
 import { TableNoticeStore } from '../../shared/adapters/table-storage/table-notice-store.ts';
-import { TableRegionStore } from '../../shared/adapters/table-storage/table-region-store.ts';
 import { TableRateStore } from '../../shared/adapters/table-storage/table-rate-store.ts';
+import { TableRegionStore } from '../../shared/adapters/table-storage/table-region-store.ts';
 import { TableSignalStore } from '../../shared/adapters/table-storage/table-signal-store.ts';
 import { TableSourceLog } from '../../shared/adapters/table-storage/table-source-log.ts';
 import { TableSubjectStore } from '../../shared/adapters/table-storage/table-subject-store.ts';

@@ -9,13 +9,13 @@ import { MemoryIncidentIndex } from '../builders/memory-incident-index.ts';
 import { MemoryIncidentStore } from '../builders/memory-incident-store.ts';
 import { MemoryInventory } from '../builders/memory-inventory.ts';
 import { MemoryLeases } from '../builders/memory-leases.ts';
+import { MemoryRateStore } from '../builders/memory-rate-store.ts';
 import {
   MemoryNoticeStore,
   MemoryRegionStore,
   MemorySourceLog,
   MemoryWitnessStore,
 } from '../builders/memory-regions.ts';
-import { MemoryRateStore } from '../builders/memory-rate-store.ts';
 import { MemorySignalStore } from '../builders/memory-signal-store.ts';
 import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';

@@ -12,8 +12,8 @@ import type { BreakerStore } from '../../ports/gate-store.ts';
 import type { TicketCounter } from '../../ports/incident-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
-import type { RegionStore } from '../../ports/region-store.ts';
 import { type RateStore, rateLevels } from '../../ports/rate-store.ts';
+import type { RegionStore } from '../../ports/region-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
 
