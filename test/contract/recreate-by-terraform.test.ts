@@ -1,14 +1,11 @@
 // The remedy over the real adapters: Databricks and HCP Terraform simulated, over HTTP, under one clock. Played slice by slice as the
 // engine does, with the attempts that it would write.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { DatabricksWorkspace } from '../../shared/adapters/databricks/databricks-workspace.ts';
-import { isTicketId, type TicketId } from '../../shared/domain/ids.ts';
-import type { Attempt } from '../../shared/domain/runbooks/run.ts';
+import type { DatabricksWorkspace } from '../../shared/adapters/databricks/databricks-workspace.ts';
 import { recreateByTerraform } from '../../shared/steps/remedies/recreate-by-terraform.ts';
-import type { DoneVerdict, StepContext, VerifyVerdict } from '../../shared/steps/step.ts';
+import type { StepContext } from '../../shared/steps/step.ts';
 import { wanted } from '../builders/applies.ts';
-import { uninterrupted } from '../builders/interruptions.ts';
-import { MemoryInventory } from '../builders/memory-inventory.ts';
+import { contextOn, intent, play } from '../builders/played-recreation.ts';
 import {
   aTerraform,
   CLUSTER_ADDRESS,
@@ -19,7 +16,7 @@ import {
   type TerraformBench,
   vanish,
 } from '../builders/simulated-terraform.ts';
-import { call, TOKEN } from '../builders/simulated-workspace.ts';
+import { call } from '../builders/simulated-workspace.ts';
 
 let bench: TerraformBench;
 let workspace: DatabricksWorkspace;
@@ -27,90 +24,17 @@ let context: StepContext;
 
 beforeEach(async () => {
   bench = await aTerraform();
-  const begun = bench.clock.now();
-  workspace = new DatabricksWorkspace({
-    name: 'databricks-dev',
-    host: bench.workspace.url,
-    credentials: { token: TOKEN },
-    callsPerSecond: 1_000,
-    elapsedMilliseconds: () => bench.clock.now() - begun,
-    sleep: (milliseconds) => bench.pass(milliseconds / 1_000),
-  });
-  context = {
-    params: { timeoutSeconds: 600, healthCheckSeconds: 60, maxAttempts: 2, backoffSeconds: [60] },
-    component: { kind: 'cluster', id: CLUSTER_ID, name: 'inference', workspace: 'databricks-dev', listed: true },
-    incident: {
-      id: ticket(),
-      failureClass: 'DatabricksDriverNotResponding',
-      code: 'DRIVER_UNREACHABLE',
-      openedAt: '2026-03-02T00:00:00.000Z',
-    },
-    attempts: [],
-    listing: () => undefined,
-    inventory: new MemoryInventory(uninterrupted),
-    workspace,
-    infrastructure: { provisioner: bench.provisioner, address: CLUSTER_ADDRESS },
-    clock: {
-      now: () => new Date(bench.clock.now()),
-      elapsedMilliseconds: () => bench.clock.now() - begun,
-      after: (seconds) => new Date(bench.clock.now() + seconds * 1_000),
-      sleep: (milliseconds) => bench.pass(milliseconds / 1_000),
-    },
-    failedBefore: false,
-    notes: {},
-  };
+  ({ workspace, context } = contextOn(bench, {
+    kind: 'cluster',
+    id: CLUSTER_ID,
+    name: 'inference',
+    address: CLUSTER_ADDRESS,
+  }));
 });
 afterEach(async () => {
   await workspace.close();
   await bench.stop();
 });
-
-function ticket(): TicketId {
-  const id = 'RCA-20260302-001';
-  if (!isTicketId(id)) throw new Error(id);
-  return id;
-}
-
-interface Played {
-  readonly context: StepContext;
-  readonly verdict: DoneVerdict | VerifyVerdict;
-  readonly acts: readonly string[];
-}
-
-/** Slices every 15 s until the step ends, one way or the other; an act that throws is an attempt without an outcome. */
-async function play(slices = 60): Promise<Played> {
-  const acts: string[] = [];
-  let now = context;
-  for (let slice = 0; slice < slices; slice += 1) {
-    const verdict = await recreateByTerraform.done(now);
-    if (verdict.is === 'under-way') return await verifyOn({ ...now, actedSince: verdict.seen ?? '' }, acts, slices);
-    if (verdict.is === 'not-done') {
-      const attempt = intent(acts.length + 1, verdict.seen);
-      acts.push(verdict.plan.how);
-      const acted = await recreateByTerraform.act({ ...now, attempt }, verdict.plan, wanted).catch(() => undefined);
-      now = { ...now, attempt: acted ? { ...attempt, outcome: 'acted' } : attempt };
-      if (acted?.acted && !acted.more) return await verifyOn({ ...now, actedSince: verdict.seen ?? '' }, acts, slices);
-    } else if (verdict.is !== 'not-yet-known') return { context: now, verdict, acts };
-    await bench.pass(15);
-  }
-  throw new Error('it never ended');
-}
-
-function intent(number: number, seen: string | null): Attempt {
-  const owner = `run-owner-${number}`;
-  return { schemaVersion: 1, run: 1, position: 2, number, owner, until: '2026-03-02T08:00:00.000Z', seen };
-}
-
-async function verifyOn(verifying: StepContext, acts: readonly string[], slices: number): Promise<Played> {
-  let notes = verifying.notes;
-  for (let slice = 0; slice < slices; slice += 1) {
-    const verdict = await recreateByTerraform.verify({ ...verifying, notes });
-    if (verdict.is !== 'waiting') return { context: verifying, verdict, acts };
-    notes = verdict.notes ?? notes;
-    await bench.pass(15);
-  }
-  throw new Error('it was never verified');
-}
 
 async function newId(): Promise<string> {
   const { json } = await bench.call('GET', '/_sim/clusters');
@@ -119,7 +43,7 @@ async function newId(): Promise<string> {
 
 it('E2, E5: a vanished cluster is recreated through HCP Terraform, and verified under its new id', async () => {
   await vanish(bench, CLUSTER_ID);
-  const { verdict, acts } = await play();
+  const { verdict, acts } = await play(bench, context);
   const id = await newId();
   expect(id).not.toBe(CLUSTER_ID);
   expect(verdict).toMatchObject({
@@ -137,7 +61,7 @@ it.each([
   await vanish(bench, CLUSTER_ID);
   const fault = { match: { method: 'POST', path }, fault: { kind: 'lost-answer' }, times: 1 };
   await call(`${bench.terraform}/_sim/faults`, 'POST', fault);
-  const { verdict, acts } = await play();
+  const { verdict, acts } = await play(bench, context);
   expect(verdict.is).toBe('succeeded');
   expect(acts).toEqual(['start', 'confirm']);
   expect(await clusterNames(bench)).toEqual(['inference', 'monitoring']);
@@ -147,7 +71,7 @@ it('E2: a plan with drift of what it depends on is not confirmed', async () => {
   await bench.conduct({ dependsOn: { [CLUSTER_ADDRESS]: [OTHER_ADDRESS] } });
   await bench.call('PUT', `/_sim/clusters/${OTHER_ID}`, { num_workers: 9 });
   await vanish(bench, CLUSTER_ID);
-  const { verdict, acts } = await play();
+  const { verdict, acts } = await play(bench, context);
   expect(verdict).toMatchObject({
     is: 'impossible',
     because: expect.stringContaining('1 to add, 1 to change, 0 to destroy'),

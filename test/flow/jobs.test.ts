@@ -14,6 +14,14 @@ const plan = z.looseObject({
   remedies: z.array(z.looseObject({ would: z.string().nullable() })),
 });
 
+const rates = z.looseObject({
+  job: z.string(),
+  each: z.string(),
+  value: z.array(
+    z.looseObject({ source: z.string(), succeeded: z.number(), failed: z.number(), percent: z.number().nullable() }),
+  ),
+});
+
 describe('a run of a job fails', { timeout: 120_000 }, () => {
   let laptop: LaptopCloud;
   let cloud: CloudClient;
@@ -125,5 +133,20 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
     expect(changed.timeline.map(({ text }) => text).join('\n')).toContain('max_concurrent_runs from 1 to 7');
     await define({ max_concurrent_runs: 1 });
     await eventually(() => seen('resolved'), 30_000, 'its resolution');
+  });
+
+  it('B2: the success rate is asked over HTTP, for a workspace and for a job', async () => {
+    const asked = async (query: string) => {
+      await cloud.runTimer('poll-components');
+      const found = rates.parse(await cloud.get(`/api/questions/job-success?workspace=databricks-dev${query}`));
+      return found.value.some(({ source }) => source === 'poll') ? found : undefined;
+    };
+    const all = await eventually(() => asked('&hours=2'), 30_000, 'a sample of the workspace');
+    expect(all).toMatchObject({ job: 'all-jobs', each: 'sample' });
+    const { succeeded, failed, percent } = all.value.at(-1) ?? {};
+    expect([succeeded ?? 0, failed ?? 0].some((count) => count > 0)).toBe(true);
+    expect(percent).toBe(Math.floor((100 * (succeeded ?? 0)) / ((succeeded ?? 0) + (failed ?? 0))));
+    for (const wrong of ['?workspace=nobody', '?hours=24', '?workspace=databricks-dev&job=x'])
+      expect(await cloud.get(`/api/questions/job-success${wrong}`)).toBeUndefined();
   });
 });
