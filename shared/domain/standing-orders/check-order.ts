@@ -5,7 +5,7 @@ import { regionsOf, workspacesOf } from '../estate/lookup.ts';
 import type { GivenOrder, OrderScope } from './standing-order.ts';
 
 /** Longer is no exception any more: that belongs into the estate file. */
-export const LONGEST_DAYS = 30;
+const LONGEST_DAYS = 30;
 /** What a caller's clock may be behind ours: it begins now. */
 const CLOCK_MS = 5 * 60 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
