@@ -33,6 +33,8 @@ export interface AppSettingsInput {
 
 export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSettingsInput): Record<string, string> {
   const names = workspaceNames(estateFile);
+  // What is only looked at goes by the same lines as the probes: with our own network broken none of it is read.
+  const lineTo = (reference: string) => endpoints.connectivity[`reference/${reference}`] ?? endpoints.azure;
   return {
     AzureWebJobsStorage: endpoints.storageConnectionString,
     TABLES_CONNECTION: endpoints.storageConnectionString,
@@ -52,9 +54,9 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
     HOOK_AUTHORITY_URL: endpoints.azure,
     HOOK_TENANT_ID: secrets.azure.tenantId,
     HOOK_AUDIENCE: secrets.azure.hooksAppId,
-    ARM_URL: endpoints.azure,
+    ARM_URL: lineTo('arm'),
     ARM_TOKEN: secrets.azure.armToken,
-    STATUS_PAGE_URL: endpoints.azure + STATUS_PAGE_PATH,
+    STATUS_PAGE_URL: lineTo('status-page') + STATUS_PAGE_PATH,
     AUTO_REMEDIATION_ENABLED: 'true',
     TIME_SCALE: String(timeScale),
     WEBHOOK_URL: `${endpoints.messages}/webhook`,
@@ -64,16 +66,22 @@ export function appSettings({ endpoints, secrets, estateFile, timeScale }: AppSe
   };
 }
 
-/** What is looked at from outside and simulated, where it really answers; Azurite stands for the storage of the DR site. */
+/**
+ * What is looked at from outside and simulated, where it really answers: Azurite stands for the storage of the DR site, and of the control
+ * witnesses each has a line of its own to the simulated Azure.
+ */
 export function simulatedTargets(
   estateFile: string,
-  { databricks, blobs }: { readonly databricks: Endpoints['databricks']; readonly blobs: string },
+  { databricks, azure, blobs }: Pick<Endpoints, 'databricks' | 'azure'> & { readonly blobs: string },
 ): Record<string, string> {
   const { primary, dr } = workspaceNames(estateFile);
   const storage = storageSchema.safeParse(readEstate(estateFile)).data?.pairs[0].drStorage.account;
   return {
     [`workspace/${primary}`]: databricks.primary,
     [`workspace/${dr}`]: databricks.dr,
+    'reference/entra': azure,
+    'reference/arm': azure,
+    'reference/status-page': azure,
     ...(storage !== undefined && { [`storage/${storage}`]: blobs }),
   };
 }

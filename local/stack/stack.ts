@@ -98,7 +98,7 @@ export class Stack {
     const tables = tablesReadySchema.parse(tablesReady);
     const serviceBus = serviceBusReadySchema.parse(serviceBusReady);
     const { messages, terraform, azure, ...databricks } = simulatorsReadySchema.parse(simulatorsReady);
-    const targets = simulatedTargets(this.#options.estateFile, { databricks, blobs: tables.blobs });
+    const targets = simulatedTargets(this.#options.estateFile, { databricks, azure, blobs: tables.blobs });
     this.#network = await startOwnNetwork(targets);
     return {
       app: `http://127.0.0.1:${await freePort(surroundings.identity.ports.app)}`,

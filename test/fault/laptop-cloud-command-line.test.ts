@@ -180,7 +180,7 @@ describe('secrets and settings', () => {
       terraform: 'http://127.0.0.1:5',
       messages: 'http://127.0.0.1:4',
       azure: 'http://127.0.0.1:6',
-      connectivity: { 'workspace/north': 'http://127.0.0.1:6' },
+      connectivity: { 'workspace/north': 'http://127.0.0.1:7', 'reference/status-page': 'http://127.0.0.1:8' },
     };
     const settings = appSettings({ endpoints, secrets: freshSecrets(), estateFile, timeScale: 30 });
     expect(JSON.parse(settings.WORKSPACE_HOSTS ?? '')).toEqual({
@@ -191,7 +191,7 @@ describe('secrets and settings', () => {
     expect(JSON.parse(settings.CONNECTIVITY_HOSTS ?? '')).toEqual(endpoints.connectivity);
     expect(settings.HCP_TERRAFORM_URL).toBe(endpoints.terraform);
     expect(settings).toMatchObject({ HOOK_AUTHORITY_URL: endpoints.azure, ARM_URL: endpoints.azure });
-    expect(settings.STATUS_PAGE_URL).toMatch(/^http:\/\/127\.0\.0\.1:6\/1\.0\/status\/[0-9a-f]{24}$/);
+    expect(settings.STATUS_PAGE_URL).toMatch(/^http:\/\/127\.0\.0\.1:8\/1\.0\/status\/[0-9a-f]{24}$/);
     expect(settings.SLACK_WEBHOOK_URL).toMatch(/^http:\/\/127\.0\.0\.1:4\/slack\//);
   });
 

@@ -33,6 +33,7 @@ const ways = z.object({
 const regions = z.object({
   value: z.array(z.looseObject({ region: z.string(), verdict: z.string() })),
 });
+const sources = z.object({ value: z.array(z.looseObject({ source: z.string(), failingSince: z.string().nullish() })) });
 const LIMIT_MS = 30_000;
 
 describe('looks at the regions', { timeout: 120_000 }, () => {
@@ -110,6 +111,9 @@ describe('looks at the regions', { timeout: 120_000 }, () => {
         ['workspace/databricks-dev', 'well'],
         ['workspace/databricks-dr', 'well'],
         ['storage/drbkpdatabricksdev', 'well'],
+        ['reference/entra', 'well'],
+        ['reference/arm', 'well'],
+        ['reference/status-page', 'well'],
       ]),
     );
     expect(tested[0]?.newest?.checks).toEqual([
@@ -143,6 +147,13 @@ describe('looks at the regions', { timeout: 120_000 }, () => {
       because: expect.stringMatching(/our own network is broken/),
     });
     await westStands('unknown');
+    // The status page is read by the same lines.
+    await cloud.runTimer('read-witnesses');
+    const isUnread = async () => {
+      const { value } = sources.parse(await cloud.get('/api/sources'));
+      return value.find(({ source }) => source === 'status-page')?.failingSince ? true : undefined;
+    };
+    await eventually(isUnread, LIMIT_MS, 'a status page that cannot be read');
     await cloud.control('/network/open', {});
     await pass();
     expect((await looksAt('databricks-dr')).shallow.is).toBe('well');
