@@ -101,7 +101,9 @@ async function keptBack(ports: DeliverPorts, message: Message): Promise<boolean>
   if (!isTicketId(id) || !orders.some((order) => order.kind === 'silence' && isInForce(order, now))) return false;
   return await againOnConflict(ports.clock, async () => {
     const file = await ports.incidents.load(id);
-    const silence = file && (await silenceOver(ports, file.incident));
+    // What is closed does not come out any more.
+    if (!file || file.incident.state === 'closed') return false;
+    const silence = await silenceOver(ports, file.incident);
     if (!silence) return false;
     const incident = keepingBack(file.incident, silence, message, now);
     const events = [keptBackEntry(silence, message)];

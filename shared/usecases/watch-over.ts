@@ -84,6 +84,8 @@ async function closeIfQuiet(ports: WatchPorts, id: TicketId): Promise<'closed' |
     const file = await ports.incidents.load(id);
     const now = ports.clock.now().toISOString();
     if (file?.incident.state !== 'resolved' || (file.incident.closesAt ?? now) > now) return undefined;
+    // What a silence keeps back of it is still to be told.
+    if (file.incident.keptBack) return undefined;
     const { nextDueAt: _none, ...rest } = file.incident;
     const result = await commitAndHandOver(ports, {
       basis: file,

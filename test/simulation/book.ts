@@ -18,7 +18,7 @@ const CALLS_BESIDES = 40;
 /** A delivery that comes again asks again. */
 const CALLS_PER_REDELIVERY = 6;
 
-const GATE_WRITES = new Set(['gate.setStop', 'gate.setHold', 'gate.releaseHold', 'breakers.set']);
+const GATE_WRITES = new Set(['gate.setStop', 'gate.setHold', 'gate.releaseHold', 'gate.setOrder', 'breakers.set']);
 
 /** Number of design.md section 9, or the words of what else must hold. */
 export type InvariantName =

@@ -33,6 +33,7 @@ export function checkEnd(end: End): void {
   for (const partition of partitionsOf(end)) {
     checkChain(end, partition);
     checkOutbox(end, partition);
+    checkNothingKeptBack(end, partition);
     checkDeadlines(end, partition, called);
   }
   checkMessages(end, messages);
@@ -147,6 +148,12 @@ function restOf(run: Run): string | undefined {
   return 'since' in run.state ? run.state.since : run.startedAt;
 }
 
+/** No silence is over anything any more: what was kept back is told, or nobody has to hear it. */
+function checkNothingKeptBack({ book }: End, { incident }: Partition): void {
+  if (incident.state === 'suppressed' || (incident.keptBack && incident.state !== 'closed'))
+    book.violate('settled', `${incident.id} is ${incident.state} and still keeps back what people should hear`);
+}
+
 /** Invariant 9, and the outbox: what was decided was sent, and what was sent was delivered or shown as undeliverable. */
 function checkMessages({ book, house }: End, messages: readonly Message[]): void {
   const { bus, incidents } = house.ports;
@@ -211,12 +218,24 @@ function messagesOf({ accepted }: MemoryBus): Message[] {
   return orders.flatMap((order) => (order?.success ? [order.data.message] : []));
 }
 
+/** Whoever gives a maintenance window wants no incident of it. */
+function fellInWindow({ ports }: House, id: ClusterId, at: string): boolean {
+  return ports.gate.settings.orders.some(
+    ({ kind, scope, from, until, endedAt = until }) =>
+      kind === 'maintenance-window' &&
+      (scope.of === 'everything' || (scope.of === 'component' && scope.id === id)) &&
+      from <= at &&
+      at < endedAt,
+  );
+}
+
 /** A failure that everybody can see is never nowhere: its cluster runs, or its incident is open. */
 function checkNothingLeftDown({ book, house, clusters }: End): void {
   const { workspace } = house;
   for (const id of clusters) {
     const cluster = workspace.truth(id);
     if (cluster?.state !== 'TERMINATED' || classify(cluster.reason).benign) continue;
+    if (fellInWindow(house, id, cluster.terminatedAt ?? '')) continue;
     const subject = subjectOf({ kind: 'cluster', workspace: workspace.name, id });
     // A person who resolved or closed it has taken it on.
     const isKnown = partitionsOf({ house }).some(

@@ -36,11 +36,12 @@ export class GateTruth {
   /** Called whenever it may have changed. */
   update(remediationEnabled: boolean): void {
     const { gate, breakers } = this.#parts;
-    const { stop, holds } = gate.settings;
+    const { stop, holds, orders } = gate.settings;
     const closed = new Set<string>();
     if (!remediationEnabled) closed.add('remediation is switched off');
     if (stop) closed.add('the stop switch is on');
     for (const { workspace, run } of holds) closed.add(`hold ${workspace} by ${run}`);
+    for (const { id, endedAt } of orders) if (endedAt === undefined) closed.add(`order ${id}`);
     for (const { kind, key, breaker } of breakers.all)
       if (breaker.state !== 'closed') closed.add(`${kind} ${key} ${breaker.state} ${breaker.until}`);
     for (const reason of this.#since.keys()) if (!closed.has(reason)) this.#since.delete(reason);
@@ -55,6 +56,7 @@ export class GateTruth {
       this.#knownSince('remediation is switched off', act) ??
       this.#knownSince('the stop switch is on', act) ??
       this.#holdForbids(partition, act) ??
+      this.#ordersForbid(partition, act) ??
       this.#autonomyForbids(partition, act) ??
       this.#breakersForbid(partition, act)
     );
@@ -68,6 +70,18 @@ export class GateTruth {
   #holdForbids({ incident }: Partition, act: ActInQuestion): string | undefined {
     const holds = this.#parts.gate.settings.holds.filter(({ workspace }) => workspace === incident.component.workspace);
     return holds.map(({ workspace, run }) => this.#knownSince(`hold ${workspace} by ${run}`, act)).find(Boolean);
+  }
+
+  /** In force, not yet at its end by any clock. A silence only where the incident opened under it, and nobody has approved the run. */
+  #ordersForbid({ incident, runs }: Partition, act: ActInQuestion): string | undefined {
+    const { component, keptBack } = incident;
+    const isApproved = [...runs.values()].some(({ number, approval }) => number === act.run && approval !== undefined);
+    const mine = this.#parts.gate.settings.orders.filter(({ kind, scope, from, until }) => {
+      const isOver = scope.of === 'everything' || (scope.of === 'component' && scope.id === component.id);
+      const holds = kind !== 'silence' || (keptBack?.fromOpening === true && !isApproved);
+      return isOver && holds && from <= act.now && until > act.now;
+    });
+    return mine.map(({ id }) => this.#knownSince(`order ${id}`, act)).find(Boolean);
   }
 
   #autonomyForbids({ incident, runs }: Partition, act: ActInQuestion): string | undefined {

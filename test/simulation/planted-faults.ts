@@ -44,7 +44,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     plant: (house) => spoilWorkspaces(house, { clusterEvents: async () => [] }),
   },
   { invariant: 4, name: 'a gate that does not ask for the switch', plant: ({ ports }) => alwaysOn(ports) },
-  { invariant: 4, name: 'a gate that does not ask for stop switch and holds', plant: gateWithoutSettings },
+  { invariant: 4, name: 'a gate that does not ask for stop switch, holds and orders', plant: gateWithoutSettings },
+  { invariant: 'settled', name: 'a silence whose end nobody sees', plant: silenceForEver },
   {
     invariant: 4,
     name: 'a gate that takes everything for automatic',
@@ -190,7 +191,21 @@ function gateWithoutSettings({ ports }: House): void {
   const { gate } = ports;
   spoil(ports, 'gate', 'read', async () => {
     await gate.read();
-    return { stop: undefined, holds: [], regions: [] };
+    return { stop: undefined, holds: [], regions: [], orders: [] };
+  });
+}
+
+/** What was kept back stays where it is. */
+function silenceForEver({ ports }: House): void {
+  const { gate } = ports;
+  spoil(ports, 'gate', 'read', async () => {
+    const settings = await gate.read();
+    const orders = settings.orders.map((order) => {
+      if (order.kind !== 'silence') return order;
+      const { endedAt: _never, ...rest } = order;
+      return { ...rest, until: '2099-01-01T00:00:00.000Z' };
+    });
+    return { ...settings, orders };
   });
 }
 

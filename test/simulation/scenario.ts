@@ -1,7 +1,10 @@
 // What happens to the estate in one schedule, by seed: clusters that crash, starts that fail, who reports it how often and how late, people who step in.
 import type { Estate } from '../../shared/domain/estate/estate.ts';
 import { type ClusterId, isClusterId } from '../../shared/domain/ids.ts';
+import { orderKinds, stateOf } from '../../shared/domain/standing-orders/standing-order.ts';
 import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
+import { endOrder } from '../../shared/usecases/standing-orders/end-order.ts';
+import { giveOrder } from '../../shared/usecases/standing-orders/give-order.ts';
 import { died, type House } from '../builders/house.ts';
 import type { TrueAutonomy } from './gate-truth.ts';
 import type { Random } from './random.ts';
@@ -107,6 +110,8 @@ export function play(stage: Stage, { clusters }: Cast): number {
   if (random.chance(0.1)) {
     stage.after(random.between(0, lengthMs), () => stage.knock('unknown', { event: 'job.succeeded', job_id: 7 }));
   }
+  const orders = random.chance(0.25) ? random.between(1, 2) : 0;
+  for (let n = 0; n < orders; n += 1) playStandingOrder(stage, clusters, n, random.between(0, lengthMs));
   return lengthMs;
 }
 
@@ -208,6 +213,31 @@ function playHold(stage: Stage, at: number): void {
   stage.after(at + stage.random.between(20_000, 6 * MINUTE), () =>
     stage.once('hold released', () => gate.releaseHold(workspace)),
   );
+}
+
+/** A freeze, a silence or a window over everything or one cluster: it ends by itself, or by somebody before. */
+function playStandingOrder(stage: Stage, clusters: readonly ClusterId[], number: number, at: number): void {
+  const { house, random } = stage;
+  const id = random.pick(clusters);
+  const kind = random.pick(orderKinds) ?? 'freeze';
+  const scope =
+    id && random.chance(0.5) ? ({ of: 'component', kind: 'cluster', id } as const) : ({ of: 'everything' } as const);
+  const lastsMs = random.between(1, 8) * MINUTE;
+  const operator = { name: `giver-${number}`, caller: 'simulation' };
+  const key = `order-${number}`;
+  const give = async () => {
+    const until = new Date(house.clock.now().getTime() + lastsMs).toISOString();
+    const given = { kind, scope, until, reason: 'drill' };
+    return await giveOrder(house.ports, { given, operator, key, fingerprint: key });
+  };
+  stage.after(at, () => stage.once(`${kind} given`, give));
+  if (random.chance(0.4)) return;
+  const end = async () => {
+    const { order, repeated } = await give();
+    if (repeated && stateOf(order, house.clock.now().toISOString()) === 'in-force')
+      await endOrder(house.ports, { id: order.id, operator, key });
+  };
+  stage.after(at + random.between(20_000, lastsMs), () => stage.once(`${kind} ended`, end));
 }
 
 function reasonOf(code: string) {

@@ -31,7 +31,7 @@ export async function noteOnIncidents(
 ): Promise<number> {
   let count = 0;
   const filters: IncidentFilter[] = [{ open: true }];
-  // What ended under a silence without people hearing of it.
+  // What is over, and people have not heard of it.
   if (moment !== 'began' && order.kind === 'silence') filters.push({ state: 'resolved' });
   for (const filter of filters) {
     for await (const ids of touched(ports, order, filter)) {
@@ -55,8 +55,7 @@ async function* touched(
     const page = await index.list(filter, PAGE, continuation);
     const mine = page.incidents.filter((incident) => {
       const component = keyOf(incident.subject);
-      const isRecent = incident.resolvedAt === undefined || incident.resolvedAt >= order.from;
-      return component !== undefined && isRecent && covers(estate, order, { component, ...classOf(incident) });
+      return component !== undefined && covers(estate, order, { component, ...classOf(incident) });
     });
     yield mine.map(({ id }) => id).filter(isTicketId);
     continuation = page.continuation;

@@ -251,6 +251,24 @@ describe('a silence', () => {
     await expectWhole(house);
   });
 
+  it('J5: what was over before the silence began, and is told of too late, is told after it; it closes only then', async () => {
+    const house = new House();
+    house.channelTrouble = 'unavailable';
+    await house.dies();
+    await house.settle(240);
+    expect(await state(house)).toBe('resolved');
+    house.channelTrouble = undefined;
+    const { until } = await give(house, {}, { seconds: 30 * HOUR });
+    await house.settle(3 * HOUR);
+    await house.clock.advance(Date.parse(until) - house.clock.now().getTime() - 60_000);
+    await house.watch();
+    expect(house.told).toEqual([]);
+    expect(await state(house), 'not closed after a day').toBe('resolved');
+    await minutes(house, 5);
+    expect(house.told).toHaveLength(2);
+    expect(await state(house)).toBe('closed');
+  });
+
   it('J5: further failures join, and an order that a person gives while it is suppressed is carried out', async () => {
     const house = new House();
     await give(house);
