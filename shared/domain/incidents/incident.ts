@@ -93,6 +93,8 @@ export interface Incident {
   readonly signalCount: number;
   readonly failureKey: string;
   readonly previousIncidentId?: string;
+  /** Notices of Azure about it that are active; the last one that is over takes it back. */
+  readonly alerts?: readonly string[];
   /** The region that was out when it opened: the incident of the region speaks to people for this one. */
   readonly outageOf?: string;
   /** Reports that were taken out into incidents of their own, oldest first (C9). */

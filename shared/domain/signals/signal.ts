@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { failureClasses } from '../classification/failure-classes.ts';
 import { type ClusterId, isClusterId, isSignalId, type SignalId } from '../ids.ts';
 import { type SubjectKind, subjectKinds } from '../incidents/subject-kinds.ts';
-import { azureNoticeSchema } from './azure/notice.ts';
+import { azureNoticeSchema, noticeLimits } from './azure/notice.ts';
 import { type ComponentEvent, isComponentEvent } from './component-events.ts';
 
 /** What a sender may report of a cluster. */
@@ -41,6 +41,8 @@ const told = {
   reason: terminationReasonSchema.optional(),
   /** In the words of whoever told it. */
   text: z.string().max(2_000).optional(),
+  /** The notice of Azure that tells it: several may be active about one component. */
+  alert: z.string().max(noticeLimits.key).optional(),
   /** Where whoever told it has classified it. */
   failureClass: z.enum(failureClasses).optional(),
 };

@@ -55,7 +55,6 @@ const notedSchema = z.object({
   /** Looked at once more a while after its end: nothing is left behind by it. */
   settled: z.string().optional(),
 });
-type Noted = z.infer<typeof notedSchema>;
 
 export const standingOrderSchema = z.object({
   id: z.string(),

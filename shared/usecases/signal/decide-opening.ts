@@ -192,7 +192,7 @@ function ofRegion(
 function throughGate(verdict: GateVerdict, chosen: readonly RemedyId[]): Action {
   const because = verdict.because;
   const reason = gateReasons[because];
-  const what = chosen.map((id) => remedies[id].title.toLowerCase()).join(', then ');
+  const what = chosen.map((id) => remedies[id].title.toLowerCase()).join(', or else ');
   const actions = chosen.map((id) => remedies[id].action);
   switch (verdict.gate) {
     case 'open':

@@ -1,6 +1,7 @@
 // Stage: a signal about a subject that has an open incident joins it, and a late copy is counted on the one that dealt with it.
 // The count is exact; the timeline notes 1, 2, 5, 10, 20, ...
 import { Conflict } from '../../domain/errors.ts';
+import { alertsAfter } from '../../domain/incidents/active-alerts.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { actorOf, failedAtOf, meaningOf } from '../../domain/signals/component-signal.ts';
@@ -36,7 +37,8 @@ async function commitJoin(
   outcome: SignalOutcome,
 ): Promise<CommitResult> {
   const progress = meaningOf(signal) !== 'failure';
-  const incident: Incident = { ...file.incident, signalCount: file.incident.signalCount + (progress ? 0 : 1) };
+  const signalCount = file.incident.signalCount + (progress ? 0 : 1);
+  const incident: Incident = { ...file.incident, signalCount, ...alertsAfter(signal, file.incident) };
   try {
     return await ports.incidents.commit({
       basis: file,

@@ -1,6 +1,7 @@
 // Stage: open an incident. Order: ticket number, pointer (somebody else's is used), then everything else in one transaction.
 
 import type { TicketId } from '../../domain/ids.ts';
+import { alertsAfter } from '../../domain/incidents/active-alerts.ts';
 import type { Incident, OpeningDecision } from '../../domain/incidents/incident.ts';
 import { suppressed, suppressedEntry } from '../../domain/incidents/kept-back.ts';
 import { ticketDay, ticketId } from '../../domain/incidents/ticket-id.ts';
@@ -118,6 +119,7 @@ function draftIncident(id: TicketId, previous: string | undefined, now: string, 
     openedAt: now,
     ...(opening.failedAt === undefined ? {} : { failedAt: opening.failedAt }),
     ...runOf(request),
+    ...alertsAfter(request.signal, {}),
     ...(opening.outageOf === undefined ? {} : { outageOf: opening.outageOf }),
     signalCount: 1,
     failureKey: opening.failureKey,

@@ -5,6 +5,7 @@ import {
   ownFailureClasses,
 } from '../../domain/classification/failure-classes.ts';
 import { LakewardenError } from '../../domain/errors.ts';
+import { alertsAfter, isLastAlert } from '../../domain/incidents/active-alerts.ts';
 import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
 import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
@@ -45,6 +46,7 @@ export async function recover(
   const closesAt = ports.clock.after(QUIET_SECONDS).toISOString();
   const recoveredAt = success.at ?? failedAtOf(signal);
   const resolved = moved(incident, 'resolved', {
+    ...alertsAfter(signal, incident),
     resolvedAt: now,
     closesAt,
     nextDueAt: closesAt,
@@ -92,7 +94,8 @@ async function lookAt(ports: SignalPorts, workspace: string, runId: string, { re
 }
 
 /** Not while a run acts for it, and not from under the hands of a person. */
-function isTakenBack({ event }: ComponentSignal, incident: Incident): boolean {
-  const classes = takesBack[event] ?? [];
+function isTakenBack(signal: ComponentSignal, incident: Incident): boolean {
+  const classes = takesBack[signal.event] ?? [];
+  if (!isLastAlert(signal, incident)) return false;
   return classes.includes(incident.failureClass) && incident.activeRun === undefined && !isTakenByHuman(incident);
 }

@@ -196,4 +196,25 @@ describe('traps of what Azure sends', () => {
       expect(await house.ports.witnesses.of('eastus')).toEqual([]);
     },
   );
+
+  it('A2: of two alerts about one component the first that is resolved does not close what the other is still active for', async () => {
+    const house = new House();
+    const about = [{ name: 'cluster_id', value: '0424-035941-pl8ku9sr' }];
+    const alert = (letter: string, monitorCondition: string, minute = 50) =>
+      bodies.logAlert(about, {
+        alertId: bodies.instance(`${letter.repeat(8)}-442f-4dd5-83a9-977293300000`),
+        monitorCondition,
+        firedDateTime: '2026-11-20T07:50:00.000Z',
+        ...(monitorCondition === 'Resolved' ? { resolvedDateTime: `2026-11-20T07:${minute}:00.000Z` } : {}),
+      });
+    await hearAzure(house, alert('a', 'Fired'));
+    await hearAzure(house, alert('b', 'Fired'));
+    const [id] = house.ports.incidents.ids;
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    await hearAzure(house, alert('a', 'Resolved', 55));
+    const { incident } = await house.file(id);
+    expect(incident).toMatchObject({ state: 'escalated', alerts: [expect.stringContaining('bbbb')] });
+    await hearAzure(house, alert('b', 'Resolved', 56));
+    expect((await house.file(id)).incident).toMatchObject({ state: 'resolved', alerts: [] });
+  });
 });

@@ -30,6 +30,7 @@ export function signalOfNotice(
     event: judgement.is === 'failure' ? 'azure.active' : 'azure.over',
     state: notice.status ?? notice.phase,
     text,
+    alert: notice.key,
     ...(judgement.is === 'failure' ? { failureClass: judgement.failureClass } : {}),
   } as const;
   if (kind === 'cluster' && isClusterId(componentId)) {
