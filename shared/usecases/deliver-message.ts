@@ -104,13 +104,18 @@ async function keptBack(ports: DeliverPorts, message: Message): Promise<boolean>
     // What is closed does not come out any more.
     if (!file || file.incident.state === 'closed') return false;
     const silence = await silenceOver(ports, file.incident);
-    if (!silence) return false;
+    if (!silence || (await isFolded(ports, message))) return false;
     const incident = keepingBack(file.incident, silence, message, now);
     const events = [keptBackEntry(silence, message)];
     const result = await ports.incidents.commit({ basis: file, incident, events, deliveryId: message.id, at: now });
     if (!result.committed) await flush(ports, id);
     return true;
   });
+}
+
+/** An earlier delivery has counted it in a summary and died: that is how people hear of it. */
+async function isFolded({ folds }: DeliverPorts, message: Message): Promise<boolean> {
+  return (await folds.placementOf(laneOf(message), message.id))?.place === 'folded';
 }
 
 function keptBackEntry(silence: StandingOrder, { id, recipient, channel, text }: Message): TimelineEntry {
