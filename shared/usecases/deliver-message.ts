@@ -2,28 +2,26 @@
 // is tried again later, by a scheduled message that is decided once for each try: copies that each scheduled a next one would double with every try.
 import { LakewardenError, Refused, Unavailable } from '../domain/errors.ts';
 import { isTicketId } from '../domain/ids.ts';
-import { keepingBack } from '../domain/incidents/kept-back.ts';
 import type { TimelineEntry } from '../domain/incidents/timeline.ts';
 import type { DecisionLinks } from '../domain/notification/decision-links.ts';
 import type { DeliveryOrder } from '../domain/notification/delivery-order.ts';
 import { laneOf, mayBeFolded, type Placement, summaryIdOf } from '../domain/notification/folding.ts';
 import type { Message, ToldMessage } from '../domain/notification/message.ts';
-import { isInForce, orderWords, type StandingOrder } from '../domain/standing-orders/standing-order.ts';
 import type { BusMessage } from '../ports/bus.ts';
 import type { Channels } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { againOnConflict } from './again-on-conflict.ts';
-import { flush, type HandOverPorts, handOver } from './hand-over.ts';
+import { flush, handOver } from './hand-over.ts';
+import { type KeepBackPorts, keepBack } from './message/keep-back.ts';
 import { closeWindow, type PlacePorts, placeMessage } from './message/place-message.ts';
 import { tellOwnTrouble } from './own-trouble.ts';
 import { personMessage } from './person-message.ts';
-import { type SilencePorts, silenceOver } from './standing-orders/coming-out.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
 
-export interface DeliverPorts extends HandOverPorts, PlacePorts, SilencePorts {
+export interface DeliverPorts extends PlacePorts, KeepBackPorts {
   readonly channels: Channels;
   /** Undefined: nobody has set up links to decide by. */
   readonly decisionLinks: DecisionLinks | undefined;
@@ -55,7 +53,7 @@ export async function deliverMessage(
     const summary = await closeWindow(ports, message);
     return summary ? await tell(ports, { ...order, message: summary }, deliveryCount) : 'nothing-folded';
   }
-  if (await keptBack(ports, message)) return 'kept-back';
+  if (await keepBack(ports, message)) return 'kept-back';
   // Whatever is tried again goes out by itself.
   if (tries === 0 && isTicketId(message.incidentId) && mayBeFolded(message)) {
     const placement = await placeMessage(ports, message);
@@ -91,35 +89,6 @@ async function tell(ports: DeliverPorts, order: DeliveryOrder, deliveryCount: nu
     data: { messageId: message.id, tries: tries + 1 },
   });
   return 'delivered';
-}
-
-/** Under a silence it stays with its incident, which tells people the newest when the silence ends. */
-async function keptBack(ports: DeliverPorts, message: Message): Promise<boolean> {
-  const { incidentId: id } = message;
-  const now = ports.clock.now().toISOString();
-  const { orders } = await ports.gate.read();
-  if (!isTicketId(id) || !orders.some((order) => order.kind === 'silence' && isInForce(order, now))) return false;
-  return await againOnConflict(ports.clock, async () => {
-    const file = await ports.incidents.load(id);
-    // What is closed does not come out any more.
-    if (!file || file.incident.state === 'closed') return false;
-    const silence = await silenceOver(ports, file.incident);
-    if (!silence) return false;
-    const incident = keepingBack(file.incident, silence, message, now);
-    const events = [keptBackEntry(silence, message)];
-    const result = await ports.incidents.commit({ basis: file, incident, events, deliveryId: message.id, at: now });
-    if (!result.committed) await flush(ports, id);
-    return true;
-  });
-}
-
-function keptBackEntry(silence: StandingOrder, { id, recipient, channel, text }: Message): TimelineEntry {
-  return {
-    type: 'message-kept-back',
-    actor: 'lakewarden',
-    text: `Not told ${recipient} over ${channel}, by ${orderWords(silence)}: ${text}`,
-    data: { messageId: id, order: silence.id, by: silence.owner },
-  };
 }
 
 /** The same for every copy: what was signed is what was asked. */

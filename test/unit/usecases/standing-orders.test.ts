@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Refused } from '../../../shared/domain/errors.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
+import { assessRegions } from '../../../shared/usecases/regions/assess-regions.ts';
 import { endOrder } from '../../../shared/usecases/standing-orders/end-order.ts';
 import { giveOrder, MOST_ORDERS } from '../../../shared/usecases/standing-orders/give-order.ts';
 import { showOrders } from '../../../shared/usecases/standing-orders/show-orders.ts';
@@ -309,6 +310,33 @@ describe('a silence', () => {
     expect(house.workspace.acts(CLUSTER)).toEqual([]);
     await minutes(house, 70);
     expect(await state(house)).toBe('resolved');
+  });
+});
+
+describe('what no order holds', () => {
+  it('J5, C5: a region that goes out under a silence, a freeze and a window over everything is told at once', async () => {
+    const house = new House();
+    for (const kind of ['silence', 'freeze', 'maintenance-window'] as const) await give(house, { kind });
+    const now = house.clock.now();
+    for (const source of ['probes', 'service-health', 'resource-health'] as const) {
+      await house.ports.witnesses.put({
+        region: 'eastus',
+        witness: source,
+        source,
+        fate: source,
+        says: 'outage',
+        seenAt: now.toISOString(),
+        validUntil: new Date(now.getTime() + 180_000).toISOString(),
+        words: `${source} says outage.`,
+      });
+    }
+    await assessRegions(house.ports);
+    await house.settle(60);
+    const { incident, runs } = await house.incident();
+    expect(incident).toMatchObject({ subject: 'region/eastus', state: 'open' });
+    expect(JSON.stringify(runs[0]?.state)).toContain('its region is out');
+    expect(toldTexts(house)[0]).toContain('The region eastus is out');
+    expect(await house.types()).not.toContain('suppressed');
   });
 });
 
