@@ -31,6 +31,8 @@ export class Host {
   #processes: Process[] = [];
   /** Who has a session now. */
   readonly #locks = new Set<Life>();
+  /** Who handles which message, also without its session. */
+  readonly #handling = new Map<Life, string>();
   readonly #embargo = new Map<string, number>();
   readonly #ticking = new Set<string>();
   #born = 0;
@@ -190,6 +192,7 @@ export class Host {
     const settle = this.#settlement(delivery);
     const life = this.#life(what, process, (how, error) => {
       this.#locks.delete(life);
+      this.#handling.delete(life);
       if (how === 'failed') this.#refuseBugs(what, error);
       settle(how);
     });
@@ -198,12 +201,17 @@ export class Host {
       settle('lost');
     };
     this.#locks.add(life);
+    this.#handling.set(life, message.id);
     book.delivered(delivery);
     machine.start(life, () => house.handle(delivery));
   }
 
-  /** A message that may be the guard of a commit (design.md 4) is never lost: only what would move a run on, which the watchdog looks after. */
-  #isGuard({ body }: BusMessage): boolean {
+  /**
+   * A message that may be the guard of a commit (design.md 4) is never lost: only what would move a run on, which the watchdog looks after.
+   * Nor is one whose worker goes on without its session: that may commit yet, and nothing else would come back for what it then leaves.
+   */
+  #isGuard({ id, body }: BusMessage): boolean {
+    if ([...this.#handling.values()].includes(id)) return true;
     const order = advanceOrderSchema.safeParse(body);
     const partition = order.success ? this.#parts.house.ports.incidents.peek(order.data.incidentId) : undefined;
     const run = order.success ? partition?.runs.get(String(order.data.run).padStart(6, '0')) : undefined;
