@@ -14,6 +14,9 @@ export interface GateTruthParts {
   nowMs(): number;
 }
 
+/** What a person orders knowing of the silence: it is for those who do not. */
+const SETS_GOING: ReadonlySet<string> = new Set(['step-retried', 'step-skipped', 'run-resumed']);
+
 /** An act that is about to have its effect. */
 export interface ActInQuestion {
   readonly incidentId: string;
@@ -72,13 +75,14 @@ export class GateTruth {
     return holds.map(({ workspace, run }) => this.#knownSince(`hold ${workspace} by ${run}`, act)).find(Boolean);
   }
 
-  /** In force, not yet at its end by any clock. A silence only where the incident opened under it, and nobody has approved the run. */
-  #ordersForbid({ incident, runs }: Partition, act: ActInQuestion): string | undefined {
+  /** In force, not yet at its end by any clock. A silence only where the incident opened under it, and no person has set its run going since. */
+  #ordersForbid({ incident, runs, events }: Partition, act: ActInQuestion): string | undefined {
     const { component, keptBack } = incident;
     const isApproved = [...runs.values()].some(({ number, approval }) => number === act.run && approval !== undefined);
+    const isOrdered = events.some(({ type }) => SETS_GOING.has(type));
     const mine = this.#parts.gate.settings.orders.filter(({ kind, scope, from, until }) => {
       const isOver = scope.of === 'everything' || (scope.of === 'component' && scope.id === component.id);
-      const holds = kind !== 'silence' || (keptBack?.fromOpening === true && !isApproved);
+      const holds = kind !== 'silence' || (keptBack?.fromOpening === true && !isApproved && !isOrdered);
       return isOver && holds && from <= act.now && until > act.now;
     });
     return mine.map(({ id }) => this.#knownSince(`order ${id}`, act)).find(Boolean);
