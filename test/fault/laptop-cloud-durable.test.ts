@@ -108,11 +108,12 @@ describe('D3: killed -9 in the middle of recoveries', () => {
       laptop.process.kill('SIGTERM');
       expect((await laptop.ended).code).toBe(0);
 
-      // Ended in order, and begun once more for the story: its ticket is the next one.
+      // Ended in order, and begun once more for the story: its ticket is a further one (there may be some about ourselves between).
       laptop = new LaptopCloud(`--dir=${dir}`, '--durable', '--once', '--estate', estateFile);
       const { code, output } = await laptop.ended;
       expect(output).toContain(`kept in ${durableDir(dir)}`);
-      expect(output).toMatch(new RegExp(`RCA-\\d{8}-0${CLUSTERS + 1} is resolved`));
+      const [, number] = /RCA-\d{8}-(\d{3}) is resolved/.exec(output) ?? [];
+      expect(Number(number)).toBeGreaterThan(CLUSTERS);
       expect(code).toBe(0);
       expect(laptop.survivors()).toEqual([]);
     } finally {

@@ -174,21 +174,27 @@ describe('our store is away', { timeout: 300_000 }, () => {
   });
 
   it('D3: npm run rebuild-projections brings back list and outcomes that were dropped, beside the running app', async () => {
-    const before = await cloud.incidents('?pageSize=100');
-    const [incident] = before.value.filter(({ signalCount }) => signalCount > 1);
+    const before = await ofComponents(cloud);
+    const [incident] = before.filter(({ signalCount }) => signalCount > 1);
     const timeline = (await cloud.incident(incident?.id ?? '')).timeline;
     const path = `/api/signals/${String(Object(timeline.find(({ type }) => type === 'signal-received')?.data).signalId)}`;
     const outcome = await cloud.outcome(path);
     for (const table of ['index', 'live', 'signals']) await drop(laptop, table);
-    expect((await cloud.incidents()).value).toEqual([]);
+    expect(await ofComponents(cloud)).toEqual([]);
     expect(await cloud.outcome(path)).toBeUndefined();
     const { code, output } = await runLocal('local/rebuild-projections.ts', '--dir', laptop.dir);
-    expect(output).toContain(`${before.value.length} incidents`);
+    expect(Number(/(\d+) incidents/.exec(output)?.[1])).toBeGreaterThanOrEqual(before.length);
     expect(code).toBe(0);
-    expect(await cloud.incidents('?pageSize=100')).toEqual(before);
+    expect(await ofComponents(cloud)).toEqual(before);
     expect(await cloud.outcome(path)).toEqual(outcome);
   });
 });
+
+/** Those about ourselves come and go by timers. */
+async function ofComponents(cloud: CloudClient) {
+  const { value } = await cloud.incidents('?pageSize=100');
+  return value.filter(({ subject }) => !subject.startsWith('lakewarden/'));
+}
 
 /** A message that has expired when the broker hands it out goes to the dead-letter queue. */
 async function bury(laptop: LaptopCloud, messageId: string, sessionId: string, body: unknown): Promise<void> {
