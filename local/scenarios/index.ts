@@ -6,6 +6,7 @@ import { notebookMissing, warehouseDown } from './found-by-poll.ts';
 import { jobFailure } from './job-failure.ts';
 import { massFailure } from './mass-failure.ts';
 import { badConfig, quota, stockOut } from './obstacles.ts';
+import { regionOutage } from './region-outage.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   quota,
   badConfig,
   jobFailure,
+  regionOutage,
 ];
 
 export const COMMON_DEFAULTS: ScenarioArguments = {
