@@ -31,7 +31,7 @@ export async function sendAlerts(stack: StackFile, door: Door, alerts: readonly 
   }
 }
 
-export interface HealthIncident {
+interface HealthIncident {
   readonly trackingId: string;
   readonly title: string;
   readonly services: readonly string[];
@@ -39,12 +39,12 @@ export interface HealthIncident {
 }
 
 /** Tracking ids are Azure's own: one for each incident. */
-export function newTrackingId(): string {
+function newTrackingId(): string {
   return `SIM-${Date.now().toString(36).toUpperCase()}`;
 }
 
 /** One update of a Service Health incident of East US, as an action group sends it. */
-export function healthUpdate(incident: HealthIncident, status: 'Active' | 'Resolved'): unknown {
+function healthUpdate(incident: HealthIncident, status: 'Active' | 'Resolved'): unknown {
   const at = new Date().toISOString();
   const impacted = incident.services.map((name) => ({
     ServiceName: name,
@@ -79,6 +79,21 @@ export function healthUpdate(incident: HealthIncident, status: 'Active' | 'Resol
   };
   const essentials = { severity: 'Sev4', signalType: 'Activity Log', monitoringService: 'ServiceHealth' };
   return commonAlert({ ...essentials, alertTargetIDs: [SUBSCRIPTION], firedDateTime: at }, alertContext);
+}
+
+/** Tells of the incident, runs `during`, and tells that it is over, whatever happened. */
+export async function whileAzureTells<T>(
+  stack: StackFile,
+  { title, services }: Pick<HealthIncident, 'title' | 'services'>,
+  during: (trackingId: string) => Promise<T>,
+): Promise<T> {
+  const incident = { title, services, trackingId: newTrackingId(), startedAt: Date.now() };
+  await sendAlerts(stack, 'service-health', [healthUpdate(incident, 'Active')]);
+  try {
+    return await during(incident.trackingId);
+  } finally {
+    await sendAlerts(stack, 'service-health', [healthUpdate(incident, 'Resolved')]);
+  }
 }
 
 export interface MetricAlert {

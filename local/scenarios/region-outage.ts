@@ -1,7 +1,7 @@
 // The primary region goes down: its control plane answers 503, its clusters are lost, Azure tells of it. Nothing is tried there while it
 // is out, people hear of the region and not of each cluster, and everything is put right once it is well.
 import { approve, readIncident, sendUntilAccepted, terminatedEvent } from './app.ts';
-import { healthUpdate, newTrackingId, sendAlerts } from './azure.ts';
+import { whileAzureTells } from './azure.ts';
 import { awaitTicket, deadlineOf, line } from './follow.ts';
 import {
   beginHealthy,
@@ -22,11 +22,13 @@ import { actsBetween, simulator, underFault, untilTerminated } from './workspace
 const WORKSPACE = 'databricks-dev';
 const CODE = 'CLOUD_PROVIDER_SHUTDOWN';
 const API_DOWN = { match: { path: '^/api/' }, fault: { kind: 'status', status: 503 } };
+const TOLD = { title: 'Azure Databricks - East US - Workspaces are not reachable', services: ['Azure Databricks'] };
 /** From the first sign to the verdict, in minutes of operations. */
 const VERDICT_MINUTES = 3;
 const INDEPENDENT_WITNESSES = 3;
 /** Looked at while it is out. */
 const MINUTES_OUT = 3;
+/** Over one channel: what a person hears twice over two of them is one message. */
 const MOST_MESSAGES = 10;
 const OVER = new Set(['resolved', 'closed']);
 
@@ -48,21 +50,17 @@ export const regionOutage: Scenario = {
     const fleet = Array.from({ length: scene.count }, (_, number) => `${prefix}-${number + 1}`);
     const since = Date.now();
     const outage = { since, clusters: [...fleet, INFERENCE_CLUSTER], deadline: deadlineOf(scene) };
-    const incident = {
-      trackingId: newTrackingId(),
-      title: 'Azure Databricks - East US - Workspaces are not reachable',
-      services: ['Azure Databricks'],
-      startedAt: since,
-    };
-    const lost = await underFault(scene.stack, API_DOWN, async () => {
+    const lost = await underFault(scene.stack, API_DOWN, () => {
       scene.say(line(since, since, 'outage', `the control plane of ${WORKSPACE} answers 503`));
-      await sendAlerts(scene.stack, 'service-health', [healthUpdate(incident, 'Active')]);
-      scene.say(line(Date.now(), since, 'service-health', `${incident.trackingId}: ${incident.title}`));
-      return await whileOut(scene, outage);
+      return whileAzureTells(scene.stack, TOLD, (trackingId) => {
+        scene.say(line(Date.now(), since, 'service-health', `${trackingId}: ${TOLD.title}`));
+        return whileOut(scene, outage);
+      });
     });
     if ('verdict' in lost) return lost;
-    scene.say(line(Date.now(), since, 'over', `the control plane of ${WORKSPACE} answers again`));
-    await sendAlerts(scene.stack, 'service-health', [healthUpdate(incident, 'Resolved')]);
+    scene.say(
+      line(Date.now(), since, 'over', `the control plane of ${WORKSPACE} answers again, Azure says that it is over`),
+    );
     return await putRight(scene, outage, lost.tickets);
   },
 };
@@ -134,6 +132,7 @@ async function putRight(
     return incident && OVER.has(incident.state) ? incident : undefined;
   });
   if (!ended) return notWell(`${opened[0]?.id} of the region is not resolved`);
+  await tellIncident(scene, ended.id, since);
   const messages = await messagesSince(scene, since);
   return overWell(
     `${ended.id} speaks for ${clusters.length} clusters, is resolved, and people got ${messages} messages from beginning to end`,
@@ -152,6 +151,13 @@ async function untilRepaired({ stack }: Scene, tickets: readonly string[], deadl
   return left;
 }
 
+async function tellIncident({ stack, say }: Scene, id: string, since: number): Promise<void> {
+  const incident = await readIncident(stack, id);
+  say(`${id}, from its beginning:`);
+  for (const { at, type, text } of incident?.timeline ?? []) say(line(Date.parse(at), since, type, text));
+}
+
+/** Over the busiest channel. */
 async function messagesSince({ stack }: Scene, since: number): Promise<number> {
-  return (await toldSince(stack, since)).reduce((sum, { messages }) => sum + messages, 0);
+  return Math.max(0, ...(await toldSince(stack, since)).map(({ messages }) => messages));
 }

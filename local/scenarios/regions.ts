@@ -74,8 +74,6 @@ export interface Minutes {
   readonly most: number;
   /** Asked after every minute. */
   readonly until: (regions: readonly RegionView[]) => boolean;
-  /** At the beginning of each, counted from 1. */
-  readonly atMinute?: (minute: number) => Promise<void>;
 }
 
 export interface Played {
@@ -88,12 +86,11 @@ export interface Played {
 }
 
 /** Tells every change of a verdict. */
-export async function playMinutes(scene: Scene, { since, most, until, atMinute }: Minutes): Promise<Played> {
+export async function playMinutes(scene: Scene, { since, most, until }: Minutes): Promise<Played> {
   const verdicts: string[] = [];
   let regions = await readRegions(scene.stack);
   for (let minute = 1; minute <= most; minute += 1) {
     const before = regions;
-    await atMinute?.(minute);
     regions = await playMinute(scene);
     tellChanges(scene, before, regions, since);
     verdicts.push(regionIn(regions, PRIMARY_REGION).verdict);
