@@ -55,12 +55,16 @@ describe('a storm of alerts', { timeout: LIMIT_MS }, () => {
 
   it(`A4, D3: ${ALERTS} alerts, the app killed twice: every accepted one is accounted for (seed ${SEED})`, async () => {
     const stories = alertStories(ALERTS);
-    const accepted = await pourIn(shuffled(stories.flatMap(postsOf)));
-    expect(accepted.length).toBeGreaterThanOrEqual(ALERTS * 0.99);
+    const posts = shuffled(stories.flatMap(postsOf));
+    const accepted = await pourIn(posts);
+    expect(accepted.length).toBeGreaterThanOrEqual(posts.length * 0.99);
     const handled = await outcomesOf(accepted);
     expect(handled.filter(({ outcome }) => outcome.ended === 'quarantined')).toEqual([]);
     const notices = await settledNotices(new Set(stories.flatMap(({ key }) => key ?? [])));
     const state = await keptState(cloud.stack.tablesConnectionString);
+    console.info(`seed ${SEED}`, JSON.stringify(tally(handled, state)));
+    // Unless some were open when they were resolved, nothing was closed.
+    expect(tally(handled, state).resolved).toBeGreaterThan(ALERTS * 0.05);
     const wrong = stories.flatMap((story) => wrongStory(story, { handled, notices, state }));
     expect([...wrong, ...wrongIncidents(state), ...(await wrongQueues(cloud))]).toEqual([]);
   });
@@ -199,6 +203,13 @@ function isAsTold(ends: AlertStory['ends'], phase: string | undefined, states: r
 /** Who was told a ticket was told that of its own subject. */
 function ticketsMatch(told: readonly Handled[], incidents: readonly string[]): boolean {
   return told.every(({ outcome: { ticketId } }) => ticketId === null || incidents.includes(ticketId));
+}
+
+function tally(handled: readonly Handled[], { incidents }: KeptState): Record<string, number> {
+  const ended = Object.groupBy(handled, ({ outcome }) => outcome.ended);
+  const counts = Object.entries(ended).map(([how, those = []]) => [`ended ${how}`, those.length] as const);
+  const resolved = incidents.filter(({ incident }) => OVER.includes(incident.state)).length;
+  return { ...Object.fromEntries(counts), incidents: incidents.length, resolved };
 }
 
 function wrongIncidents(state: KeptState): string[] {
