@@ -47,9 +47,14 @@ export function terminatedEvent(cluster: SimulatedCluster): unknown {
   };
 }
 
-/** Sends an event once. Rejects only if the app cannot be reached at all. */
-export async function send(stack: StackFile, event: unknown): Promise<Answer & { retryAfterSeconds: number }> {
-  const response = await fetch(`${stack.app}/databricks-monitor`, {
+/** Sends an event once. Rejects only if the app cannot be reached at all. `workspace`: what the sender says it is of. */
+export async function send(
+  stack: StackFile,
+  event: unknown,
+  workspace?: string,
+): Promise<Answer & { retryAfterSeconds: number }> {
+  const query = workspace === undefined ? '' : `?${new URLSearchParams({ workspace })}`;
+  const response = await fetch(`${stack.app}/databricks-monitor${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': stack.apiKey },
     body: JSON.stringify(event),
@@ -67,10 +72,10 @@ export async function send(stack: StackFile, event: unknown): Promise<Answer & {
 export async function sendUntilAccepted(
   stack: StackFile,
   event: unknown,
-  { deadline, say }: { deadline: number; say: (line: string) => void },
+  { deadline, say, workspace }: { deadline: number; say: (line: string) => void; workspace?: string },
 ): Promise<Answer> {
   for (;;) {
-    const answer = await send(stack, event).catch(unreachable);
+    const answer = await send(stack, event, workspace).catch(unreachable);
     if (answer.status > 0 && answer.status < 500) return answer;
     const what = answer.status === 0 ? 'does not answer' : `answers ${answer.status}`;
     if (Date.now() > deadline) throw new Error(`the app ${what}: ${answer.words}`);

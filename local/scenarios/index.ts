@@ -6,6 +6,9 @@ import { notebookMissing, warehouseDown } from './found-by-poll.ts';
 import { jobFailure } from './job-failure.ts';
 import { massFailure } from './mass-failure.ts';
 import { badConfig, quota, stockOut } from './obstacles.ts';
+import { regionBrownout } from './region-brownout.ts';
+import { lyingWitness, monitorOutage, ownNetworkBroken } from './region-noise.ts';
+import { regionOutage } from './region-outage.ts';
 import { INFERENCE_CLUSTER, type Scenario, type ScenarioArguments } from './scenario.ts';
 import { secondFailure } from './second-failure.ts';
 import { storm } from './storm.ts';
@@ -29,6 +32,11 @@ export const scenarios: readonly Scenario[] = [
   quota,
   badConfig,
   jobFailure,
+  ownNetworkBroken,
+  regionOutage,
+  regionBrownout,
+  lyingWitness,
+  monitorOutage,
 ];
 
 export const COMMON_DEFAULTS: ScenarioArguments = {

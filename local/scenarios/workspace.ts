@@ -85,6 +85,16 @@ export async function startCalls(stack: StackFile, clusterId: string, since: str
   return calls.filter((call) => isStart(call) && call.at >= since && names(call.body, clusterId)).length;
 }
 
+/** Whatever begins or changes something in the primary workspace, asked for between two instants. */
+export async function actsBetween(stack: StackFile, from: string, until: string): Promise<string[]> {
+  const calls = callsSchema.parse(await simulator(stack, 'calls'));
+  const acts = calls.filter(({ method, path, at }) => method === 'POST' && ACT.test(path) && at >= from && at < until);
+  return acts.map(({ path, at }) => `${path} at ${at}`);
+}
+
+const ACT =
+  /\/(clusters|warehouses\/[^/]+)\/(start|restart|edit)(\?|$)|\/jobs\/(run-now|runs\/repair|runs\/submit)(\?|$)/;
+
 function isStart(call: { method: string; path: string }): boolean {
   return call.method === 'POST' && /\/clusters\/(start|restart)(\?|$)/.test(call.path);
 }

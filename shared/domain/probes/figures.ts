@@ -1,4 +1,4 @@
-// Every figure of looking at the regions ourselves, in one place. Looks follow the schedule of their timers, so all times are real.
+// Every figure of looking at the regions ourselves, in one place. Looks follow the schedule of their timers, so all times are real but one.
 
 const MINUTE_MS = 60_000;
 
@@ -17,8 +17,8 @@ export const STEADY_FAILURES = 4;
 /** So many in a row, the newest last: steady too. */
 export const STEADY_IN_A_ROW = 3;
 
-/** One short of that, the next look does not wait for its minute: a steady fault is told within three minutes of its beginning. */
-export const CONFIRM_AFTER_MS = 8_000;
+/** One short of that, the next look does not wait for its minute: a steady fault is told within three minutes of its beginning. Of operations. */
+export const CONFIRM_AFTER_SECONDS = 8;
 /** Fewer failures than this are not told of a region: one lost look is noise. */
 export const LEAST_FAILURES_TOLD = 2;
 

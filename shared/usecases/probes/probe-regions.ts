@@ -3,7 +3,7 @@
 import { type Course, courseOf } from '../../domain/probes/course.ts';
 import {
   BASELINE_MS,
-  CONFIRM_AFTER_MS,
+  CONFIRM_AFTER_SECONDS,
   DEEP_EVERY_MS,
   JUDGED_FOR_MS,
   LOOKS_JUDGED,
@@ -77,7 +77,8 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
 
 /** One more failure makes it steady: that look is not left to the next minute. */
 async function confirm(ports: ProbePorts, target: ProbeTarget): Promise<void> {
-  await ports.clock.sleep(CONFIRM_AFTER_MS);
+  const { clock } = ports;
+  await clock.sleep(clock.after(CONFIRM_AFTER_SECONDS).getTime() - clock.now().getTime());
   await ports.probes.append(await lookShallow(ports, target));
   await testify(ports, target, false);
 }

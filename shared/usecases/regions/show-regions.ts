@@ -56,10 +56,15 @@ async function shown(ports: AssessPorts, region: string, state: RegionState | un
     since: state?.since ?? null,
     assessedAt: state?.assessedAt ?? null,
     words: state?.words ?? 'It has not been assessed yet.',
-    witnesses: said.map((one) => aged(one, now)),
+    witnesses: [...said, ...countedBy(state)].map((one) => aged(one, now)),
     incidentId: incident?.id ?? null,
     children: incident ? await childrenSince(ports, region, childrenFrom(ports.clock, incident)) : null,
   };
+}
+
+/** The components are counted at each look and kept with its verdict, nowhere else. */
+function countedBy(state: RegionState | undefined): readonly Testimony[] {
+  return state?.testimonies.filter(({ source }) => source === 'components') ?? [];
 }
 
 function aged(testimony: Testimony, now: Date): ShownTestimony {

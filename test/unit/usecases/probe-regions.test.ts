@@ -97,6 +97,20 @@ describe('looks every minute', () => {
     expect(await said('eastus')).toMatchObject({ says: 'healthy' });
   });
 
+  it('B4: where operations run faster the look that confirms comes as much sooner', async () => {
+    const { clock } = house;
+    const inRealTime = clock.after.bind(clock);
+    clock.after = (seconds) => inRealTime(seconds / 30);
+    await pass();
+    house.ports.network.broken.set(PRIMARY, 'http');
+    await pass();
+    const running = probeRegions(house.ports);
+    await expect.poll(() => clock.sleeping).toBe(1);
+    await clock.advance(300);
+    await running;
+    expect(await said('eastus')).toMatchObject({ says: 'outage' });
+  });
+
   it('B4: one workspace that is not reached at all is an outage, by the fate of our network', async () => {
     house.ports.network.broken.set(PRIMARY, 'tcp');
     await pass(3);

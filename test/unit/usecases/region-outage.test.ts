@@ -88,7 +88,11 @@ describe('a region that goes out', () => {
     });
     expect(runs).toMatchObject([{ runbook: 'playbook/AzureRegionOutage', state: { name: 'held' } }]);
     expect(await region(house)).toMatchObject({ verdict: 'outage', incidentId: id, children: { count: MANY } });
-    expect((await region(house))?.witnesses.map(({ witness }) => witness).sort()).toEqual(['probes', 'service-health']);
+    expect((await region(house))?.witnesses.map(({ witness }) => witness).sort()).toEqual([
+      'components',
+      'probes',
+      'service-health',
+    ]);
     const toldOfRegion = house.told.filter(({ message }) => message.incidentId === id);
     expect(toldOfRegion.map(({ message }) => [message.recipient, message.severity])).toEqual([['dr-lead', 'critical']]);
     expect(toldOfRegion[0]?.message.text).toContain('Its peer westus2 is');
