@@ -32,7 +32,8 @@ async function done(context: StepContext): Promise<DoneVerdict> {
 
 function planFor({ region, pacePerMinute }: RegionHands, held: readonly HeldRun[]): Plan {
   const minutes = Math.ceil(held.length / pacePerMinute);
-  const text = `let ${held.length} components of ${region} go on, ${pacePerMinute} a minute, for about ${minutes} min`;
+  const what = held.length === 1 ? '1 component' : `${held.length} components`;
+  const text = `let ${what} of ${region} go on, ${pacePerMinute} a minute, for about ${minutes} min`;
   return { how: 'release', text };
 }
 
