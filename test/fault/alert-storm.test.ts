@@ -206,7 +206,9 @@ function ticketsMatch(told: readonly Handled[], incidents: readonly string[]): b
 }
 
 function tally(handled: readonly Handled[], { incidents }: KeptState): Record<string, number> {
-  const ended = Object.groupBy(handled, ({ outcome }) => outcome.ended);
+  // The same body twice may be one signal.
+  const signals = [...new Map(handled.map((one) => [one.location, one])).values()];
+  const ended = Object.groupBy(signals, ({ outcome }) => outcome.ended);
   const counts = Object.entries(ended).map(([how, those = []]) => [`ended ${how}`, those.length] as const);
   const resolved = incidents.filter(({ incident }) => OVER.includes(incident.state)).length;
   return { ...Object.fromEntries(counts), incidents: incidents.length, resolved };
