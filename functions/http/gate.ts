@@ -1,13 +1,12 @@
 // The gate: what holds actions back now, the stop switch (K6), the breakers (E4) and the dry run (E7).
 import type { HttpResponseInit } from '@azure/functions';
 import { core } from '../../shared/compose.ts';
-import { InvalidInput, Refused } from '../../shared/domain/errors.ts';
-import { findComponents, workspacesOf } from '../../shared/domain/estate/lookup.ts';
+import { InvalidInput } from '../../shared/domain/errors.ts';
 import { readBy } from '../../shared/domain/faults.ts';
-import { isClusterId } from '../../shared/domain/ids.ts';
 import { breakerResetSchema, dryRunQuerySchema, reasonSchema } from '../../shared/domain/playbooks/orders.ts';
 import { readJson } from '../../shared/http/read-json.ts';
 import type { Call, Route } from '../../shared/http/route.ts';
+import { planQuestionOf, workspaceOfRun } from '../../shared/usecases/plan-question.ts';
 import { planRemedies, planRunRecovery } from '../../shared/usecases/plan-remedies.ts';
 import { resetBreaker } from '../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../shared/usecases/set-stop-switch.ts';
@@ -80,21 +79,13 @@ async function plan({ request }: Call): Promise<HttpResponseInit> {
   const query = readBy(dryRunQuerySchema, Object.fromEntries(request.query.entries()));
   if (!query.ok)
     throw new InvalidInput('bad-request', 'The query has parameters that are wrong or not known.', query.faults);
-  const { clusterId = '', runId, code } = query.value;
   const ports = core();
-  const [listed] = findComponents(ports.estate, 'cluster', clusterId);
-  const workspace = query.value.workspace ?? listed?.workspace.name;
-  const known = workspacesOf(ports.estate).some((place) => place.workspace.name === workspace);
-  if (workspace && known && runId !== undefined) {
-    return { status: 200, jsonBody: await planRunRecovery(ports, workspace, runId) };
-  }
-  if (!workspace || !known || !isClusterId(clusterId)) {
-    throw new Refused(
-      'not-found',
-      'Name a clusterId, or a runId, and a workspace of the estate with ?workspace= (a listed cluster needs none).',
-    );
-  }
-  return { status: 200, jsonBody: await planRemedies(ports, { kind: 'cluster', id: clusterId, workspace, code }) };
+  const { runId } = query.value;
+  const planned =
+    runId === undefined
+      ? await planRemedies(ports, planQuestionOf(ports.estate, query.value))
+      : await planRunRecovery(ports, workspaceOfRun(ports.estate, query.value), runId);
+  return { status: 200, jsonBody: planned };
 }
 
 async function read<Value>(request: Call['request'], schema: Parameters<typeof readBy<Value>>[0]): Promise<Value> {

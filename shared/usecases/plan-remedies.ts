@@ -18,10 +18,11 @@ import { remedies } from '../steps/remedies/index.ts';
 import { paramsFor, playbookFor } from '../steps/remedies/playbooks.ts';
 import type { StepContext } from '../steps/step.ts';
 import { considerGate, type GatePorts } from './gate/ask.ts';
+import { type RegionHandsPorts, regionHandsOf } from './regions/region-hands.ts';
 import { infrastructureOf } from './run/infrastructure.ts';
 import { judgeFailedRun } from './signal/judge-run.ts';
 
-export interface PlanPorts extends GatePorts {
+export interface PlanPorts extends GatePorts, RegionHandsPorts {
   readonly workspaces: Workspaces;
   readonly inventory: Inventory;
   readonly provisioners: Provisioners;
@@ -30,7 +31,8 @@ export interface PlanPorts extends GatePorts {
 export interface PlanQuestion {
   readonly kind: SubjectKind;
   readonly id: string;
-  readonly workspace: string;
+  /** Null for a region: it stands in none. */
+  readonly workspace: string | null;
   /** A termination code; of what has none, the event that would be reported. */
   readonly code?: string;
   readonly event?: ComponentEvent;
@@ -92,6 +94,8 @@ async function dryRunOf(ports: PlanPorts, { component, classification, jobRun }:
     incident: { component, failureClass, subject: subjectOf(component) },
     runId: 'dry run',
   });
+  const openedAt = ports.clock.now().toISOString();
+  const region = regionHandsOf(ports, { component, openedAt });
   const context: StepContext = {
     params: paramsFor(ports.estate, component, classification),
     component,
@@ -102,15 +106,18 @@ async function dryRunOf(ports: PlanPorts, { component, classification, jobRun }:
       id: DRY_RUN_TICKET,
       failureClass,
       code,
-      openedAt: ports.clock.now().toISOString(),
+      openedAt,
       ...(jobRun ? { jobRun } : {}),
     },
     inventory: ports.inventory,
-    workspace: ports.workspaces.get(component.workspace ?? ''),
+    get workspace() {
+      return ports.workspaces.get(component.workspace ?? '');
+    },
     clock: ports.clock,
     failedBefore: false,
     notes: {},
     ...infrastructureOf(ports.provisioners, component, listed),
+    ...(region ? { region } : {}),
   };
   const chosen = classification.benign ? [] : playbook.remedies;
   const plans = await Promise.all(chosen.map((id) => planOf(id, context)));
