@@ -1,16 +1,16 @@
 // Clusters that a restart alone does not bring back, from signal to verified recovery: no stock, no quota, a full pool, a configuration that does not start.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { CloudClient, clusterEvent, eventually, type SeenIncident } from '../builders/cloud-client.ts';
+import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
+import { dryRun, killApp, pollTimes, stepsOf } from '../builders/cloud-remedies.ts';
 import { LaptopCloud } from '../builders/laptop-cloud.ts';
 
 const INFERENCE = '0424-035941-pl8ku9sr';
 const MONITORING = '0424-043008-so9kse51';
 const ANALYTICS = 'test-cluster-456';
 const TEST = 'test-cluster-123';
+const SPOT = { availability: 'SPOT_AZURE', first_on_demand: 0 };
 
-const stepsOf = z.array(z.looseObject({ id: z.string(), state: z.string() }));
-const runsOf = z.array(z.looseObject({ steps: stepsOf }));
 const cluster = z.looseObject({ state: z.string(), spec: z.record(z.string(), z.unknown()) });
 
 describe('a cluster that does not start as it was', { timeout: 240_000 }, () => {
@@ -36,12 +36,6 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     return { ticket: answer.ticket_id ?? '', actions: answer.actions_taken };
   }
 
-  function steps(incident: SeenIncident): [string, string][] {
-    return runsOf
-      .parse(incident.runs)
-      .flatMap((run) => run.steps.map(({ id, state }): [string, string] => [id, state]));
-  }
-
   async function obstacle(rule: Record<string, unknown>): Promise<void> {
     await cloud.sim('/obstacles', { obstacle: rule });
   }
@@ -53,13 +47,16 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     ).length;
   }
 
-  it('E7: the dry run says which node type it would take, and writes nothing', async () => {
-    const before = (await cloud.calls()).length;
-    const plan = await cloud.get(`/api/dry-run?clusterId=${ANALYTICS}&code=INSUFFICIENT_INSTANCE_CAPACITY`);
-    expect(JSON.stringify(plan)).toMatch(/change node_type_id from Standard_DS3_v2 to Standard_\w+/);
-    const calls = (await cloud.calls()).slice(before);
-    expect(calls.length).toBeGreaterThan(0);
-    expect(calls.filter(({ method, path }) => method !== 'GET' && !/events|contexts|commands/.test(path))).toEqual([]);
+  it('E7: the dry run says what every remedy of a cluster would do, and writes nothing', async () => {
+    const ofStockOut = await dryRun(cloud, `clusterId=${ANALYTICS}&code=INSUFFICIENT_INSTANCE_CAPACITY`);
+    expect(ofStockOut['change-node-type']).toMatch(/change node_type_id from Standard_DS3_v2 to Standard_\w+/);
+    await cloud.sim(`/clusters/${TEST}`, { num_workers: 4, azure_attributes: SPOT }, 'PUT');
+    const ofSpot = await dryRun(cloud, `clusterId=${TEST}&code=CLOUD_PROVIDER_RESOURCE_STOCKOUT`);
+    expect(ofSpot['use-on-demand']).toContain('from SPOT_AZURE to SPOT_WITH_FALLBACK_AZURE');
+    expect(ofSpot['scale-down']).toContain('num_workers from 4 to 2');
+    await cloud.sim(`/clusters/${TEST}`, { num_workers: 1, azure_attributes: null }, 'PUT');
+    const ofCrash = await dryRun(cloud, `clusterId=${TEST}&code=DRIVER_UNREACHABLE`);
+    expect(ofCrash['restart-cluster']).toContain(`start cluster ${TEST}`);
     expect((await cloud.incidents()).value).toEqual([]);
   });
 
@@ -91,7 +88,7 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
       expect.arrayContaining(['scale_cluster', 'restart_with_different_instance_type']),
     );
     const incident = await cloud.incidentIn(answer.ticket_id ?? '', 'resolved');
-    expect(steps(incident)).toContainEqual(['change-node-type', 'succeeded']);
+    expect(stepsOf(incident)).toContainEqual(['change-node-type', 'succeeded']);
     const now = await shown(ANALYTICS);
     expect(now.state).toBe('RUNNING');
     expect(now.spec.node_type_id).not.toBe('Standard_DS3_v2');
@@ -99,13 +96,15 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
   });
 
   it('E2, E3: a bad edit by a person is left to that person for a while, then rolled back to what ran', async () => {
-    await pollThrice();
+    await pollTimes(cloud, 3);
     const good = (await shown(MONITORING)).spec;
     await obstacle({ kind: 'configuration', field: ['spark_conf', 'spark.driver.memory'], value: '900g' });
     const edited = { ...good, spark_conf: { 'spark.driver.memory': '900g' }, custom_tags: { team: 'data' } };
     await cloud.sim(`/clusters/${MONITORING}/human`, { action: 'edit', body: edited });
     const down = async () => ((await cloud.clusterState(MONITORING)) === 'TERMINATED' ? true : undefined);
     await eventually(down, 60_000, 'the end of its restart');
+    const plan = await dryRun(cloud, `clusterId=${MONITORING}&code=INVALID_ARGUMENT`);
+    expect(plan['rollback-config']).toContain('spark_conf');
     const { ticket, actions } = await report(MONITORING);
     expect(actions).toEqual(['rollback_config']);
     const incident = await cloud.incidentIn(ticket, 'resolved', 90_000);
@@ -113,6 +112,7 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
       incident.timeline.some(({ type, text }) => type === 'held' && text.includes('data.engineer@example.com, ')),
     ).toBe(true);
     expect(incident.timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(['held', 'attempt', 'verified']));
+    expect(stepsOf(incident)[0]).toEqual(['rollback-config', 'succeeded']);
     const { spec, state } = await shown(MONITORING);
     expect(state).toBe('RUNNING');
     expect(spec).toEqual({ ...good, custom_tags: { team: 'data' } });
@@ -126,10 +126,10 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     const { ticket } = await report(INFERENCE);
     const changed = async () => ((await changes(INFERENCE)) > 0 ? true : undefined);
     await eventually(changed, 60_000, 'the change of its size');
-    await killed();
+    await killApp(cloud);
     const incident = await cloud.incidentIn(ticket, 'resolved', 90_000);
     expect(incident).toMatchObject({ failureClass: 'DatabricksQuotaExceeded' });
-    expect(steps(incident)).toEqual([
+    expect(stepsOf(incident)).toEqual([
       ['restart-cluster', 'failed'],
       ['use-on-demand', 'failed'],
       ['change-node-type', 'failed'],
@@ -148,7 +148,7 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
       await obstacle({ kind: 'stockout', node_type_id });
     const { answer } = await cloud.post(clusterEvent(TEST, 'CLOUD_PROVIDER_RESOURCE_STOCKOUT'), { prefer: 'wait=30' });
     const incident = await cloud.incidentIn(answer.ticket_id ?? '', 'escalated', 120_000);
-    expect(steps(incident)).toEqual([
+    expect(stepsOf(incident)).toEqual([
       ['use-on-demand', 'failed'],
       ['change-node-type', 'failed'],
       ['scale-down', 'failed'],
@@ -156,32 +156,4 @@ describe('a cluster that does not start as it was', { timeout: 240_000 }, () => 
     expect(incident.timeline.some(({ text }) => text.includes('No remedy left'))).toBe(true);
     expect(await cloud.clusterState(TEST)).toBe('TERMINATED');
   });
-
-  /** A configuration is kept when a second poll has seen it running; a third one has begun only after that. */
-  async function pollThrice(): Promise<void> {
-    for (let polls = 0; polls < 3; polls += 1) {
-      const before = await lists();
-      // One that comes while the last still goes on is left out.
-      const another = async () => {
-        await cloud.runTimer('poll-components');
-        return (await lists()) > before ? true : undefined;
-      };
-      await eventually(another, 30_000, 'a poll');
-    }
-  }
-
-  async function lists(): Promise<number> {
-    return (await cloud.calls()).filter(({ path }) => path.includes('/clusters/list')).length;
-  }
-
-  /** The app is killed; another process goes on. */
-  async function killed(): Promise<void> {
-    const { app } = cloud.stack.processes;
-    await cloud.control('/app/kill', {});
-    const again = async () => {
-      const isNew = cloud.stack.processes.app !== app;
-      return isNew && (await cloud.incidents().catch(() => undefined)) ? true : undefined;
-    };
-    await eventually(again, 60_000, 'a new app process');
-  }
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { connectWebhooks, orderNext, readRun, startJob } from '../../local/scenarios/jobs.ts';
 import { CloudClient, eventually } from '../builders/cloud-client.ts';
+import { killOnceActed, stepsOf } from '../builders/cloud-remedies.ts';
 import { LaptopCloud } from '../builders/laptop-cloud.ts';
 
 const JOB = '412508634217801';
@@ -11,7 +12,7 @@ const SUBJECT = `job/databricks-dev/${JOB}`;
 const DESTINATION = '5d3c7c1e-6f0b-4a39-9d0e-2f1f6f1f7a11';
 const plan = z.looseObject({
   failureClass: z.string(),
-  remedies: z.array(z.looseObject({ would: z.string().nullable() })),
+  remedies: z.array(z.looseObject({ remedy: z.string(), would: z.string().nullable() })),
 });
 
 const rates = z.looseObject({
@@ -70,6 +71,7 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
     const before = await writes();
     const answer = plan.parse(await cloud.get(`/api/dry-run?runId=${run}&workspace=databricks-dev`));
     expect(answer.failureClass).toBe('DatabricksJobInterrupted');
+    expect(answer.remedies[0]?.remedy).toBe('recover-run');
     expect(answer.remedies[0]?.would).toContain(`repair run ${run} of job batch-inference`);
     expect(await writes()).toEqual(before);
     expect((await readRun(cloud.stack, run)).repair_history).toHaveLength(1);
@@ -89,11 +91,14 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
     expect((await writes()).filter((act) => act === 'runs/repair')).toHaveLength(1);
   });
 
-  it('C2, E9: with its cluster: the cluster’s incident starts it once, then the run is repaired once', async () => {
+  it('C2, E9: with its cluster: the cluster’s incident starts it once, then the run is repaired once, through a kill of the app', async () => {
     const known = await incidents();
     await orderNext(cloud.stack, JOB, { task: 'predict', cluster: { code: 'DRIVER_UNREACHABLE', during: 'run' } });
     const run = await startJob(cloud.stack, JOB);
-    const incident = await cloud.incidentIn(await newIncident(known), 'resolved');
+    const ticket = await newIncident(known);
+    await killOnceActed(cloud, ticket);
+    const incident = await cloud.incidentIn(ticket, 'resolved');
+    expect(stepsOf(incident)).toEqual([['recover-run', 'succeeded']]);
     expect(incident).toMatchObject({ failureClass: 'DatabricksJobInterrupted', code: 'DRIVER_UNREACHABLE' });
     expect(incident.timeline.map(({ text }) => text).join('\n')).toMatch(/Waits for cluster[\s\S]*repair run/);
     expect(await cloud.starts(CLUSTER)).toBe(1);
@@ -107,7 +112,7 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
     await cloud.sim(`/jobs/${JOB}/orders`, [{ task: 'predict', fail: { message: 'ValueError' } }]);
     await startJob(cloud.stack, JOB);
     const incident = await cloud.incidentIn(await newIncident(known), 'escalated');
-    expect(incident.timeline.at(-1)?.text).toBeDefined();
+    expect(stepsOf(incident)).toEqual([['recover-run', 'failed']]);
     expect(incident.timeline.map(({ text }) => text).join('\n')).toContain('failed again, with RUN_EXECUTION_ERROR');
     expect((await writes()).sort()).toEqual(['run-now', 'runs/repair']);
   });

@@ -159,6 +159,17 @@ describe('a cluster whose pool is full', () => {
     expect((await house.incident()).incident.state).toBe('resolved');
   });
 
+  it('E5: raised, and the new machines are taken by others: a person is called', async () => {
+    const house = stage(20);
+    house.workspace.obstruct(CLUSTER, () => full);
+    await endsBy(house, full);
+    await house.settle(3600);
+    const { incident, steps } = await house.incident();
+    expect(house.workspace.pools.truth('pool-1')?.maxCapacity).toBeGreaterThan(10);
+    expect(steps.map(({ id, state }) => [id, state])).toEqual([['raise-pool-capacity', 'failed']]);
+    expect(incident.state).toBe('escalated');
+  });
+
   it('E2: above the ceiling nothing is raised and a person is called', async () => {
     const house = stage(12);
     await endsBy(house, full);
@@ -206,6 +217,17 @@ describe('a cluster with a configuration that it cannot start with', () => {
     expect(incident).toMatchObject({ state: 'resolved', failureClass: 'DatabricksConfigurationError' });
     expect(incident.opening.actionsTaken).toEqual(['rollback_config']);
     expect(settingsOf(house)).toEqual({ ...bad, spark_conf: good.spark_conf });
+  });
+
+  it('E5: rolled back, and it does not start for another reason of the kind: a person is called', async () => {
+    const house = await stage();
+    house.workspace.obstruct(CLUSTER, () => badArgument);
+    await endsBy(house, badArgument);
+    await house.settle(3600);
+    const { incident, steps } = await house.incident();
+    expect(settingsOf(house).spark_conf).toEqual(good.spark_conf);
+    expect(steps.map(({ id, state }) => [id, state])).toEqual([['rollback-config', 'failed']]);
+    expect(incident.state).toBe('escalated');
   });
 
   it('C1: without a last good one it is a person’s', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterId } from '../../../shared/domain/ids.ts';
 import type { Testimony } from '../../../shared/domain/regions/testimony.ts';
+import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { assessRegions } from '../../../shared/usecases/regions/assess-regions.ts';
 import { showRegions } from '../../../shared/usecases/regions/show-regions.ts';
 import { House, type HouseOptions } from '../../builders/house.ts';
@@ -130,6 +131,34 @@ describe('a region that goes out', () => {
     const minutes = Object.values(Object.groupBy(after, (at) => String(Math.floor(at / 60_000))));
     expect(Math.max(...minutes.map((group) => group?.length ?? 0))).toBeLessThanOrEqual(ACTS);
     expect(await region(house)).toMatchObject({ verdict: 'healthy', incidentId: null });
+  });
+
+  it('E7: the dry run says how many would be let go on, and lets none', async () => {
+    const { house, ids } = aHouse();
+    await goesOut(house, ids);
+    const before = [house.workspace.calls.length, await house.types()] as const;
+    const question = { kind: 'region', id: 'eastus', workspace: null, event: 'region.outage' } as const;
+    expect(await planRemedies(house.ports, question)).toMatchObject({
+      failureClass: 'AzureRegionOutage',
+      remedies: [{ remedy: 'release-components', would: expect.stringMatching(/let .*eastus go on/) }],
+    });
+    expect([house.workspace.calls.length, await house.types()]).toEqual(before);
+  });
+
+  it('E5: out again before all have gone on: not verified, and they are released once more when it is well', async () => {
+    const { house, ids } = aHouse();
+    const id = await goesOut(house, ids);
+    for (const each of ids.slice(4)) await house.dies(each, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(5);
+    const acted = async () => (await house.types(id)).filter((type) => type === 'acted').length;
+    for (let passed = 0; passed < 20 && (await acted()) === 0; passed += 1)
+      await minute(house, { probes: 'healthy', 'service-health': 'healthy' });
+    for (let passed = 0; passed < 3; passed += 1) await minute(house, { probes: 'outage', 'service-health': 'outage' });
+    await comesBack(house);
+    const { incident, steps } = await house.file(id);
+    expect(await acted()).toBe(2);
+    expect(steps.map(({ id: remedy, state }) => [remedy, state])).toEqual([['release-components', 'succeeded']]);
+    expect(incident.state).toBe('resolved');
   });
 
   it('C5: a degraded region has its incident, which becomes that of an outage and not a second one', async () => {
