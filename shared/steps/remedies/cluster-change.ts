@@ -108,7 +108,9 @@ async function afterChange(
   }
   if (attempt?.outcome === 'acted')
     return { is: 'impossible', because: `somebody has changed it since: ${inWords(change)} no longer holds` };
-  return await chosen(of, context, cluster, `the cluster is ${cluster.state}`);
+  // It was meant and not made: it has not been tried, and is chosen again.
+  const attempts = context.attempts.filter(({ number }) => number !== attempt?.number);
+  return await chosen(of, { ...context, attempts }, cluster, `the cluster is ${cluster.state}`);
 }
 
 async function isEditedSince(context: StepContext, cluster: Cluster, seen: string | null): Promise<boolean> {
