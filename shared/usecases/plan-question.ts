@@ -1,13 +1,10 @@
 // What a dry run is asked about, in the words of its query: a component that the estate can have, and what is taken to have happened to it.
-import type * as z from 'zod';
 import { Refused } from '../domain/errors.ts';
 import type { Estate } from '../domain/estate/estate.ts';
 import { findComponents, regionsOf, workspacesOf } from '../domain/estate/lookup.ts';
 import { isClusterId, isWarehouseId } from '../domain/ids.ts';
-import { type DryRunKind, dryRunKinds, type dryRunQuerySchema } from '../domain/playbooks/orders.ts';
+import { type DryRunKind, type DryRunQuery, dryRunKinds } from '../domain/playbooks/orders.ts';
 import type { PlanQuestion } from './plan-remedies.ts';
-
-type DryRunQuery = z.output<typeof dryRunQuerySchema>;
 
 /** Throws `Refused` when the estate has no such place. */
 export function planQuestionOf(estate: Estate, query: DryRunQuery): PlanQuestion {

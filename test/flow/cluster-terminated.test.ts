@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBreak } from '../../cli/verify-timeline.ts';
 import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.ts';
+import { stepsOf } from '../builders/cloud-remedies.ts';
 import { type LaptopCloud, laptopCloudWith, nothingFolded } from '../builders/laptop-cloud.ts';
 
 const INFERENCE = '0424-035941-pl8ku9sr';
@@ -31,7 +32,8 @@ describe('a cluster is terminated', { timeout: 120_000 }, () => {
     });
     const outcome = await cloud.outcomeOf(headers.get('location') ?? '');
     expect(outcome).toMatchObject({ ended: 'opened', ticketId: answer.ticket_id });
-    await cloud.incidentIn(answer.ticket_id ?? '', 'resolved');
+    const incident = await cloud.incidentIn(answer.ticket_id ?? '', 'resolved');
+    expect(stepsOf(incident)).toEqual([['restart-cluster', 'succeeded']]);
     expect(await cloud.starts('test-cluster-123')).toBe(1);
   });
 

@@ -47,3 +47,4 @@ export const dryRunQuerySchema = z.strictObject({
   /** Instead of a code: what would be reported, e.g. `cluster.missing`. */
   event: z.string().refine(isComponentEvent, 'must be an event that can be reported').optional(),
 });
+export type DryRunQuery = z.output<typeof dryRunQuerySchema>;

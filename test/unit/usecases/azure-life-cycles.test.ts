@@ -6,13 +6,14 @@ import {
   common,
   instance,
   type Json,
+  logAlert,
   metricContext,
   resourceHealth,
   serviceHealth,
   update,
 } from '../../builders/azure-bodies.ts';
 import { hearAzure, postAzure } from '../../builders/azure-house.ts';
-import { House } from '../../builders/house.ts';
+import { CLUSTER, House } from '../../builders/house.ts';
 
 const KEY = 'service-health/ABCD-123';
 
@@ -154,6 +155,21 @@ describe('an alert', () => {
     const [late] = await hearAzure(house, fired);
     expect(late?.decisions.at(-1)?.because).toBe('older-update');
     expect(house.ports.incidents.ids).toEqual([]);
+  });
+
+  it('E3: that is resolved already does nothing to the cluster of the estate that it is about', async () => {
+    const dimensions = [{ name: 'cluster_id', value: CLUSTER }];
+    const done: string[][] = [];
+    for (const monitorCondition of ['Resolved', 'Fired']) {
+      const house = new House();
+      house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+      const over = monitorCondition === 'Resolved' ? { resolvedDateTime: '2026-11-20T07:55:00Z' } : {};
+      await hearAzure(house, logAlert(dimensions, { monitorCondition, ...over }));
+      await house.settle(1200);
+      done.push([...house.workspace.acts(CLUSTER), `${house.ports.incidents.ids.length} incidents`]);
+    }
+    // What an alert says of a cluster is a person's to judge: fired it opens an incident, and starts nothing either.
+    expect(done).toEqual([['0 incidents'], ['1 incidents']]);
   });
 
   it('A2: stays open when another instance of its rule is resolved', async () => {

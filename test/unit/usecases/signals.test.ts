@@ -88,6 +88,26 @@ describe('a signal', () => {
     expect(house.workspace.acts(CLUSTER)).toHaveLength(1);
   });
 
+  it('B1, A5: its event is lost: found within one poll, once; dead again four minutes after its repair it counts again', async () => {
+    const house = new House();
+    await house.poll();
+    for (const incidents of [1, 2]) {
+      house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+      await house.poll();
+      await house.settle(120);
+      await house.poll();
+      await house.settle(120);
+      const found = await house.file(house.ports.incidents.ids.at(-1));
+      expect([house.ports.incidents.ids.length, found.incident.signalCount, found.incident.state]).toEqual([
+        incidents,
+        1,
+        'resolved',
+      ]);
+      expect(house.workspace.acts(CLUSTER)).toHaveLength(incidents);
+      await house.clock.advance(Date.parse(found.incident.recoveredAt ?? '') + 240_000 - house.clock.now().getTime());
+    }
+  });
+
   it('B1: the poll leaves alone what runs, what ended normally, and clusters of jobs', async () => {
     const house = new House();
     await house.poll();
