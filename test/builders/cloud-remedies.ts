@@ -19,7 +19,7 @@ export function stepsOf({ runs }: SeenIncident): [string, string][] {
 }
 
 /** By the logs of the simulators: what was called to change something, `POST /api/...`. */
-export async function writes({ databricks, terraform }: StackFile): Promise<string[]> {
+async function writes({ databricks, terraform }: StackFile): Promise<string[]> {
   const logs = await Promise.all(
     [databricks.primary, databricks.dr, terraform].map((url) => fetch(`${url}/_sim/calls`)),
   );
