@@ -107,10 +107,15 @@ describe('the doors for Azure', { timeout: 180_000 }, () => {
     );
     expect(body.length).toBeGreaterThan(250_000);
     const { ticket_id: ticket } = await decided(body);
-    const { timeline } = (await cloud.get(`/api/incidents/${ticket}`)) as {
+    const whole = (await cloud.get(`/api/incidents/${ticket}`)) as {
       timeline: { data?: { wholeBody?: { bytes: number } } }[];
     };
+    const { timeline } = whole;
     expect(timeline[0]?.data?.wholeBody?.bytes).toBe(body.length);
+    const small = JSON.stringify(serviceHealth({ trackingId: 'FLOW-SMALL' }));
+    const decidedSmall = await decided(small);
+    const kept = (await cloud.get(`/api/incidents/${decidedSmall.ticket_id}`)) as typeof whole;
+    expect(kept.timeline[0]?.data?.wholeBody?.bytes).toBe(small.length);
   });
 
   it.each([
