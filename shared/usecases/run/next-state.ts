@@ -181,7 +181,11 @@ function verified(position: Position, result: Result<'verified'>, clock: Clock):
 }
 
 function resolution({ file, run, record }: Position): string {
-  const acted = file.attempts.filter((attempt) => attempt.run === run.number && attempt.outcome === 'acted').length;
+  const ours = file.attempts.filter((attempt) => attempt.run === run.number);
+  const acted = ours.filter(({ outcome }) => outcome === 'acted').length;
+  // Its worker died before it could say: the service tells no times by which it could be told.
+  if (acted === 0 && ours.some(({ outcome }) => outcome === undefined))
+    return `Resolved: it is well again, perhaps by an attempt of ${record.id} whose end nobody saw`;
   if (acted === 0) return 'Resolved: it recovered without an act of ours';
   return `Resolved by ${record.id}${acted === 1 ? '' : `, in ${acted} attempts`}`;
 }

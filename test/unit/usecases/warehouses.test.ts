@@ -177,6 +177,23 @@ describe('warehouses', () => {
     expect(house.workspace.warehouses.acts(ID).length).toBeLessThanOrEqual(3);
   });
 
+  it('D3: a start whose end nobody saw is not denied when the warehouse is well again', async () => {
+    let deaths = 0;
+    const house = await aHouse({
+      crashesAt: (operation, when) => operation === 'warehouses.start' && when === 'after' && deaths++ === 0,
+    });
+    house.workspace.warehouses.fail(ID, internal);
+    await house.poll();
+    // Its delivery comes back when it has started already.
+    await house.settle(1);
+    await house.clock.advance(600_000);
+    await house.settle(3600);
+    const { incident } = await house.incident();
+    const timeline = await house.ports.incidents.timeline(incident.id);
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['start']);
+    expect(timeline.find(({ type }) => type === 'incident-resolved')?.text).not.toContain('without an act of ours');
+  });
+
   it('D3: a crash at any await ends like a recovery without one: one incident, one start', async () => {
     for (let at = 0; at < 120; at += 1) {
       let awaits = 0;
