@@ -85,7 +85,7 @@ export class ArmReader {
     const left = endsAt - this.#now();
     if (left <= 0) throw outOfTime(url);
     const deadlineMs = (this.#options.deadlineSeconds ?? DEADLINE_SECONDS) * 1_000;
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(deadlineMs, left)));
+    const signal = AbortSignal.timeout(Math.ceil(Math.min(deadlineMs, left)));
     const token = await this.#token();
     const response = await this.#send(url, token, signal);
     const body = await readJson(response, MAX_ANSWER_BYTES);

@@ -55,7 +55,8 @@ export class ArmNetworkLinks implements NetworkLinks {
       return { of: 'nothing-read', because: `the answer has no ${missing} that is understood` };
     } catch (error) {
       if (!(error instanceof LakewardenError)) throw error;
-      return { of: 'nothing-read', because: error.message };
+      // The link is named beside it: its long id would only crowd out the reason.
+      return { of: 'nothing-read', because: error.message.replace(`${resource}: `, '') };
     }
   }
 }
