@@ -17,7 +17,11 @@ export const probes: Route = {
 export const connectivity: Route = {
   access: 'operator',
   methods: {
-    GET: { summary: 'Our way to each workspace, storage account and Front Door, layer by layer', handle: ways },
+    GET: {
+      summary:
+        'Our way to each workspace, storage account and Front Door, layer by layer; peerings and circuits by their state',
+      handle: ways,
+    },
   },
 };
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { KeptMap } from '../durable/kept-map.ts';
 import type { Clock } from '../simulator/clock.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
+import { type ArmNetwork, createArmNetwork } from './arm-network.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,6 +30,8 @@ export interface ArmStore {
   alerts(subscription: string): readonly ArmAlert[];
   putEvent(subscription: string, trackingId: string, properties: Fields): HealthEvent;
   putAlert(subscription: string, id: string, essentials: Fields): ArmAlert;
+  /** Peerings and ExpressRoute circuits. */
+  readonly network: ArmNetwork;
   forget(subscription: string): void;
 }
 
@@ -45,10 +48,12 @@ export function createArmStore(subscriptions: readonly string[], clock: Clock, k
   const alerts = new Map(
     kept.under(ALERT).flatMap(([name, value]) => (isAlert(value) ? [[name, value] as const] : [])),
   );
+  const network = createArmNetwork(kept);
   const under = <T>(map: ReadonlyMap<string, T>, subscription: string): T[] =>
     [...map].flatMap(([name, value]) => (name.startsWith(`${subscription.toLowerCase()}/`) ? [value] : []));
 
   return {
+    network,
     accessTo: (subscription) => access.get(subscription.toLowerCase()),
     allow(subscription, given) {
       access.set(subscription.toLowerCase(), given);
@@ -79,6 +84,7 @@ export function createArmStore(subscriptions: readonly string[], clock: Clock, k
       return alert;
     },
     forget(subscription) {
+      network.forget(subscription);
       for (const [map, prefix] of [[events, EVENT] as const, [alerts, ALERT] as const]) {
         for (const name of [...map.keys()].filter((key) => key.startsWith(`${subscription.toLowerCase()}/`))) {
           map.delete(name);
@@ -107,7 +113,7 @@ function newAlert(subscription: string, now: string): Fields {
 const fieldsSchema = z.record(z.string(), z.unknown());
 const accessSchema = z.strictObject({ access: z.enum(['reader', 'none']) });
 
-/** `/_sim/arm/subscriptions/{id}[/events/{tracking id} | /alerts[/{guid}]]`. */
+/** `/_sim/arm/subscriptions/{id}[/events/{tracking id} | /alerts[/{guid}] | the rest of the id of a peering or circuit]`. */
 export function controlOf(store: ArmStore, clock: Clock): (request: Request) => Answer | undefined {
   return (request) => {
     const [, , area, kind, subscription = '', list = '', name = ''] = request.url.pathname.split('/');
@@ -119,6 +125,7 @@ export function controlOf(store: ArmStore, clock: Clock): (request: Request) => 
         now: new Date(clock.now()).toISOString(),
         events: store.events(subscription),
         alerts: store.alerts(subscription),
+        network: store.network.of(subscription),
       },
     });
     switch (`${request.method} ${list}`) {
@@ -137,6 +144,10 @@ export function controlOf(store: ArmStore, clock: Clock): (request: Request) => 
           status: 200,
           body: store.putAlert(subscription, name || randomUUID(), fieldsSchema.parse(request.body)),
         };
+      case 'PUT resourceGroups':
+        return store.network.control(request.url.pathname.slice('/_sim/arm'.length), fieldsSchema.parse(request.body));
+      case 'DELETE resourceGroups':
+        return store.network.control(request.url.pathname.slice('/_sim/arm'.length), undefined);
       default:
         return undefined;
     }

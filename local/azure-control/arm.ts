@@ -1,14 +1,22 @@
 // The simulated Resource Manager, as far as it tells what is wrong in Azure: tokens, subscriptions, versions, limits, pages.
-// What it holds is seeded by `/_sim/arm/subscriptions/{id}/events` and `.../alerts`.
+// What it holds is seeded by `/_sim/arm/subscriptions/{id}/events`, `.../alerts` and `/_sim/arm{id of a peering or circuit}`.
 import type { Clock } from '../simulator/clock.ts';
 import type { Answer, Request } from '../simulator/http-server.ts';
 import { createTokenBucket, type TokenBucket } from '../simulator/token-bucket.ts';
 import { alertsPage } from './arm-alerts.ts';
 import { eventsPage } from './arm-events.ts';
 import { ArmRefusal } from './arm-list.ts';
+import { isNetworkResource, networkAnswer } from './arm-network.ts';
 import { type ArmStore, controlOf } from './arm-store.ts';
 import type { Claims } from './jwt.ts';
-import { ALERT_API_VERSIONS, ARM_AUDIENCES, EVENT_API_VERSIONS, READS, THROTTLED_SECONDS } from './refusals.ts';
+import {
+  ALERT_API_VERSIONS,
+  ARM_AUDIENCES,
+  EVENT_API_VERSIONS,
+  NETWORK_API_VERSIONS,
+  READS,
+  THROTTLED_SECONDS,
+} from './refusals.ts';
 
 export interface ArmOptions {
   readonly store: ArmStore;
@@ -48,7 +56,7 @@ export function createArm({ store, clock, timeScale, token, check }: ArmOptions)
       throw unauthenticated('InvalidAuthenticationTokenAudience', 'The access token is for another resource.');
   }
 
-  function list(request: Request, subscription: string, provider: string): Answer {
+  function enter(request: Request, subscription: string): void {
     authenticate(request);
     const access = store.accessTo(subscription);
     if (access === undefined)
@@ -56,6 +64,10 @@ export function createArm({ store, clock, timeScale, token, check }: ArmOptions)
     if (access === 'none')
       throw new ArmRefusal(403, 'AuthorizationFailed', 'The client does not have authorization to perform the action.');
     admit(subscription);
+  }
+
+  function list(request: Request, subscription: string, provider: string): Answer {
+    enter(request, subscription);
     const query = request.url.searchParams;
     const call = { request, query, now: clock.now() };
     if (provider === 'microsoft.resourcehealth/events') {
@@ -66,13 +78,26 @@ export function createArm({ store, clock, timeScale, token, check }: ArmOptions)
     return alertsPage(store.alerts(subscription), call);
   }
 
+  function resource(request: Request, subscription: string): Answer {
+    enter(request, subscription);
+    requireVersion(request.url.searchParams, NETWORK_API_VERSIONS);
+    return networkAnswer(store.network, request.url.pathname);
+  }
+
+  function answer(request: Request): (() => Answer) | undefined {
+    const { pathname } = request.url;
+    const { subscription = '', provider = '' } = LISTS.exec(pathname)?.groups ?? {};
+    if (provider !== '') return () => list(request, subscription, provider.toLowerCase());
+    return isNetworkResource(pathname) ? () => resource(request, pathname.split('/')[2] ?? '') : undefined;
+  }
+
   return {
     serve(request) {
-      const path = LISTS.exec(request.url.pathname)?.groups;
-      if (!path) return undefined;
+      const give = answer(request);
+      if (!give) return undefined;
       if (request.method !== 'GET') return { status: 405, headers: { allow: 'GET' } };
       try {
-        return list(request, path.subscription ?? '', (path.provider ?? '').toLowerCase());
+        return give();
       } catch (error) {
         if (error instanceof ArmRefusal) return error.answer;
         throw error;

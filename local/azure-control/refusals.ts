@@ -8,13 +8,14 @@
 // RESOURCE MANAGER rejects calls without a token, with a bad one, with one that is over (401), subscriptions that nobody has (404) or that
 //   the caller may not read (403), calls without an api-version or with one that does not exist (400), filters, time ranges and page
 //   sizes that it cannot read (400). It limits reads per subscription (429 with Retry-After) [doc] and answers in pages. It loses nothing,
-//   but shows an event only from `queryStartTime`, which is a day and not an hour [spec], and alerts of 30 days.
+//   but shows an event only from `queryStartTime`, which is a day and not an hour [spec], and alerts of 30 days. Of networks it has
+//   peerings and ExpressRoute circuits, to be read one by one; one that nobody has seeded is 404 [doc].
 // THE STATUS PAGE (Status.io) answers its JSON to anybody, and HTML in place of it when something in front of it is unwell. People
 //   keep it: what it says comes tens of minutes late.
 // AN ACTION GROUP calls again after 408, 429, 503, 504 and when the network fails, never after another answer; when its tries are used up it
 //   does not call that address at all for a quarter of an hour, and alerts of that time are lost [doc]. Nothing is in order, nothing
 //   comes exactly once. It cannot present a client certificate, and no header but the one of a secure webhook.
-// NOT simulated: user sign-in, certificates as credentials, conditional access, x5c chains; any other resource provider; the subscriptions
+// NOT simulated: user sign-in, certificates as credentials, conditional access, x5c chains; any other resource provider or type; the subscriptions
 //   to a status page; the limit of 1,500 webhook calls a minute and subscription, since what becomes of the rest is not documented.
 
 /** The app that calls secure webhooks in the public cloud. [doc] */
@@ -35,6 +36,14 @@ export const NOT_BEFORE_SECONDS = 300;
 /** [spec] */
 export const EVENT_API_VERSIONS: readonly string[] = ['2022-10-01', '2023-10-01-preview', '2024-02-01', '2025-05-01'];
 export const ALERT_API_VERSIONS: readonly string[] = ['2018-05-05', '2019-05-05-preview', '2023-07-12-preview'];
+/** Some of them. */
+export const NETWORK_API_VERSIONS: readonly string[] = [
+  '2022-07-01',
+  '2023-09-01',
+  '2023-11-01',
+  '2024-01-01',
+  '2024-05-01',
+];
 /** [guess] */
 export const EVENTS_PER_PAGE = 50;
 /** [doc: 1 to 250] */

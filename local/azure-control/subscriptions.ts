@@ -4,6 +4,13 @@
 export function namedSubscriptions(estate: unknown): string[] {
   const pairs = Object(estate).pairs;
   if (!Array.isArray(pairs)) return [];
-  const ids = pairs.flatMap((pair) => ['primary', 'dr'].map((role) => Object(Object(pair)[role]).subscriptionId));
+  const workspaces = pairs.flatMap((pair) => ['primary', 'dr'].map((role) => Object(Object(pair)[role])));
+  const ids = workspaces.flatMap(({ subscriptionId, network }) => [subscriptionId, ...linkSubscriptions(network)]);
   return [...new Set(ids.filter((id) => typeof id === 'string'))];
+}
+
+/** Links may be in others: that of a hub, that of who has the circuit. */
+function linkSubscriptions(network: unknown): (string | undefined)[] {
+  const { peerings, expressRouteCircuits } = Object(network);
+  return [peerings, expressRouteCircuits].flat().map((id) => /^\/subscriptions\/([^/]+)\//i.exec(String(id))?.[1]);
 }

@@ -26,6 +26,7 @@ const ADAPTER_MODULES: Readonly<Record<string, readonly string[]>> = {
   'hcp-terraform': ['zod'],
   entra: ['jose'],
   arm: ['@azure/identity'],
+  'azure-network': ['zod'],
   'status-page': ['zod'],
 };
 

@@ -49,6 +49,7 @@ import { MemoryIncidentStore } from './memory-incident-store.ts';
 import { MemoryInventory } from './memory-inventory.ts';
 import { MemoryLeases } from './memory-leases.ts';
 import { MemoryNetwork } from './memory-network.ts';
+import { MemoryNetworkLinks } from './memory-network-links.ts';
 import { MemoryProbeSeries } from './memory-probe-series.ts';
 import { MemoryProvisioner } from './memory-provisioner.ts';
 import { MemoryRateStore } from './memory-rate-store.ts';
@@ -140,6 +141,7 @@ export class House {
       inventory: new MemoryInventory(interrupt),
       probes: new MemoryProbeSeries(interrupt),
       network: new MemoryNetwork(),
+      links: new MemoryNetworkLinks(),
       targets: targetsOf(estate(referenceEstate())),
       witnesses: new MemoryWitnessStore(interrupt),
       regions: new MemoryRegionStore(interrupt),

@@ -14,6 +14,7 @@ import { probeRegions } from '../../shared/usecases/probes/probe-regions.ts';
 import { referenceEstate } from '../builders/house.ts';
 import { MemoryBudgetStore } from '../builders/memory-gate.ts';
 import { MemoryLeases } from '../builders/memory-leases.ts';
+import { MemoryNetworkLinks } from '../builders/memory-network-links.ts';
 import { MemoryProbeSeries } from '../builders/memory-probe-series.ts';
 import { MemoryWitnessStore } from '../builders/memory-regions.ts';
 import { type ManualClock, manualClock, TOKEN } from '../builders/simulated-workspace.ts';
@@ -108,7 +109,8 @@ class Day {
     const silent = () => undefined;
     const log = { debug: silent, info: silent, warn: silent, error: silent };
     const { clock, series: probes, witnesses } = this;
-    const rest = { network: new SocketNetwork(), leases: new MemoryLeases(), newOwner: () => 'the timer', log };
+    const here = { network: new SocketNetwork(), links: new MemoryNetworkLinks(), leases: new MemoryLeases() };
+    const rest = { ...here, newOwner: () => 'the timer', log };
     return { estate: this.#estate, targets, workspaces, probes, witnesses, clock, ...rest };
   }
 

@@ -1,4 +1,4 @@
-// Reads lists of Azure Resource Manager: token, pages, pauses when told to wait, deadlines, answers of a bounded size. It only ever GETs.
+// Reads lists and single resources of Azure Resource Manager: token, pages, pauses when told to wait, deadlines, answers of a bounded size. It only ever GETs.
 // The token goes to one origin: no redirect is followed, and no next page of another host.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { LakewardenError, Refused, Unavailable } from '../../domain/errors.ts';
@@ -42,7 +42,7 @@ export class ArmReader {
    * Throws `Refused` (`azure-refused`) or `Unavailable` (`azure-unavailable`).
    */
   async *pages(path: string): AsyncGenerator<readonly unknown[]> {
-    const endsAt = this.#now() + (this.#options.budgetSeconds ?? BUDGET_SECONDS) * 1_000;
+    const endsAt = this.#endsAt();
     let next: URL | undefined = new URL(path, this.#options.origin);
     for (let page = 0; next !== undefined; page += 1) {
       if (page >= MAX_PAGES) throw new Refused('azure-refused', `${next.pathname}: the list does not end`);
@@ -51,6 +51,15 @@ export class ArmReader {
       yield body.value;
       next = this.#nextPage(body.nextLink, next);
     }
+  }
+
+  /** One resource, as Azure tells it. `path` begins with `/`, and has its query. Throws as `pages` does. */
+  async resource(path: string): Promise<Readonly<Record<string, unknown>>> {
+    return await this.#read(new URL(path, this.#options.origin), this.#endsAt());
+  }
+
+  #endsAt(): number {
+    return this.#now() + (this.#options.budgetSeconds ?? BUDGET_SECONDS) * 1_000;
   }
 
   #nextPage(link: unknown, from: URL): URL | undefined {
@@ -76,7 +85,7 @@ export class ArmReader {
     const left = endsAt - this.#now();
     if (left <= 0) throw outOfTime(url);
     const deadlineMs = (this.#options.deadlineSeconds ?? DEADLINE_SECONDS) * 1_000;
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(deadlineMs, left)));
+    const signal = AbortSignal.timeout(Math.ceil(Math.min(deadlineMs, left)));
     const token = await this.#token();
     const response = await this.#send(url, token, signal);
     const body = await readJson(response, MAX_ANSWER_BYTES);

@@ -27,7 +27,10 @@ function pairFaults({ pairs }: EstateOutline): FieldFault[] {
       'the address',
       workspaces.map(({ path, workspace }) => ({ path: [...path, 'url'], name: hostOf(workspace) })),
     ),
-    ...workspaces.flatMap(({ path, workspace }) => componentFaults(path, workspace)),
+    ...workspaces.flatMap(({ path, workspace }) => [
+      ...componentFaults(path, workspace),
+      ...linkFaults(path, workspace),
+    ]),
     ...pairs.flatMap(tableFaults),
   ];
 }
@@ -51,6 +54,14 @@ function componentFaults(path: Named['path'], { components }: WorkspaceOutline):
     const column = (member: 'id' | 'name') =>
       ofKind.map(({ component, at }) => ({ path: [...path, 'components', at, member], name: component[member] }));
     return [...twice(`the ${kind} id`, column('id')), ...twice(`the ${kind} name`, column('name'))];
+  });
+}
+
+/** Two workspaces may have a link in common; one names it once. */
+function linkFaults(path: Named['path'], { network }: WorkspaceOutline): FieldFault[] {
+  return (['peerings', 'expressRouteCircuits'] as const).flatMap((member) => {
+    const named = (network?.[member] ?? []).map((name, at) => ({ path: [...path, 'network', member, at], name }));
+    return twice(member === 'peerings' ? 'the peering' : 'the circuit', named);
   });
 }
 

@@ -47,6 +47,24 @@ export const subscriptionId = z
     'must be the id of an Azure subscription: a UUID in small letters',
   );
 
+const NETWORK_RESOURCE =
+  '/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[\\w().-]{0,89}[\\w()-]/providers/Microsoft\\.Network';
+/** Of a network, a peering or a circuit: never `.` or `..`, which would lead elsewhere in an address. */
+const NETWORK_NAME = '[A-Za-z0-9][\\w.-]{0,79}';
+
+export const peeringId = z
+  .string()
+  .regex(
+    new RegExp(`^${NETWORK_RESOURCE}/virtualNetworks/${NETWORK_NAME}/virtualNetworkPeerings/${NETWORK_NAME}$`, 'i'),
+    'must be the resource id of a VNet peering: /subscriptions/.../virtualNetworks/<name>/virtualNetworkPeerings/<name>',
+  );
+export const expressRouteCircuitId = z
+  .string()
+  .regex(
+    new RegExp(`^${NETWORK_RESOURCE}/expressRouteCircuits/${NETWORK_NAME}$`, 'i'),
+    'must be the resource id of an ExpressRoute circuit: /subscriptions/.../expressRouteCircuits/<name>',
+  );
+
 export const httpsUrl = z
   .string()
   .refine(

@@ -12,7 +12,14 @@ const component = z.object({ kind: text, id: text, name: text }).catch({});
 
 const terraform = z.object({ provisioner: z.unknown() }).optional().catch(undefined);
 
-const workspace = z.object({ name: text, url: text, terraform, components: list(component) }).catch({ components: [] });
+const network = z
+  .object({ peerings: list(text), expressRouteCircuits: list(text) })
+  .optional()
+  .catch(undefined);
+
+const workspace = z
+  .object({ name: text, url: text, terraform, network, components: list(component) })
+  .catch({ components: [] });
 export type WorkspaceOutline = z.infer<typeof workspace>;
 
 const replication = z

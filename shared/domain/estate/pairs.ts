@@ -11,6 +11,15 @@ const terraformSchema = z.strictObject({
   provisioner: provisionerSchema.optional(),
 });
 
+/** More than this are not the ways to one workspace, and Azure limits how many are asked for at once. */
+const MOST_LINKS = 50;
+
+/** Links of the customer's own network that lead to the workspace, by resource id: their state is watched. */
+const networkSchema = z.strictObject({
+  peerings: z.array(names.peeringId).max(MOST_LINKS).default([]),
+  expressRouteCircuits: z.array(names.expressRouteCircuitId).max(MOST_LINKS).default([]),
+});
+
 export const workspaceSchema = z.strictObject({
   name: names.plainName,
   region: names.region,
@@ -29,6 +38,7 @@ export const workspaceSchema = z.strictObject({
   /** Runtime of its clusters, e.g. 15.4.x-scala2.12. */
   runtime: z.string().min(1).max(100).optional(),
   terraform: terraformSchema.optional(),
+  network: networkSchema.optional(),
   /** Every notebook below is critical: missing or changed is a finding (B3). */
   criticalNotebookFolders: z.array(names.notebookPath).default([]),
   components: z.array(componentSchema).default([]),

@@ -36,7 +36,7 @@ export function courseOf(samples: readonly ProbeSample[], kind: ProbeKind, now: 
   const inARow = since < 0 ? judged.length : since;
   const counts = { failed: failures.length, of: judged.length, inARow };
   const [failure] = failures;
-  if (!failure) return { ...counts, ...paceOf(samples, now) };
+  if (!failure) return { ...counts, ...(newest.latencyMs === undefined ? untimed(judged) : paceOf(samples, now)) };
   const steady = failures.length >= STEADY_FAILURES || inARow >= STEADY_IN_A_ROW;
   const words = `${counts.failed} of the last ${counts.of} looks failed; ${failure.because ?? 'no words'}`;
   const { failedAt } = failure;
@@ -46,6 +46,11 @@ export function courseOf(samples: readonly ProbeSample[], kind: ProbeKind, now: 
 function unknown(newest: ProbeSample | undefined): Course {
   const because = newest?.outcome === 'skipped' ? (newest.because ?? 'the look was left out') : 'no look of late';
   return { is: 'unknown', because, failed: 0, of: 0, inARow: 0 };
+}
+
+/** The state of a link has no pace: the words of its newest look are all there is to tell. */
+function untimed([newest]: readonly ProbeSample[]): Pick<Course, 'is' | 'because'> {
+  return { is: 'well', because: newest?.checks.at(-1)?.because ?? 'came through' };
 }
 
 /** Looks that came through: as quick as usual, or slow. */

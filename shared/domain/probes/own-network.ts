@@ -4,9 +4,9 @@ import type { ProbeSample } from './sample.ts';
 /** Before these nothing has been heard of the other side. */
 const BEFORE_ANY_ANSWER: readonly ProbeSample['failedAt'][] = ['dns', 'tcp'];
 /** Also these are our way there as much as theirs. */
-const ON_THE_WAY: readonly ProbeSample['failedAt'][] = [...BEFORE_ANY_ANSWER, 'tls'];
+const ON_THE_WAY: readonly ProbeSample['failedAt'][] = [...BEFORE_ANY_ANSWER, 'tls', 'state'];
 
-/** DNS, TCP or TLS: all looks from here would go wrong together. */
+/** DNS, TCP or TLS, or a link of our network: all looks from here would go wrong together. */
 export function isOnTheWay(failedAt: ProbeSample['failedAt']): boolean {
   return ON_THE_WAY.includes(failedAt);
 }

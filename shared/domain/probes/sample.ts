@@ -5,7 +5,17 @@ export const probeKinds = ['shallow', 'deep', 'connectivity'] as const;
 export type ProbeKind = (typeof probeKinds)[number];
 
 /** In the order in which they are made. */
-export const checkNames = ['dns', 'tcp', 'tls', 'http', 'authentication', 'list', 'statement', 'access'] as const;
+export const checkNames = [
+  'dns',
+  'tcp',
+  'tls',
+  'http',
+  'authentication',
+  'list',
+  'statement',
+  'access',
+  'state',
+] as const;
 export type CheckName = (typeof checkNames)[number];
 
 const checkSchema = z.object({
@@ -21,7 +31,7 @@ export const probeSampleSchema = z.object({
   /** Id of the target, e.g. `workspace/databricks-dev`. */
   target: z.string(),
   kind: z.enum(probeKinds),
-  /** null: it is of no region. */
+  /** null: it is of no region, or of several. */
   region: z.string().nullable(),
   at: z.iso.datetime(),
   /** `skipped`: nothing can be concluded from it. */
@@ -59,7 +69,7 @@ export function sampleOf({ target, kind, region, at, checks, warehouse }: Look):
     region,
     at: at.toISOString(),
     outcome,
-    ...(outcome === 'ok' && { latencyMs: totalMilliseconds(checks) }),
+    ...(outcome === 'ok' && checks.some(isTimed) && { latencyMs: totalMilliseconds(checks) }),
     ...(failed && { failedAt: failed.name }),
     ...(told && { because: wordsOf(told) }),
     checks: [...checks],
@@ -82,6 +92,7 @@ const SHOWN: Readonly<Record<CheckName, string>> = {
   list: 'List',
   statement: 'Statement',
   access: 'Access list',
+  state: 'State',
 };
 
 function wordsOf({ name, outcome, because }: Check): string {
@@ -92,6 +103,10 @@ function wordsOf({ name, outcome, because }: Check): string {
 function outcomeOf(checks: readonly Check[]): ProbeSample['outcome'] {
   if (checks.some(({ outcome }) => outcome === 'failed')) return 'failed';
   return checks.some(({ outcome }) => outcome === 'ok') ? 'ok' : 'skipped';
+}
+
+function isTimed({ milliseconds }: Check): boolean {
+  return milliseconds !== undefined;
 }
 
 function totalMilliseconds(checks: readonly Check[]): number {

@@ -40,25 +40,27 @@ export function workspaceTestimony(
 }
 
 export interface OtherLooks {
-  readonly target: ProbeTarget;
+  readonly target: Pick<ProbeTarget, 'id' | 'region'>;
   readonly course: Course;
   /** Whether something else failed on the way at the same time. */
   readonly othersFail: boolean;
 }
 
-export function otherWitness({ id }: ProbeTarget): string {
+export function otherWitness({ id }: Pick<ProbeTarget, 'id'>): string {
   return `connectivity/${id}`;
 }
 
-/** Storage of a region: its loss is no outage of the region, and its being there no proof that the region is well. So it speaks only of a steady fault. */
+/** Storage of a region, or a link to it: its loss is no outage of the region, and its being there no proof that the region is well. So it speaks only of a steady fault. */
 export function otherTestimony({ target, course, othersFail }: OtherLooks, now: Date): Testimony | undefined {
   if (target.region === null || course.is !== 'steady') return undefined;
+  // A link that is down takes other looks with it: apart from them it would be a second witness of one fault.
+  const sharesOurs = othersFail || course.failedAt === 'state';
   return {
     region: target.region,
     witness: otherWitness(target),
     source: 'probes',
     says: 'degraded',
-    fate: othersFail ? OUR_NETWORK : target.id,
+    fate: sharesOurs ? OUR_NETWORK : target.id,
     seenAt: now.toISOString(),
     validUntil: after(now, TESTIMONY_MS.connectivity),
     words: `${target.id}: a steady fault: ${course.because}`.slice(0, MAX_WORDS),

@@ -1,6 +1,8 @@
-// Tests our way to every workspace, storage account and Front Door, and to the control witnesses (B5), naming the layer that fails.
+// Tests our way to every workspace, storage account and Front Door, and to the control witnesses (B5), naming the layer that fails;
+// and asks Azure how the peerings and circuits are that the estate names.
 import { courseOf } from '../../domain/probes/course.ts';
 import { CONNECTIVITY_LIMIT_SECONDS, JUDGED_FOR_MS, LOOKS_JUDGED } from '../../domain/probes/figures.ts';
+import { linkCheck, linksOf, type NetworkLink, onlyRegion } from '../../domain/probes/links.ts';
 import { isOnTheWay, isOwnNetworkBroken, neverGotThere } from '../../domain/probes/own-network.ts';
 import { type Check, type ProbeSample, sampleOf, setAside } from '../../domain/probes/sample.ts';
 import type { ProbeTarget } from '../../domain/probes/target.ts';
@@ -16,7 +18,9 @@ const AUTHENTICATION_LIMIT_SECONDS = 5;
 const TOO_MANY_REQUESTS = 429;
 
 interface Tested {
-  readonly target: ProbeTarget;
+  readonly target: Pick<ProbeTarget, 'id'> & { readonly kind: ProbeTarget['kind'] | NetworkLink['kind'] };
+  /** That it speaks for when it fails steadily; the workspaces are told of by the looks of every minute. */
+  readonly speaksFor: readonly string[];
   readonly sample: ProbeSample;
 }
 
@@ -34,13 +38,15 @@ export async function probeConnectivity(ports: ProbePorts): Promise<readonly Pro
 }
 
 async function testAll(ports: ProbePorts): Promise<readonly ProbeSample[]> {
-  const seen = await Promise.all(ports.targets.map((target) => test(ports, target)));
+  const seen = await Promise.all([
+    ...ports.targets.map((target) => test(ports, target)),
+    ...linksOf(ports.estate).map((link) => ask(ports, link)),
+  ]);
   const broken = isOwnNetworkBroken(samplesOf(seen, 'workspace'), samplesOf(seen, 'reference'));
   const tested = broken ? seen.map(withoutOurFault) : seen;
   for (const { sample } of tested) await ports.probes.append(sample);
-  // The workspaces are told of by the looks of every minute; while our own network is broken nobody knows anything new.
-  const others = broken ? [] : tested.filter(({ target }) => target.kind === 'storage');
-  for (const one of others) await testify(ports, one, seen);
+  // While our own network is broken nobody knows anything new.
+  if (!broken) for (const one of tested) await testify(ports, one, seen);
   const samples = tested.map(({ sample }) => sample);
   const failing = samples.filter(({ outcome }) => outcome === 'failed');
   const because = failing.map(({ target, because: words }) => `${target}: ${words}`);
@@ -53,7 +59,16 @@ async function test(ports: ProbePorts, target: ProbeTarget): Promise<Tested> {
   const reached = await reachWithin(ports, target, CONNECTIVITY_LIMIT_SECONDS);
   const isThere = reached.at(-1)?.outcome === 'ok';
   const checks = isThere && target.kind === 'workspace' ? [...reached, await signIn(ports, target)] : reached;
-  return { target, sample: sampleOf({ target: target.id, kind: 'connectivity', region: target.region, at, checks }) };
+  const { id, kind, region } = target;
+  const speaksFor = kind === 'storage' && region !== null ? [region] : [];
+  return { target, speaksFor, sample: sampleOf({ target: id, kind: 'connectivity', region, at, checks }) };
+}
+
+async function ask({ links, clock }: ProbePorts, link: NetworkLink): Promise<Tested> {
+  const at = clock.now();
+  const checks = [linkCheck(await links.read(link))];
+  const sample = sampleOf({ target: link.id, kind: 'connectivity', region: onlyRegion(link), at, checks });
+  return { target: link, speaksFor: link.regions, sample };
 }
 
 /** The last layer of the way: there a refusal is a failure, but of ours. */
@@ -69,21 +84,29 @@ function outcomeOf(found: Probed<unknown>): Check['outcome'] {
   return found.status === TOO_MANY_REQUESTS ? 'refused' : 'failed';
 }
 
-function withoutOurFault({ target, sample }: Tested): Tested {
-  return { target, sample: neverGotThere(sample) ? setAside(sample, OWN_NETWORK_BROKEN) : sample };
+function withoutOurFault(tested: Tested): Tested {
+  const { sample } = tested;
+  return neverGotThere(sample) ? { ...tested, sample: setAside(sample, OWN_NETWORK_BROKEN) } : tested;
 }
 
-async function testify(ports: ProbePorts, { target }: Tested, seen: readonly Tested[]): Promise<void> {
+async function testify(
+  ports: ProbePorts,
+  { target: { id }, speaksFor }: Tested,
+  seen: readonly Tested[],
+): Promise<void> {
+  if (speaksFor.length === 0) return;
   const now = ports.clock.now();
   const since = new Date(now.getTime() - JUDGED_FOR_MS.connectivity);
-  const looks = await ports.probes.newest({ target: target.id, kind: 'connectivity' }, since, LOOKS_JUDGED);
+  const looks = await ports.probes.newest({ target: id, kind: 'connectivity' }, since, LOOKS_JUDGED);
   const course = courseOf(looks, 'connectivity', now);
-  const othersFail = seen.some((other) => other.target.id !== target.id && isOnTheWay(other.sample.failedAt));
-  const testimony = otherTestimony({ target, course, othersFail }, now);
-  if (testimony) await ports.witnesses.put(testimony);
-  else if (target.region !== null) await ports.witnesses.retract(target.region, otherWitness(target));
+  const othersFail = seen.some((other) => other.target.id !== id && isOnTheWay(other.sample.failedAt));
+  for (const region of speaksFor) {
+    const testimony = otherTestimony({ target: { id, region }, course, othersFail }, now);
+    if (testimony) await ports.witnesses.put(testimony);
+    else await ports.witnesses.retract(region, otherWitness({ id }));
+  }
 }
 
-function samplesOf(tested: readonly Tested[], kind: ProbeTarget['kind']): ProbeSample[] {
+function samplesOf(tested: readonly Tested[], kind: Tested['target']['kind']): ProbeSample[] {
   return tested.filter(({ target }) => target.kind === kind).map(({ sample }) => sample);
 }

@@ -2,13 +2,14 @@
 import { Refused } from '../../domain/errors.ts';
 import { type Course, courseOf } from '../../domain/probes/course.ts';
 import { JUDGED_FOR_MS, LOOKS_JUDGED } from '../../domain/probes/figures.ts';
+import { linksOf, type NetworkLink, onlyRegion } from '../../domain/probes/links.ts';
 import { MOST_SAMPLES_SHOWN } from '../../domain/probes/query.ts';
 import type { ProbeSample } from '../../domain/probes/sample.ts';
 import type { ProbeTarget } from '../../domain/probes/target.ts';
 import type { ProbePorts } from './ports.ts';
 import { coursesOf } from './probe-regions.ts';
 
-export type ShowPorts = Pick<ProbePorts, 'probes' | 'targets' | 'clock'>;
+export type ShowPorts = Pick<ProbePorts, 'estate' | 'probes' | 'targets' | 'clock'>;
 
 export interface ShownLooks {
   readonly workspace: string;
@@ -47,18 +48,20 @@ async function shown(ports: ShowPorts, target: ProbeTarget, hours: number | unde
 
 export interface ShownWay {
   readonly target: string;
-  readonly kind: ProbeTarget['kind'];
+  readonly kind: ProbeTarget['kind'] | NetworkLink['kind'];
+  /** null: it is of no region, or of several. */
   readonly region: string | null;
   readonly course: Course;
   /** null: not tested yet. */
   readonly newest: ProbeSample | null;
 }
 
-export async function showConnectivity({ probes, targets, clock }: ShowPorts): Promise<ShownWay[]> {
+export async function showConnectivity({ estate, probes, targets, clock }: ShowPorts): Promise<ShownWay[]> {
   const now = clock.now();
   const since = new Date(now.getTime() - JUDGED_FOR_MS.connectivity);
+  const links = linksOf(estate).map((link) => ({ ...link, region: onlyRegion(link) }));
   return await Promise.all(
-    targets.map(async ({ id: target, kind, region }) => {
+    [...targets, ...links].map(async ({ id: target, kind, region }) => {
       const looks = await probes.newest({ target, kind: 'connectivity' }, since, LOOKS_JUDGED);
       return { target, kind, region, course: courseOf(looks, 'connectivity', now), newest: looks[0] ?? null };
     }),

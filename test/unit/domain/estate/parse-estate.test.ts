@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { channelSchema } from '../../../../shared/adapters/channels/index.ts';
 import { parseEstate } from '../../../../shared/domain/estate/parse-estate.ts';
 import { changed, estateOf, referenceText } from '../../../builders/estate-text.ts';
+import { circuitId, peeringId } from '../../../builders/network-links.ts';
 
 const PAIR = '/pairs/0';
 const COMPONENTS = `${PAIR}/primary/components`;
@@ -93,6 +94,9 @@ describe('what is wrong is told in the words of the user', () => {
     [`${COMPONENTS}/6/id`, 'Shared/setup', 'must be a workspace path'],
     [`${COMPONENTS}/6/runOn`, '../x', 'must be a cluster id'],
     [`${COMPONENTS}/0/terraformAddress`, 'inference', 'must be a Terraform resource address'],
+    [`${PAIR}/primary/network`, { vpns: [] }, undefined],
+    [`${PAIR}/primary/network`, { peerings: ['to-hub'] }, undefined],
+    [`${PAIR}/primary/network`, { expressRouteCircuits: peeringId('to-hub') }, undefined],
     [`${PAIR}/drStorage/account`, 'drbkp-databricks-dev', 'must be the name of a storage account'],
     [`${PAIR}/onFailover/warehouses/size`, 'tiny', 'must be a warehouse size'],
     [`${PAIR}/replication/tables`, [], 'must not be empty'],
@@ -165,6 +169,25 @@ describe('what has to agree', () => {
     expect(faultsAfter({ [`${COMPONENTS}/-`]: twin })).toEqual({
       [`${COMPONENTS}/9/id`]: again(`${COMPONENTS}/2/id`),
       [`${COMPONENTS}/9/name`]: again(`${COMPONENTS}/2/name`),
+    });
+  });
+
+  test('B5: links of the network are resource ids of their kind, each once in a workspace', () => {
+    const network = (peerings: string[], expressRouteCircuits: string[] = []) =>
+      faultsAfter({ [`${PAIR}/primary/network`]: { peerings, expressRouteCircuits } });
+    const [peering, circuit] = [peeringId('to-hub'), circuitId('er-main')];
+    const place = `${PAIR}/primary/network`;
+    expect(network([peering], [circuit])).toEqual({});
+    expect(network([circuit], [peering])).toEqual({
+      [`${place}/peerings/0`]: expect.stringContaining('must be the resource id of a VNet peering'),
+      [`${place}/expressRouteCircuits/0`]: expect.stringContaining(
+        'must be the resource id of an ExpressRoute circuit',
+      ),
+    });
+    for (const wrong of [peeringId('..'), peeringId('a/b'), `${peering}?x=1`, peeringId('x', 'v', { group: '..' })])
+      expect(Object.keys(network([wrong])), wrong).toEqual([`${place}/peerings/0`]);
+    expect(network([peering, peering.toLowerCase()])).toEqual({
+      [`${place}/peerings/1`]: again(`${place}/peerings/0`),
     });
   });
 
