@@ -65,7 +65,7 @@ export class TerraformCalls {
     // By the clock and not by a timer: a process that was stopped goes on with what it was about to send.
     if (this.#now() >= endsAt) throw outOfTime(call);
     const deadlineMs = (this.#options.deadlineSeconds ?? limits.DEADLINE_SECONDS) * 1_000;
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(deadlineMs, endsAt - this.#now())));
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(deadlineMs, endsAt - this.#now()))));
     const response = await this.#send(call, signal);
     const answer = await readAnswer(response, limits.MAX_ANSWER_BYTES);
     const isJson = answer.body !== undefined;
