@@ -85,8 +85,14 @@ describe('a workspace that misbehaves', { timeout: 240_000 }, () => {
       await cloud.sim(`/clusters/${id}`, dead, 'PUT');
     }
     await cloud.sim('/calls', undefined, 'DELETE');
-    expect(await cloud.runTimer('poll-components')).toBe(202);
-    await eventually(async () => ((await pagedIncidents()) === 250 ? true : undefined), 120_000, '250 incidents');
+    let looks = 0;
+    const allSeen = async () => {
+      // A poll that meets the one before it still at work leaves it to that one, which may be past these clusters.
+      if (looks % 50 === 0) expect(await cloud.runTimer('poll-components')).toBe(202);
+      looks += 1;
+      return (await pagedIncidents()) === 250 ? true : undefined;
+    };
+    await eventually(allSeen, 120_000, '250 incidents');
     const calls = await cloud.calls();
     expect(calls.filter(({ path }) => path.includes('/clusters/list')).length).toBeGreaterThan(3);
     const perCluster = calls.filter(({ path }) => path.includes('paged-cluster-'));
