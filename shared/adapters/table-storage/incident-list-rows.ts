@@ -1,18 +1,18 @@
 // The rows that lists and questions are answered from, all in one partition, so that one transaction moves an incident and its counts.
 // An incident has a row in each list that may be asked for; a row of a list ends in the same place, its opening time inverted and its id.
-import { Broken, InvalidInput } from '../../domain/errors.ts';
+import { Broken } from '../../domain/errors.ts';
 import { budgetTurnOf, type Incident, type IncidentState } from '../../domain/incidents/incident.ts';
 import { componentOf } from '../../domain/incidents/subject.ts';
 import { addedUp, type MinuteTally, minuteMs, type Tally, takenBack, tallyOf } from '../../domain/incidents/tally.ts';
 import type { IncidentSummary } from '../../ports/incident-store.ts';
+import { shownIn } from './continuation.ts';
+import { INVERTED_TIME, instantOfInverted, inverted } from './newest-first.ts';
 import { clipped, keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 
 export const LIST = 'incident';
 /** Which lists and counts an incident is in. A row of another layout is in none of these: rebuilding brings it in. */
 const LAYOUT = 2;
-/** The last instant a Date can hold, so that a later opening sorts first. */
-const LAST_INSTANT_MS = 8_640_000_000_000_000;
-const PLACE = /^\d{16}\|RCA-\d{8}-\d{3,6}$/;
+const PLACE = new RegExp(`^${INVERTED_TIME}\\|RCA-\\d{8}-\\d{3,6}$`);
 const MINUTE = 'minute|';
 
 type Listed = Pick<IncidentSummary, 'openedAt' | 'id'>;
@@ -57,20 +57,12 @@ export function placeIn(row: StoredRow): string {
 
 /** The instant, in ISO, that a place was made of. */
 export function instantAt(at: string): string {
-  return new Date(LAST_INSTANT_MS - Number(at.split('|', 1)[0])).toISOString();
+  return instantOfInverted(at.split('|', 1)[0] ?? '');
 }
 
 /** The last place that was shown: it stays good however many incidents open meanwhile. */
-export function tokenOf(shown: string): string {
-  return Buffer.from(shown, 'utf8').toString('base64url');
-}
-
 export function placeOf(continuation: string): string {
-  const shown = Buffer.from(continuation, 'base64url').toString('utf8');
-  // Decoding skips what is not base64url, so only a token that is written the same again is one of ours.
-  if (PLACE.test(shown) && tokenOf(shown) === continuation) return shown;
-  const field = { pointer: '/continuation', detail: 'is not a continuation that this list gave out' };
-  throw new InvalidInput('bad-request', 'The continuation is not valid', [field]);
+  return shownIn(continuation, (text) => PLACE.test(text));
 }
 
 /** The row in the list of all: its version decides, and it says in which other lists and counts the incident is. */
@@ -131,7 +123,7 @@ export function minuteTally(row: StoredRow): MinuteTally {
 
 /** ISO instant at which the minute of a key begins. */
 function minuteIn(rowKey: string): string {
-  return new Date(LAST_INSTANT_MS - Number(rowKey.slice(MINUTE.length))).toISOString();
+  return instantOfInverted(rowKey.slice(MINUTE.length));
 }
 
 /** The counts of all minutes, or of those from the minute of one instant to that of another. */
@@ -168,10 +160,6 @@ export function summaryOf(incident: Incident): IncidentSummary {
     ...(closedAt !== undefined && { closedAt }),
     ...(budgetTurn !== undefined && { budgetTurn }),
   };
-}
-
-function inverted(instantMs: number): string {
-  return String(LAST_INSTANT_MS - instantMs).padStart(16, '0');
 }
 
 function instantOf(iso: string, whose: string): number {

@@ -1,9 +1,10 @@
 // DeadLetterStore over Table Storage: one partition, one row per message, guarded by its version.
 import * as z from 'zod';
 import { type DeadLetterState, deadLetterStates } from '../../domain/dead-letters/query.ts';
-import { Conflict, InvalidInput } from '../../domain/errors.ts';
+import { Conflict } from '../../domain/errors.ts';
 import { queues } from '../../ports/bus.ts';
 import type { DeadLetter, DeadLetterPage, DeadLetterStore, StoredDeadLetter } from '../../ports/dead-letter-store.ts';
+import { shownIn, tokenOf } from './continuation.ts';
 import { keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
@@ -43,7 +44,7 @@ export class TableDeadLetterStore implements DeadLetterStore {
 
   async list(states: readonly DeadLetterState[], pageSize: number, continuation?: string): Promise<DeadLetterPage> {
     const size = Math.max(1, Math.min(Math.trunc(pageSize), LARGEST_PAGE));
-    const after = continuation === undefined ? '' : ` and RowKey gt ${quoted(keyOf(continuation))}`;
+    const after = continuation === undefined ? '' : ` and RowKey gt ${quoted(shownIn(continuation, isKey))}`;
     // One more than asked for tells whether there is a next page.
     const rows = await this.#tables.first(TABLE, `${filterOf(states)}${after}`, size + 1);
     const shown = rows.slice(0, size);
@@ -83,14 +84,6 @@ function isLetter(value: unknown): value is DeadLetter {
   return letterSchema.safeParse(value).success;
 }
 
-function tokenOf(rowKey: string): string {
-  return Buffer.from(rowKey, 'utf8').toString('base64url');
-}
-
-function keyOf(continuation: string): string {
-  const key = Buffer.from(continuation, 'base64url').toString('utf8');
-  // Decoding skips what is not base64url.
-  if (key !== '' && key === keyPart(key) && tokenOf(key) === continuation) return key;
-  const field = { pointer: '/continuation', detail: 'is not a continuation that this list gave out' };
-  throw new InvalidInput('bad-request', 'The continuation is not valid', [field]);
+function isKey(text: string): boolean {
+  return text !== '' && text === keyPart(text);
 }

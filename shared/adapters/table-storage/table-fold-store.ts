@@ -8,14 +8,13 @@ import {
   placementSchema,
 } from '../../domain/notification/folding.ts';
 import type { FoldStore, OldFold, Placing, StoredWindow } from '../../ports/fold-store.ts';
+import { inverted } from './newest-first.ts';
 import { keyPart, packed, quoted, type Row, rangeFilter, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Action, Tables } from './tables.ts';
 
 const TABLE = 'folds';
 const WINDOW = 'window';
 const PLACE = 'place|';
-/** Larger than every instant in milliseconds until the year 2286: what began later comes first. */
-const LATEST_MS = 9_999_999_999_999;
 const BETWEEN = '\n';
 
 export class TableFoldStore implements FoldStore {
@@ -58,7 +57,7 @@ export class TableFoldStore implements FoldStore {
 }
 
 function windowKey(startedAt: string): string {
-  return `${WINDOW}|${String(LATEST_MS - Date.parse(startedAt)).padStart(13, '0')}`;
+  return `${WINDOW}|${inverted(Date.parse(startedAt))}`;
 }
 
 function rowOf(window: FoldWindow): Row {

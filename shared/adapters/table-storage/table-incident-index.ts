@@ -14,6 +14,7 @@ import type {
   IncidentSummary,
   LiveIncident,
 } from '../../ports/incident-store.ts';
+import { tokenOf } from './continuation.ts';
 import {
   classList,
   componentList,
@@ -26,7 +27,6 @@ import {
   placeIn,
   placeOf,
   stateList,
-  tokenOf,
   turnList,
 } from './incident-list-rows.ts';
 import { IncidentListWriter, isNewer } from './incident-list-writer.ts';

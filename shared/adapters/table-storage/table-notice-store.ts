@@ -1,8 +1,10 @@
 // NoticeStore over Table Storage: one row per notice, and one for its place in time, written together.
-import { Conflict, InvalidInput } from '../../domain/errors.ts';
+import { Conflict } from '../../domain/errors.ts';
 import { hashOf } from '../../domain/ids.ts';
 import { type StoredNotice, storedNoticeSchema } from '../../domain/signals/azure/stored-notice.ts';
 import type { NoticePage, NoticeStore, NoticeVersion } from '../../ports/notice-store.ts';
+import { shownIn, tokenOf } from './continuation.ts';
+import { INVERTED_TIME, inverted } from './newest-first.ts';
 import { packed, quoted, type Row, rangeFilter, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,8 +13,7 @@ const PARTITION = 'notice';
 const BY_KEY = 'n';
 const BY_TIME = 't';
 const LARGEST_PAGE = 500;
-/** The last millisecond that an ISO instant with four digits of a year can say. */
-const LAST_MS = 253_402_300_799_999;
+const TIME_ROW = new RegExp(`^${BY_TIME}\\|${INVERTED_TIME}\\|[0-9a-f]{24}$`);
 
 export class TableNoticeStore implements NoticeStore {
   readonly #tables: Tables;
@@ -43,8 +44,11 @@ export class TableNoticeStore implements NoticeStore {
 
   async list({ since }: { readonly since?: string }, pageSize: number, continuation?: string): Promise<NoticePage> {
     const size = Math.max(1, Math.min(Math.trunc(pageSize), LARGEST_PAGE));
-    const after = continuation === undefined ? '' : ` and RowKey gt ${quoted(rowKeyOf(continuation))}`;
-    const until = since === undefined ? '' : ` and RowKey lt ${quoted(`${BY_TIME}|${inverted(since)}|~`)}`;
+    const after =
+      continuation === undefined
+        ? ''
+        : ` and RowKey gt ${quoted(shownIn(continuation, (text) => TIME_ROW.test(text)))}`;
+    const until = since === undefined ? '' : ` and RowKey lt ${quoted(`${BY_TIME}|${inverted(Date.parse(since))}|~`)}`;
     // One more than asked for tells whether there is a next page.
     const rows = await this.#tables.first(TABLE, `${rangeFilter(PARTITION, BY_TIME)}${after}${until}`, size + 1);
     const shown = rows.slice(0, size);
@@ -54,7 +58,7 @@ export class TableNoticeStore implements NoticeStore {
   }
 
   async forgetBefore(instant: string): Promise<number> {
-    const old = `${rangeFilter(PARTITION, BY_TIME)} and RowKey gt ${quoted(`${BY_TIME}|${inverted(instant)}|~`)}`;
+    const old = `${rangeFilter(PARTITION, BY_TIME)} and RowKey gt ${quoted(`${BY_TIME}|${inverted(Date.parse(instant))}|~`)}`;
     let forgotten = 0;
     for await (const row of this.#tables.rows(TABLE, old)) {
       const notice = unpacked(row, isNotice);
@@ -74,12 +78,7 @@ function keyRow(key: string): string {
 }
 
 function timeRow({ at, key }: StoredNotice): string {
-  return `${BY_TIME}|${inverted(at)}|${hashOf(key, 24)}`;
-}
-
-/** Newest first in the order of keys. */
-function inverted(instant: string): string {
-  return String(LAST_MS - Date.parse(instant)).padStart(15, '0');
+  return `${BY_TIME}|${inverted(Date.parse(at))}|${hashOf(key, 24)}`;
 }
 
 function rowOf(rowKey: string, notice: StoredNotice): Row {
@@ -92,16 +91,4 @@ function versionOf(row: StoredRow): NoticeVersion {
 
 function isNotice(value: unknown): value is StoredNotice {
   return storedNoticeSchema.safeParse(value).success;
-}
-
-function tokenOf(rowKey: string): string {
-  return Buffer.from(rowKey, 'utf8').toString('base64url');
-}
-
-function rowKeyOf(continuation: string): string {
-  const key = Buffer.from(continuation, 'base64url').toString('utf8');
-  // Decoding skips what is not base64url.
-  if (/^t\|\d{15}\|[0-9a-f]{24}$/.test(key) && tokenOf(key) === continuation) return key;
-  const field = { pointer: '/continuation', detail: 'is not a continuation that this list gave out' };
-  throw new InvalidInput('bad-request', 'The continuation is not valid', [field]);
 }

@@ -1,12 +1,9 @@
 // ProbeSeries over Table Storage: a partition a series, the newest row first, since a range is read in the order of its keys.
 import { type ProbeSample, probeKinds, probeSampleSchema } from '../../domain/probes/sample.ts';
 import type { ProbeSeries, Series, StoredSample } from '../../ports/probe-series.ts';
+import { inverted } from './newest-first.ts';
 import { keyPart, packed, plain, quoted, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
-
-/** The last instant that a Date holds: what is later has the smaller key. */
-const LAST_INSTANT_MS = 8.64e15;
-const KEY_DIGITS = 16;
 
 export class TableProbeSeries implements ProbeSeries {
   readonly #tables: Tables;
@@ -41,10 +38,6 @@ export class TableProbeSeries implements ProbeSeries {
 function partitionOf({ target, kind }: Series): string {
   // A slash must not stand in a key.
   return keyPart(`${kind}:${target.replaceAll('/', ':')}`);
-}
-
-function inverted(milliseconds: number): string {
-  return String(LAST_INSTANT_MS - milliseconds).padStart(KEY_DIGITS, '0');
 }
 
 /** One that this release cannot read stays until it is told how. */

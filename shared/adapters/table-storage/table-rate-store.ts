@@ -2,13 +2,11 @@
 import * as z from 'zod';
 import { type RateKey, type RateSample, rateSampleSchema } from '../../domain/jobs/rate-sample.ts';
 import { type KeptRate, type RateLevel, type RateSpan, type RateStore, rateLevels } from '../../ports/rate-store.ts';
+import { inverted } from './newest-first.ts';
 import { keyPart, packed, plain, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const TABLE = 'rates';
-/** The last instant that a Date can hold, in milliseconds: 16 digits. */
-const LAST_MS = 8.64e15;
-const DIGITS = 16;
 const HOUR_MS = 3_600_000;
 const SPAN_MS = { hour: HOUR_MS, day: 24 * HOUR_MS } as const;
 
@@ -87,10 +85,6 @@ function partitionOf({ workspace, job }: RateKey): string {
 
 function rowKeyOf({ level, at, id }: Omit<KeptRate, 'key'>): string {
   return `${level}|${inverted(Date.parse(at))}|${keyPart(id)}`;
-}
-
-function inverted(milliseconds: number): string {
-  return String(LAST_MS - milliseconds).padStart(DIGITS, '0');
 }
 
 function beginOf(at: string, spanMs: number): string {
