@@ -41,7 +41,7 @@ async function advanceOnce(ports: RunPorts, order: AdvanceOrder): Promise<Advanc
     await finishEarlier(ports, file, run);
     return { advanced: false, because: isAtRest(run) ? 'run-at-rest' : 'older-revision' };
   }
-  await untilDue(ports, run);
+  if (!order.early) await untilDue(ports, run);
   const slice = await takeSlice(ports, positionOf(file, run));
   return await record(ports, slice);
 }

@@ -26,7 +26,8 @@ export function nextRegionState(
     assessedAt: at,
     words,
     testimonies: testimonies.slice(0, KEPT_TESTIMONIES),
-    ...calmOf(before, seen, at),
+    // Better than what held before is not yet better than what holds now.
+    ...(before?.verdict === verdict ? calmOf(before, seen, at) : {}),
   };
 }
 

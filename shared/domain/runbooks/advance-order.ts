@@ -7,5 +7,7 @@ export const advanceOrderSchema = z.object({
   incidentId: z.custom<TicketId>((value) => typeof value === 'string' && isTicketId(value)),
   run: z.number().int().positive(),
   revision: z.number().int().nonnegative(),
+  /** What the run waited for is over: it goes on before its due time. */
+  early: z.literal(true).optional(),
 });
 export type AdvanceOrder = z.infer<typeof advanceOrderSchema>;

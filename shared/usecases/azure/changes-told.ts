@@ -4,7 +4,8 @@ import type { AzureNotice } from '../../domain/signals/azure/notice.ts';
 import type { Findings } from '../../ports/findings.ts';
 import type { NoticeStore } from '../../ports/notice-store.ts';
 
-const PAGE = 100;
+const PAGE = 200;
+const PAGES = 5;
 const MOST = 5;
 /** Deeds on these may cut a workspace off; whose they are cannot be told from their id, so all of them are shown. */
 const AROUND =
@@ -18,12 +19,22 @@ export class ChangesTold implements Findings {
   }
 
   async between(_workspace: string, from: string, until: string): Promise<readonly Finding[]> {
-    const { notices } = await this.#notices.list({ since: from }, PAGE);
-    return notices
-      .filter((notice) => notice.at <= until && isChangeAround(notice))
-      .slice(0, MOST)
-      .map(({ at, title, targets }) => ({ at, source: 'activity-log', text: `${title} on ${targets.join(', ')}` }));
+    const found: Finding[] = [];
+    let continuation: string | undefined;
+    // A storm of alerts must not hide a change behind it, nor make an opening read for ever.
+    for (let page = 0; page < PAGES; page += 1) {
+      const read = await this.#notices.list({ since: from }, PAGE, continuation);
+      const changes = read.notices.filter((notice) => notice.at <= until && isChangeAround(notice));
+      found.push(...changes.map(findingOf));
+      continuation = read.continuation;
+      if (continuation === undefined || found.length >= MOST) break;
+    }
+    return found.slice(0, MOST);
   }
+}
+
+function findingOf({ at, title, targets }: AzureNotice): Finding {
+  return { at, source: 'activity-log', text: `${title} on ${targets.join(', ')}` };
 }
 
 /** One deed is told when it begins and when it is done; one that failed changed nothing. */

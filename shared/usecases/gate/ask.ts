@@ -106,7 +106,8 @@ async function factsOf(ports: GatePorts, question: GateQuestion): Promise<Gather
     ? orderOver(ports.estate, settings.orders, 'silence', about)
     : undefined;
   const facts: GateFacts = {
-    remediationEnabled: ports.remediationEnabled,
+    // Letting go on what waits is no remedy.
+    remediationEnabled: ports.remediationEnabled || component.kind === 'region',
     stop: settings.stop,
     hold: settings.holds.find((hold) => hold.workspace === component.workspace && hold.run !== runId),
     outage: outageFor(ports, component, settings.regions),

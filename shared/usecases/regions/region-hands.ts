@@ -10,7 +10,7 @@ import type { GateStore } from '../../ports/gate-store.ts';
 import type { IncidentFile, IncidentStore } from '../../ports/incident-store.ts';
 import type { RegionHands } from '../../ports/region-hands.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
-import { advanceMessage } from '../run-message.ts';
+import { goOnMessage } from '../run-message.ts';
 
 /** Failures from so long before the incident are its children too, in seconds of operations. */
 const REACH_SECONDS = 3600;
@@ -53,8 +53,7 @@ export function regionHandsOf(
       if (because !== undefined) return { because };
       const messages = found.map(({ incident, run }, at) => {
         const dueAt = ports.clock.after((at * MINUTE_SECONDS) / pacePerMinute).toISOString();
-        // The revision it waits in: whoever has gone on meanwhile is not disturbed.
-        return advanceMessage(incident.id, { ...run, dueAt }, `-released-${ports.clock.now().getTime()}`);
+        return goOnMessage(incident.id, run, dueAt);
       });
       await ports.bus.send(messages);
       return { released: messages.length };

@@ -42,6 +42,18 @@ describe('what changed around a failure', () => {
     );
   });
 
+  it('C7: a storm of alerts between the change and the failure does not hide it', async () => {
+    const house = new House();
+    await house.clock.advance(3 * 3600_000);
+    const at = await changed(house, 60);
+    for (let alert = 0; alert < 300; alert += 1) {
+      await changed(house, 50 - alert / 10, { sort: 'alert', phase: 'active', key: `alert/${alert}` });
+    }
+    await house.dies(CLUSTER, 'BOOTSTRAP_TIMEOUT');
+    await house.settle(1);
+    expect((await house.incident()).incident.advice).toContain(`Shortly before, at ${at}`);
+  });
+
   it('C7: what failed to change, is long ago, concerns something else, or is followed by another kind of failure is not joined', async () => {
     const house = new House();
     await house.clock.advance(5 * 3600_000);

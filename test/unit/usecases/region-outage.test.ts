@@ -173,6 +173,25 @@ describe('a region that goes out', () => {
     expect(incident.state).toBe('resolved');
   });
 
+  it('C6: its incident ends with the outage also while automatic remediation is switched off', async () => {
+    const { house, ids } = aHouse({ remediationEnabled: false });
+    const id = await goesOut(house, ids);
+    await comesBack(house, 12);
+    expect((await house.file(id)).incident.state).toBe('resolved');
+  });
+
+  it('C6: those that are released go on at once, each in its turn, and wait for nothing else', async () => {
+    const { house, ids } = aHouse();
+    const id = await goesOut(house, ids);
+    for (const each of ids.slice(4)) await house.dies(each, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(5);
+    await comesBack(house, 30);
+    const timeline = await house.ports.incidents.timeline((await house.file(id)).incident.id);
+    const releasedAt = Date.parse(timeline.find(({ type }) => type === 'acted')?.at ?? '');
+    const first = Math.min(...starts(house).filter((at) => at >= releasedAt));
+    expect(first - releasedAt).toBeLessThan(5_000);
+  });
+
   it('C5: a degraded region has its incident, which becomes that of an outage and not a second one', async () => {
     const { house } = aHouse();
     await minute(house, { probes: 'degraded' });

@@ -226,6 +226,17 @@ describe('a region, from look to look', () => {
     expect(seen).toEqual(['outage', 'outage', 'outage', 'outage', 'outage', 'healthy']);
   });
 
+  it('C5: what has only been better than an outage is not yet well', () => {
+    const seen = looks([
+      [0, 'outage'],
+      [60, 'degraded'],
+      [360, 'degraded'],
+      [420, 'healthy'],
+      [720, 'healthy'],
+    ]);
+    expect(seen).toEqual(['outage', 'outage', 'degraded', 'degraded', 'healthy']);
+  });
+
   it('C5: better looks of different kinds count together, and seeing nothing is no recovery', () => {
     expect(
       looks([
