@@ -106,8 +106,7 @@ async function factsOf(ports: GatePorts, question: GateQuestion): Promise<Gather
     ? orderOver(ports.estate, settings.orders, 'silence', about)
     : undefined;
   const facts: GateFacts = {
-    // Letting go on what waits is no remedy.
-    remediationEnabled: ports.remediationEnabled || component.kind === 'region',
+    remediationEnabled: ports.remediationEnabled,
     stop: settings.stop,
     hold: settings.holds.find((hold) => hold.workspace === component.workspace && hold.run !== runId),
     outage: outageFor(ports, component, settings.regions),
