@@ -53,6 +53,11 @@ export async function recover(
     ...(recoveredAt === undefined ? {} : { recoveredAt }),
   });
   const text = `Recovered without an act of ours: ${signal.event} was reported`;
+  const ended: SignalOutcome = {
+    ...outcome,
+    recoveryStatus: 'recovered',
+    message: `${incident.id} is resolved. ${text}.`,
+  };
   const news = { kind: 'incident-resolved', text: `${text}.`, occasion: `signal-${signal.id}` } as const;
   const result = await commitAndHandOver(ports, {
     basis: file,
@@ -60,11 +65,11 @@ export async function recover(
     events: [{ type: 'incident-resolved', actor: actorOf(signal), text, data: { signalId: signal.id } }],
     outbox: composeMessages(ports.estate, resolved, news, ports.publicUrl).map((message) => personMessage(message)),
     deliveryId: signal.id,
-    outcome,
+    outcome: ended,
     at: now,
   });
   ports.recent.forget(incident.subject);
-  return result.committed ? outcome : (result.outcome ?? outcome);
+  return result.committed ? ended : (result.outcome ?? ended);
 }
 
 interface Success {

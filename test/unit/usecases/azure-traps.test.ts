@@ -214,7 +214,12 @@ describe('traps of what Azure sends', () => {
     await hearAzure(house, alert('a', 'Resolved', 55));
     const { incident } = await house.file(id);
     expect(incident).toMatchObject({ state: 'escalated', alerts: [expect.stringContaining('bbbb')] });
-    await hearAzure(house, alert('b', 'Resolved', 56));
+    const [ended] = await hearAzure(house, alert('b', 'Resolved', 56));
+    expect(ended).toMatchObject({
+      ended: 'joined',
+      recoveryStatus: 'recovered',
+      message: expect.stringContaining('is resolved'),
+    });
     expect((await house.file(id)).incident).toMatchObject({ state: 'resolved', alerts: [] });
   });
 });
