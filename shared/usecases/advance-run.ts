@@ -50,7 +50,7 @@ async function advanceOnce(ports: RunPorts, order: AdvanceOrder): Promise<Advanc
 async function untilDue({ clock }: RunPorts, { dueAt, state }: Run): Promise<void> {
   const now = clock.now().getTime();
   const earlyMs = dueAt === undefined || state.name === 'aborting' ? 0 : Date.parse(dueAt) - now;
-  if (earlyMs > 0) await clock.sleep(Math.min(earlyMs, clock.after(POLL_SECONDS).getTime() - now));
+  if (earlyMs > 0) await clock.sleep(Math.min(earlyMs, clock.millisecondsOf(POLL_SECONDS)));
 }
 
 interface Slice {

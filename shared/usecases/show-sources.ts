@@ -59,5 +59,5 @@ function expected({ workspaces, azureEvents, statusPage }: ShowSourcesPorts): st
 /** What began no later than this has lasted long enough to be a finding. */
 function troubleBefore(clock: Clock): Date {
   const now = clock.now().getTime();
-  return new Date(now - (clock.after(TROUBLE_AFTER_SECONDS).getTime() - now));
+  return new Date(now - clock.millisecondsOf(TROUBLE_AFTER_SECONDS));
 }

@@ -68,8 +68,7 @@ export async function giveBack(
 }
 
 function waitMs(clock: Clock, seconds: number, deliveryCount: number): number {
-  const short = Math.max(0, clock.after(seconds).getTime() - clock.now().getTime());
-  return Math.min(seconds * 1000, short * GROWTH ** Math.max(0, deliveryCount - SHORT_WAITS));
+  return Math.min(seconds * 1000, clock.millisecondsOf(seconds) * GROWTH ** Math.max(0, deliveryCount - SHORT_WAITS));
 }
 
 /** Whoever sent it again is told what became of it, before the delivery is settled. */

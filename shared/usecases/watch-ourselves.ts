@@ -106,7 +106,7 @@ async function signalFor(
 /** By the subject: a cluster failure is one whose subject is a cluster, whatever its class (D5). */
 async function clusterFailures({ index, clock, estate }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
   const limit = estate.selfMonitoring.clusterFailuresPerHour;
-  const since = new Date(now.getTime() - secondsFromNow(clock, now, HOUR_SECONDS)).toISOString();
+  const since = new Date(now.getTime() - clock.millisecondsOf(HOUR_SECONDS)).toISOString();
   const { incidents } = await index.list({}, NEWEST);
   const failed = incidents.filter(({ subject, openedAt }) => subject.startsWith('cluster/') && openedAt >= since);
   const newest = failed[0];
@@ -127,7 +127,7 @@ async function openBreakers({ breakers }: OwnHealthPorts): Promise<Trouble | und
 
 /** By the breakers of classes, which count every run that failed. */
 async function failedRecoveries({ breakers, clock }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
-  const since = now.getTime() - secondsFromNow(clock, now, HOUR_SECONDS);
+  const since = now.getTime() - clock.millisecondsOf(HOUR_SECONDS);
   const failures = (await breakers.list())
     .filter(({ kind }) => kind === 'class')
     .flatMap(({ breaker }) => breaker.failures)
@@ -139,7 +139,7 @@ async function failedRecoveries({ breakers, clock }: OwnHealthPorts, now: Date):
 
 /** A region that nobody can say anything of is no outage; but then an outage would not be seen either. */
 async function unseenRegions({ gate, clock, estate }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
-  const since = new Date(now.getTime() - secondsFromNow(clock, now, BLIND_SECONDS)).toISOString();
+  const since = new Date(now.getTime() - clock.millisecondsOf(BLIND_SECONDS)).toISOString();
   const { regions } = await gate.read();
   const watched = new Set(regionsOf(estate));
   const unseen = regions.filter(
@@ -169,8 +169,4 @@ async function missedTimers({ heartbeats }: OwnHealthPorts, now: Date): Promise<
   if (late.length === 0) return undefined;
   const words = late.map(({ name, at }) => `${name} came through last at ${at}`).sort();
   return { text: `A timer missed its schedule: ${words.join('; ')}.`, key: hashOf(words.join('|')) };
-}
-
-function secondsFromNow(clock: Clock, now: Date, seconds: number): number {
-  return clock.after(seconds).getTime() - now.getTime();
 }

@@ -32,7 +32,7 @@ export async function watchOver(ports: WatchPorts): Promise<Watch> {
   const watch = { live: 0, nudged: 0, closed: 0, finished, ordersNoted };
   const now = ports.clock.now();
   let failure: unknown;
-  const lateMs = ports.clock.after(GRACE_SECONDS).getTime() - now.getTime();
+  const lateMs = ports.clock.millisecondsOf(GRACE_SECONDS);
   for await (const { id, dueAt } of ports.index.live()) {
     watch.live += 1;
     if (dueAt === null || Date.parse(dueAt) + lateMs > now.getTime()) continue;
@@ -67,7 +67,7 @@ async function lookAfter(ports: WatchPorts, id: TicketId): Promise<'nudged' | 'c
 /** The same revision again: if the lost message turns up after all, one of the two changes nothing. */
 async function nudge(ports: WatchPorts, file: IncidentFile, run: Run): Promise<'nudged' | undefined> {
   // The live row knows due times by the minute only.
-  const lateAt = Date.parse(run.dueAt ?? '') + ports.clock.after(GRACE_SECONDS).getTime() - ports.clock.now().getTime();
+  const lateAt = Date.parse(run.dueAt ?? '') + ports.clock.millisecondsOf(GRACE_SECONDS);
   if (run.state.name === 'paused' || lateAt > ports.clock.now().getTime()) return undefined;
   const { dueAt: _late, ...rest } = run;
   ports.log.warn('run was late, sending its message again', {

@@ -29,7 +29,11 @@ export class MemoryClock implements Clock {
   }
 
   after(seconds: number): Date {
-    return new Date(this.#now + seconds * 1_000);
+    return new Date(this.#now + this.millisecondsOf(seconds));
+  }
+
+  millisecondsOf(seconds: number): number {
+    return seconds * 1_000;
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -99,6 +99,7 @@ export function contextOn(
       now: () => new Date(bench.clock.now()),
       elapsedMilliseconds: () => bench.clock.now(),
       after: (seconds) => new Date(bench.clock.now() + seconds * 1_000),
+      millisecondsOf: (seconds) => seconds * 1_000,
       sleep: (milliseconds) => bench.pass(milliseconds / 1_000),
     },
     failedBefore: false,

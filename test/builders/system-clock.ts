@@ -6,5 +6,6 @@ export const systemClock: Clock = {
   now: () => new Date(),
   elapsedMilliseconds: () => performance.now(),
   after: (seconds) => new Date(Date.now() + seconds * 1_000),
+  millisecondsOf: (seconds) => seconds * 1_000,
   sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal && { signal }),
 };

@@ -128,6 +128,7 @@ test('D1: a counter that loses to rivals for more than ten seconds says so inste
     now: () => clock.now(),
     elapsedMilliseconds: () => clock.elapsedMilliseconds(),
     after: (seconds: number) => clock.after(seconds),
+    millisecondsOf: (seconds: number) => clock.millisecondsOf(seconds),
     sleep: async () => {
       await other.next('20261120');
       clock.jump(1_000);

@@ -63,6 +63,7 @@ class Day {
     now: () => new Date(this.time.now()),
     elapsedMilliseconds: () => this.time.now(),
     after: (seconds) => new Date(this.time.now() + seconds * 1_000),
+    millisecondsOf: (seconds) => seconds * 1_000,
     sleep: async (milliseconds) => this.time.advance(milliseconds / 1_000),
   };
 

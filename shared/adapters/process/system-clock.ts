@@ -19,7 +19,11 @@ export class SystemClock implements Clock {
   }
 
   after(seconds: number): Date {
-    return new Date(Date.now() + (seconds * 1000) / this.#scale);
+    return new Date(Date.now() + this.millisecondsOf(seconds));
+  }
+
+  millisecondsOf(seconds: number): number {
+    return (seconds * 1000) / this.#scale;
   }
 
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -72,7 +72,7 @@ function pauseBefore({ clock, incident }: StepContext, { end }: RunDetail): Done
   const { retry } = runVerdictOf(incident.code) ?? classify({ code: incident.code, parameters: {} });
   if (retry !== 'slow' || end?.at === undefined) return undefined;
   const now = clock.now().getTime();
-  const pauseMs = clock.after(SLOW_SECONDS).getTime() - now;
+  const pauseMs = clock.millisecondsOf(SLOW_SECONDS);
   if (now - Date.parse(end.at) >= pauseMs) return undefined;
   return wait(`${incident.code} needs a pause of ${SLOW_SECONDS} s before the run is tried again`);
 }

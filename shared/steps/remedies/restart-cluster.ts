@@ -40,7 +40,7 @@ function waitUntil({ params, clock, incident }: StepContext, { terminatedAt }: C
   if (params.waitSeconds === undefined) return undefined;
   const now = clock.now().getTime();
   const ended = Date.parse(terminatedAt ?? incident.failedAt ?? incident.openedAt);
-  const until = ended + clock.after(params.waitSeconds).getTime() - now;
+  const until = ended + clock.millisecondsOf(params.waitSeconds);
   return until > now ? new Date(until).toISOString() : undefined;
 }
 

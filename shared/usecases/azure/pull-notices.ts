@@ -25,7 +25,7 @@ const LOOKS_AT_ONCE = 20;
 /** Returns how many were sent. Safe to repeat: the same update is the same signal. */
 export async function pullNotices(ports: PullPorts, { notices }: AzureReading): Promise<number> {
   const now = ports.clock.now();
-  const headStartMs = ports.clock.after(HEAD_START_SECONDS).getTime() - now.getTime();
+  const headStartMs = ports.clock.millisecondsOf(HEAD_START_SECONDS);
   const due = notices.filter(({ notice }) => Date.parse(notice.at) <= now.getTime() - headStartMs);
   let sent = 0;
   for (let from = 0; from < due.length; from += LOOKS_AT_ONCE) {

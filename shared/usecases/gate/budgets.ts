@@ -26,7 +26,7 @@ interface Window {
 
 function currentWindow(clock: Clock): Window {
   const now = clock.now().getTime();
-  const lengthMs = Math.max(1, clock.after(WINDOW_SECONDS).getTime() - now);
+  const lengthMs = clock.millisecondsOf(WINDOW_SECONDS);
   const number = Math.floor(now / lengthMs);
   return { name: String(number), endsAt: new Date((number + 1) * lengthMs), lengthMs };
 }

@@ -50,7 +50,7 @@ export async function countRelapse(ports: CountPorts, last: Incident, lastRun: R
 
 function isRecent(clock: Clock, at: string): boolean {
   const now = clock.now().getTime();
-  return now - Date.parse(at) < clock.after(breakerPolicy.windowSeconds).getTime() - now;
+  return now - Date.parse(at) < clock.millisecondsOf(breakerPolicy.windowSeconds);
 }
 
 async function update(

@@ -12,7 +12,7 @@ const GUARD_SECONDS = 60;
 /** Finishes what stands under old guards; resolves with how many. One that cannot be finished now delays no other: the next round tries again. */
 export async function finishWrites(ports: CommandPorts): Promise<number> {
   const now = ports.clock.now().getTime();
-  const patienceMs = ports.clock.after(GUARD_SECONDS).getTime() - now;
+  const patienceMs = ports.clock.millisecondsOf(GUARD_SECONDS);
   let finished = 0;
   for await (const guard of ports.guards.list()) {
     if (now - Date.parse(guard.since) < patienceMs) continue;

@@ -78,7 +78,7 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
 /** One more failure makes it steady: that look is not left to the next minute. */
 async function confirm(ports: ProbePorts, target: ProbeTarget): Promise<void> {
   const { clock } = ports;
-  await clock.sleep(clock.after(CONFIRM_AFTER_SECONDS).getTime() - clock.now().getTime());
+  await clock.sleep(clock.millisecondsOf(CONFIRM_AFTER_SECONDS));
   await ports.probes.append(await lookShallow(ports, target));
   await testify(ports, target, false);
 }

@@ -62,17 +62,16 @@ export async function assessRegions(ports: AssessPorts): Promise<readonly Region
 async function lookAt(ports: AssessPorts, region: string, before: RegionState | undefined): Promise<RegionState> {
   const { clock, witnesses } = ports;
   const now = clock.now();
-  const inMs = (seconds: number) => clock.after(seconds).getTime() - now.getTime();
   const components = testimonyOfComponents(region, await failedLately(ports, region, now), {
     now,
     validUntil: clock.after(CALM_SECONDS),
   });
   const said = [...(await witnesses.of(region)), ...(components ? [components] : [])];
-  return nextRegionState(before, region, assessRegion(said, now), { now, calmMs: inMs(CALM_SECONDS) });
+  return nextRegionState(before, region, assessRegion(said, now), { now, calmMs: clock.millisecondsOf(CALM_SECONDS) });
 }
 
 async function failedLately(ports: AssessPorts, region: string, now: Date): Promise<FailedComponent[]> {
-  const windowMs = ports.clock.after(COMPONENT_WINDOW_SECONDS).getTime() - now.getTime();
+  const windowMs = ports.clock.millisecondsOf(COMPONENT_WINDOW_SECONDS);
   const failed: FailedComponent[] = [];
   for await (const page of ports.regions.toldSince(region, new Date(now.getTime() - windowMs).toISOString())) {
     failed.push(...page.map(({ told: { subject }, weight }) => ({ subject, weight })));

@@ -63,7 +63,7 @@ export function regionHandsOf(
 
 /** From when on failures of components are children of a region's incident. */
 export function childrenFrom(clock: Clock, { openedAt }: Pick<Incident, 'openedAt'>): string {
-  const reachMs = clock.after(REACH_SECONDS).getTime() - clock.now().getTime();
+  const reachMs = clock.millisecondsOf(REACH_SECONDS);
   return new Date(Date.parse(openedAt) - reachMs).toISOString();
 }
 

@@ -20,7 +20,7 @@ export async function findHands(ports: RunPorts, { file, run }: Position): Promi
   if (component.kind !== 'cluster' || !isClusterId(component.id)) return {};
   const workspace = ports.workspaces.get(run.workspace);
   const now = ports.clock.now().getTime();
-  const lengthMs = ports.clock.after(HANDS_OFF_SECONDS).getTime() - now;
+  const lengthMs = ports.clock.millisecondsOf(HANDS_OFF_SECONDS);
   const events = await eventsSince(workspace, component.id, new Date(now - lengthMs).toISOString());
   // One that has to run always is repaired from somebody's stop as well: that stop is the failure itself (C3).
   const { alwaysOn } = rulesOf(ports.estate, component);

@@ -19,7 +19,7 @@ export async function joinFindings(
   const { workspace, classification, failedAt } = about;
   if (workspace === null || !mayComeFromAround(classification)) return [];
   const until = failedAt ?? clock.now().toISOString();
-  const reachMs = clock.after(REACH_SECONDS).getTime() - clock.now().getTime();
+  const reachMs = clock.millisecondsOf(REACH_SECONDS);
   const from = new Date(Date.parse(until) - reachMs).toISOString();
   const found = await findings.between(workspace, from, until);
   if (found.length > 0) trail.note('posture', 'joined', 'changed-shortly-before', { findings: found });

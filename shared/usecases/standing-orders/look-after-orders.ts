@@ -56,7 +56,7 @@ function dueMoments(order: StandingOrder, clock: Clock): Moment[] {
   if (isInForce(order, now)) return began === undefined ? ['began'] : [];
   if (endOf(order) > now || settled !== undefined) return [];
   if (ended === undefined) return ['ended'];
-  const patienceMs = clock.after(SETTLED_SECONDS).getTime() - clock.now().getTime();
+  const patienceMs = clock.millisecondsOf(SETTLED_SECONDS);
   return Date.parse(ended) + patienceMs <= clock.now().getTime() ? ['settled'] : [];
 }
 

@@ -8,6 +8,26 @@ import { MemoryBudgetStore } from '../../builders/memory-gate.ts';
 /** At the beginning of a minute. */
 const START = '2026-11-20T08:00:00.000Z';
 
+/** As a machine's: now and then a millisecond passes from one look to the next. */
+class PassingClock extends MemoryClock {
+  #looks = 0;
+
+  override now(): Date {
+    this.#look();
+    return super.now();
+  }
+
+  override after(seconds: number): Date {
+    this.#look();
+    return super.after(seconds);
+  }
+
+  #look(): void {
+    this.#looks += 1;
+    if (this.#looks % 7 === 0) this.jump(1);
+  }
+}
+
 describe('the budgets of a workspace', () => {
   it('E10: acts are granted one by one; the next ones get turns from the next minute on, at the pace of the budget', async () => {
     const clock = new MemoryClock(START);
@@ -25,6 +45,20 @@ describe('the budgets of a workspace', () => {
     expect(budget.isUsedUp('w'), 'while turns are ahead').toBe(true);
     expect(await ask('c', turns[0])).toEqual({ granted: true, endsAt: turns[2] });
     expect(await ask('d', turns[1]), 'too early').toEqual({ granted: false, until: turns[1], turn: turns[1] });
+  });
+
+  it('E10: while a millisecond passes between two looks at the clock, a minute has its calls and acts and no more', async () => {
+    const clock = new PassingClock(START);
+    const ports = { store: new MemoryBudgetStore(), clock };
+    const calls = [1, 2, 3].map(() => new CallBudget(ports, 'w', 10));
+    const acts = [1, 2, 3].map(() => actBudget(ports, 10));
+    let [admitted, granted] = [0, 0];
+    for (let at = 0; at < 300; at += 1) {
+      if (await calls[at % 3]?.tryAdmit()) admitted += 1;
+      if ((await acts[at % 3]?.takeAct('w', { runId: `run-${at}` }))?.granted) granted += 1;
+    }
+    expect(clock.now().getTime(), 'still in it').toBeLessThan(Date.parse(START) + 60_000);
+    expect({ admitted, granted }).toEqual({ admitted: 10, granted: 10 });
   });
 
   it('E10: whoever asks for the first time waits behind those whose turns are ahead, though the minute has room', async () => {

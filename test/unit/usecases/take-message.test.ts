@@ -15,6 +15,7 @@ async function waitedSeconds(scale: number, deliveries = table.defaults.maxDeliv
     now: () => new Date(0),
     elapsedMilliseconds: () => 0,
     after: (seconds) => new Date((seconds * 1000) / scale),
+    millisecondsOf: (seconds) => (seconds * 1000) / scale,
     sleep: async (milliseconds) => void waits.push(milliseconds / 1000),
   };
   for (let deliveryCount = 1; deliveryCount < deliveries; deliveryCount += 1) {
