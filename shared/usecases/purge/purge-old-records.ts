@@ -45,39 +45,45 @@ export interface PurgePorts extends PurgeIncidentPorts {
   random(): number;
 }
 
-export interface Purged {
-  readonly incidents: number;
-  readonly signals: number;
-  readonly deadLetters: number;
-  readonly breakers: number;
-  /** Standing orders that are over. */
-  readonly orders: number;
-  /** What regions were told, and what Azure told. */
-  readonly told: number;
-  /** Looks at workspaces: one an hour stays. */
-  readonly samples: number;
-  /** Windows of folded messages, and the places of messages. */
-  readonly folds: number;
-  readonly rates: number;
-}
-
 type GoesOn = () => boolean;
 
+type PurgeKind = (ports: PurgePorts, goesOn: GoesOn) => Promise<number>;
+
+const kinds = {
+  incidents: purgeIncidents,
+  signals: purgeSignals,
+  deadLetters: purgeDeadLetters,
+  breakers: purgeBreakers,
+  /** Standing orders that are over. */
+  orders: purgeOrders,
+  /** What regions were told, and what Azure told. */
+  told: purgeTold,
+  /** Looks at workspaces: one an hour stays. */
+  samples: thinSamples,
+  /** Windows of folded messages, and the places of messages. */
+  folds: purgeFolds,
+  rates: thinRates,
+} as const satisfies Record<string, PurgeKind>;
+
+/** How many records of each kind. */
+export type Purged = Readonly<Record<string, number>>;
+
+/** Every kind has its turn whatever becomes of another; then the pass fails with the first failure, so that it is missed. */
 export async function purgeOldRecords(ports: PurgePorts): Promise<Purged> {
-  const purged: Purged = {
-    incidents: await purgeIncidents(ports, timeFor(ports)),
-    signals: await purgeSignals(ports, timeFor(ports)),
-    deadLetters: await purgeDeadLetters(ports, timeFor(ports)),
-    breakers: await purgeBreakers(ports, timeFor(ports)),
-    orders: await purgeOrders(ports, timeFor(ports)),
-    told: await purgeTold(ports, timeFor(ports)),
-    samples: await thinSamples(ports, timeFor(ports)),
-    folds: await purgeFolds(ports, timeFor(ports)),
-    rates: await thinRates(ports, timeFor(ports)),
-  };
+  const purged: Record<string, number> = {};
+  const failures: unknown[] = [];
+  for (const [kind, purgeKind] of Object.entries(kinds)) {
+    try {
+      purged[kind] = await purgeKind(ports, timeFor(ports));
+    } catch (error) {
+      ports.log.error('records could not be purged', { kind, because: String(error) });
+      failures.push(error);
+    }
+  }
   // A number is given out again only on a day whose incidents are gone.
   await ports.tickets.forgetBefore(ticketDay(new Date(daysBefore(ports.clock.now(), ports.retention.incidentDays))));
   ports.log.info('old records purged', { ...purged });
+  if (failures.length > 0) throw failures[0];
   return purged;
 }
 

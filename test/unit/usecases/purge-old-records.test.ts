@@ -1,5 +1,6 @@
 // Retention: what is over goes after its time, whole and for good; what is not over is never touched, whatever dies in between.
 import { describe, expect, it } from 'vitest';
+import { Broken } from '../../../shared/domain/errors.ts';
 import type { DeadLetter } from '../../../shared/ports/dead-letter-store.ts';
 import { purgeOldRecords } from '../../../shared/usecases/purge/purge-old-records.ts';
 import { House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
@@ -162,6 +163,18 @@ describe('retention', () => {
     for (; house.ports.incidents.ids.length > 0 && passes < 100; passes += 1) await purge(house);
     expect(passes).toBeGreaterThan(3);
     expect(await listed(house)).toEqual([]);
+  });
+
+  it('D3: one kind that cannot be read holds up no other, and the pass says that it failed', async () => {
+    const house = await aClosedIncident();
+    await house.clock.advance(401 * DAY_MS);
+    house.ports.index.closedBefore = async function* () {
+      yield* [];
+      throw new Broken('broken', 'row incident state|closed| of version 2 is not readable');
+    };
+    await expect(purge(house)).rejects.toThrow('of version 2');
+    expect(house.ports.signals.outcomes).toEqual([]);
+    expect(house.ports.folds.all).toEqual([]);
   });
 
   it('D3: a store in which nothing is old, but much has to be looked through, does not hold a pass up for ever', async () => {
