@@ -10,9 +10,6 @@ import type { Workspaces } from '../ports/workspace.ts';
 export interface SourcePorts {
   readonly clock: Clock;
   readonly sources: SourceLog;
-}
-
-export interface ShowSourcesPorts extends SourcePorts {
   readonly workspaces: Workspaces;
   readonly azureEvents: AzureEvents;
   readonly statusPage: StatusPage | undefined;
@@ -26,28 +23,32 @@ export interface ShownSource extends SourceState {
 const PUSHED = ['databricks-monitor', 'monitor-alert', 'service-health'] as const;
 
 /** By name. */
-export async function showSources(ports: ShowSourcesPorts): Promise<readonly ShownSource[]> {
+export async function showSources(ports: SourcePorts): Promise<readonly ShownSource[]> {
   const before = troubleBefore(ports.clock);
-  const known = await ports.sources.all();
-  const unheard = expected(ports).filter((name) => !known.some(({ source }) => source === name));
-  return [...known, ...unheard.map((source) => ({ source, missed: 0 }))]
-    .map((state) => ({ ...state, trouble: troubleOf(state, before) ?? null }))
-    .sort((a, b) => (a.source < b.source ? -1 : 1));
+  return (await statesOf(ports)).map((state) => ({ ...state, trouble: troubleOf(state, before) ?? null }));
 }
 
 export interface TroubledSource extends SourceTrouble {
   readonly source: string;
 }
 
-export async function troubledSources({ clock, sources }: SourcePorts): Promise<readonly TroubledSource[]> {
-  const before = troubleBefore(clock);
-  return (await sources.all()).flatMap((state) => {
+export async function troubledSources(ports: SourcePorts): Promise<readonly TroubledSource[]> {
+  const before = troubleBefore(ports.clock);
+  return (await statesOf(ports)).flatMap((state) => {
     const trouble = troubleOf(state, before);
     return trouble ? [{ source: state.source, ...trouble }] : [];
   });
 }
 
-function expected({ workspaces, azureEvents, statusPage }: ShowSourcesPorts): string[] {
+/** Of those that there are: one that the estate no longer has would else be in its last trouble for ever. */
+async function statesOf(ports: SourcePorts): Promise<readonly SourceState[]> {
+  const known = new Map((await ports.sources.all()).map((state) => [state.source, state]));
+  return expected(ports)
+    .sort()
+    .map((source) => known.get(source) ?? { source, missed: 0 });
+}
+
+function expected({ workspaces, azureEvents, statusPage }: SourcePorts): string[] {
   return [
     ...PUSHED,
     ...workspaces.names.map((name) => `databricks/${name}`),

@@ -8,15 +8,13 @@ import { subjectOf } from '../domain/incidents/subject.ts';
 import { lateTimers, timerPeriodSeconds } from '../domain/own-health/timers.ts';
 import type { OtherComponentSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { BreakerStore, GateStore } from '../ports/gate-store.ts';
 import type { Heartbeats } from '../ports/heartbeats.ts';
 import type { IncidentIndex, IncidentStore, SubjectStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
-import type { SourceLog } from '../ports/source-log.ts';
 import { signalMessage } from './accept-signal.ts';
 import { currentIncident } from './current-incident.ts';
-import { troubledSources } from './show-sources.ts';
+import { type SourcePorts, troubledSources } from './show-sources.ts';
 
 const HOUR_SECONDS = 3600;
 /** A region unseen for longer is trouble of our own. */
@@ -24,9 +22,8 @@ const BLIND_SECONDS = 600;
 /** More of the newest incidents are not read: whoever has so many an hour has more than the threshold. */
 const NEWEST = 200;
 
-export interface OwnHealthPorts {
+export interface OwnHealthPorts extends SourcePorts {
   readonly estate: Estate;
-  readonly clock: Clock;
   readonly bus: Bus;
   readonly log: Log;
   readonly incidents: IncidentStore;
@@ -35,7 +32,6 @@ export interface OwnHealthPorts {
   readonly breakers: BreakerStore;
   readonly gate: GateStore;
   readonly heartbeats: Heartbeats;
-  readonly sources: SourceLog;
 }
 
 interface Trouble {

@@ -21,6 +21,7 @@ import { advanceOrderSchema } from '../../shared/domain/runbooks/advance-order.t
 import { Secret } from '../../shared/domain/secret.ts';
 import { parseDatabricksEvent } from '../../shared/domain/signals/databricks.ts';
 import { type Signal, signalSchema } from '../../shared/domain/signals/signal.ts';
+import type { AzureEvents } from '../../shared/ports/azure-events.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { IncidentFile } from '../../shared/ports/incident-store.ts';
 import type { Log } from '../../shared/ports/log.ts';
@@ -80,6 +81,13 @@ export interface HouseOptions {
 
 export const CLUSTER = clusterId('test-cluster-123');
 const STARTED_AT = '2026-11-20T07:00:00.000Z';
+const NOTHING_READ = { notices: [], unreadable: 0 };
+/** Of which no list is read. */
+const NO_AZURE: AzureEvents = {
+  subscriptions: [],
+  healthEvents: async () => NOTHING_READ,
+  alerts: async () => NOTHING_READ,
+};
 export const UNLISTED = clusterId('nobody-lists-me');
 
 export class House {
@@ -148,6 +156,8 @@ export class House {
       notices,
       findings: new ChangesTold(notices),
       sources: new MemorySourceLog(interrupt),
+      azureEvents: NO_AZURE,
+      statusPage: undefined,
       rates: new MemoryRateStore(interrupt),
       contacts: {
         firstContact: (name: string, now: Date) =>

@@ -20,7 +20,7 @@ const ALERT = '22222222-0000-4000-8000-000000000002';
 
 /** Azure as a test wants it: lists of the wire's own records, and what keeps them from being read. */
 class Azure implements AzureEvents {
-  readonly subscriptions = [SUBSCRIPTION];
+  subscriptions = [SUBSCRIPTION];
   readonly events = new Map<string, Record<string, unknown>>();
   readonly listed = new Map<string, Record<string, unknown>>();
   readonly since: Date[] = [];
@@ -54,8 +54,7 @@ class Scene {
   readonly azure = new Azure();
 
   async read() {
-    const statusPage = { read: async () => this.azure.status };
-    const readings = await readWitnesses({ ...this.house.ports, azureEvents: this.azure, statusPage });
+    const readings = await readWitnesses(this.#ports);
     await this.house.settle(5);
     return Object.fromEntries((readings ?? []).map(({ source, ...rest }) => [source.split('/')[0], rest]));
   }
@@ -117,9 +116,21 @@ class Scene {
   }
 
   async source(name: string) {
-    const statusPage = { read: async () => this.azure.status };
-    const ports = { ...this.house.ports, azureEvents: this.azure, statusPage };
-    return (await showSources(ports)).find(({ source }) => source === name);
+    return (await showSources(this.#ports)).find(({ source }) => source === name);
+  }
+
+  /** What becomes of the incident about sources when we look at ourselves. */
+  async look() {
+    const { heartbeats, index } = this.house.ports;
+    for (const name of Object.keys(timerPeriodSeconds)) await heartbeats.beat(name, this.house.clock.now());
+    await watchOurselves(this.#ports);
+    await this.house.settle(60);
+    const { incidents } = await index.list({ subject: 'lakewarden/sources' }, 10);
+    return incidents.map(({ failureClass, state, signalCount }) => [failureClass, state, signalCount]);
+  }
+
+  get #ports() {
+    return { ...this.house.ports, azureEvents: this.azure, statusPage: { read: async () => this.azure.status } };
   }
 }
 
@@ -270,27 +281,31 @@ describe('sources', () => {
 
   it('A9, D6: one in trouble is an incident of ours, told once, and over when it is', async () => {
     const scene = await Scene.begun();
-    const { ports } = scene.house;
-    const look = async () => {
-      for (const name of Object.keys(timerPeriodSeconds)) await ports.heartbeats.beat(name, scene.house.clock.now());
-      await watchOurselves(ports);
-      await scene.house.settle(60);
-      const { incidents } = await ports.index.list({ subject: 'lakewarden/sources' }, 10);
-      return incidents.map(({ failureClass, state, signalCount }) => [failureClass, state, signalCount]);
-    };
     scene.azure.trouble = new Unavailable('azure-unavailable', '/subscriptions: 403 AuthorizationFailed');
     await scene.read();
-    expect(await look()).toEqual([]);
+    expect(await scene.look()).toEqual([]);
     await scene.minutes(10);
     await scene.read();
-    expect(await look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
+    expect(await scene.look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
     await scene.minutes(5);
     await scene.read();
-    expect(await look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
+    expect(await scene.look()).toEqual([['LakewardenSourceQuiet', 'escalated', 1]]);
     expect(scene.house.told.at(-1)?.message.text).toContain('403 AuthorizationFailed');
     scene.azure.trouble = undefined;
     await scene.read();
-    expect(await look()).toEqual([['LakewardenSourceQuiet', 'resolved', 1]]);
+    expect(await scene.look()).toEqual([['LakewardenSourceQuiet', 'resolved', 1]]);
+  });
+
+  it('A9, D6: one that the estate no longer has is no trouble, however it ended', async () => {
+    const scene = await Scene.begun();
+    scene.azure.trouble = new Unavailable('azure-unavailable', 'gone with its subscription');
+    await scene.read();
+    await scene.minutes(10);
+    await scene.read();
+    expect((await scene.source(EVENTS))?.trouble).toMatchObject({ is: 'unreadable' });
+    scene.azure.subscriptions = [];
+    expect(await scene.source(EVENTS)).toBeUndefined();
+    expect(await scene.look()).toEqual([]);
   });
 
   it('A9: our own store being away is no fault of a source', async () => {
