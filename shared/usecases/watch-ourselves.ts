@@ -56,19 +56,29 @@ const checks: readonly Check[] = [
   { id: 'timers', failureClass: 'LakewardenTimerMissed', find: missedTimers },
 ];
 
-/** Sends a signal for each trouble that is new or over; returns how many. */
+/** Sends a signal for each trouble that is new or over; returns how many. One that cannot be looked at hides no other, and fails the pass. */
 export async function watchOurselves(ports: OwnHealthPorts): Promise<{ readonly told: number }> {
-  const now = ports.clock.now();
+  const failures: unknown[] = [];
   let told = 0;
   for (const check of checks) {
-    const trouble = await check.find(ports, now);
-    const signal = await signalFor(ports, check, trouble, now);
-    if (!signal) continue;
-    await ports.bus.send([signalMessage(signal)]);
-    told += 1;
+    try {
+      told += await tell(ports, check);
+    } catch (error) {
+      ports.log.error('could not look at ourselves', { check: check.id, because: String(error) });
+      failures.push(error);
+    }
   }
   ports.log.info('looked at ourselves', { told });
+  if (failures.length > 0) throw failures[0];
   return { told };
+}
+
+async function tell(ports: OwnHealthPorts, check: Check): Promise<0 | 1> {
+  const now = ports.clock.now();
+  const signal = await signalFor(ports, check, await check.find(ports, now), now);
+  if (!signal) return 0;
+  await ports.bus.send([signalMessage(signal)]);
+  return 1;
 }
 
 /** What is told already is not told again: neither the same trouble, nor that all is well when nothing is open. */

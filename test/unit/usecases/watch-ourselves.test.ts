@@ -1,5 +1,6 @@
 // What Lakewarden notices about itself: told once, joined while it goes on, resolved when it is over.
 import { describe, expect, it } from 'vitest';
+import { Broken } from '../../../shared/domain/errors.ts';
 import { isClusterId } from '../../../shared/domain/ids.ts';
 import { timerPeriodSeconds } from '../../../shared/domain/own-health/timers.ts';
 import { watchOurselves } from '../../../shared/usecases/watch-ourselves.ts';
@@ -86,5 +87,18 @@ describe('Lakewarden looks at itself', () => {
     );
     expect(await look(house)).toBe(1);
     expect(await own(house, 'lakewarden/timers')).toMatchObject([{ state: 'resolved' }]);
+  });
+
+  it('D6: what cannot be looked at hides nothing else, and is not taken for well', async () => {
+    const house = new House();
+    await look(house);
+    await house.clock.advance(200_000);
+    house.ports.breakers.list = async () => {
+      throw new Broken('broken', 'row class X of version 2 is not readable');
+    };
+    await expect(watchOurselves(house.ports)).rejects.toThrow('of version 2');
+    await house.settle(60);
+    expect(await own(house, 'lakewarden/timers')).toMatchObject([{ failureClass: 'LakewardenTimerMissed' }]);
+    expect(await own(house, 'lakewarden/breakers')).toEqual([]);
   });
 });
