@@ -1,14 +1,19 @@
 // SourceLog over Table Storage: one row per source in `settings`, each of its facts merged in by its version.
 import * as z from 'zod';
-import { failedAt, heardAt, missedAt, readAt, type SourceState } from '../../domain/own-health/source-state.ts';
+import {
+  failedAt,
+  HEARD_EVERY_MS,
+  heardAt,
+  missedAt,
+  readAt,
+  type SourceState,
+} from '../../domain/own-health/source-state.ts';
 import type { SourceLog } from '../../ports/source-log.ts';
 import { keyPart, packed, quoted, SCHEMA_VERSION, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const TABLE = 'settings';
 const PARTITION = 'source';
-/** Real milliseconds between two notes of one process that a source was heard. */
-const HEARD_EVERY_MS = 60_000;
 const TRIES = 5;
 
 const stateSchema = z.object({

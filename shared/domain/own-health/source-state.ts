@@ -15,8 +15,13 @@ export interface SourceState {
   readonly lastMissedAt?: string;
 }
 
+/** Real milliseconds: no process notes more often that a source was heard, so it may have been heard so much later. */
+export const HEARD_EVERY_MS = 10_000;
+
+/** What is handled late, or again, was heard before what is known. */
 export function heardAt(state: SourceState, at: Date): SourceState {
-  return { ...state, lastHeardAt: at.toISOString() };
+  const newestMs = Math.max(at.getTime(), Date.parse(state.lastHeardAt ?? at.toISOString()));
+  return { ...state, lastHeardAt: new Date(newestMs).toISOString() };
 }
 
 export function readAt({ failingSince: _over, ...state }: SourceState, at: Date): SourceState {

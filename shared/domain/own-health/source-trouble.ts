@@ -1,5 +1,5 @@
 // When a source is in trouble (A9): its reads have failed for a while, or pull found what push had missed and push has not been heard since.
-import type { SourceState } from './source-state.ts';
+import { HEARD_EVERY_MS, type SourceState } from './source-state.ts';
 
 /** Seconds of operations until a failing read, or a push that missed something, is a finding. */
 export const TROUBLE_AFTER_SECONDS = 600;
@@ -30,7 +30,9 @@ function unreadable(
 
 function quiet({ source, lastHeardAt, lastMissedAt, missed }: SourceState, before: Date): SourceTrouble | undefined {
   if (lastMissedAt === undefined || Date.parse(lastMissedAt) > before.getTime()) return undefined;
-  if (lastHeardAt !== undefined && lastHeardAt > lastMissedAt) return undefined;
+  // What pull finds had its head start, so push that was heard at about the same time was heard after what it missed.
+  if (lastHeardAt !== undefined && Date.parse(lastHeardAt) + HEARD_EVERY_MS > Date.parse(lastMissedAt))
+    return undefined;
   const words = `${source} is quiet: pull found at ${lastMissedAt} what it had not sent (${missed} in all)`;
   return { is: 'quiet', since: lastMissedAt, words };
 }

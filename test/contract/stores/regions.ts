@@ -1,5 +1,6 @@
 // What the stores of regions, notices and sources promise.
 import { describe, expect, it } from 'vitest';
+import { troubleOf } from '../../../shared/domain/own-health/source-trouble.ts';
 import type { Testimony } from '../../../shared/domain/regions/testimony.ts';
 import type { StoredNotice } from '../../../shared/domain/signals/azure/stored-notice.ts';
 import type { NoticeStore } from '../../../shared/ports/notice-store.ts';
@@ -157,6 +158,26 @@ export function noticeStoreContract(where: string, create: () => NoticeStore): v
 
 export function sourceLogContract(where: string, create: () => SourceLog): void {
   describe(`source log, ${where}`, () => {
+    it('A9: one that is heard again, however soon after it had missed something, is not quiet', async () => {
+      const sources = create();
+      await sources.heard('monitor-alert', new Date('2026-11-20T08:00:00.000Z'));
+      await sources.missed('monitor-alert', new Date('2026-11-20T08:00:05.000Z'), 1);
+      await sources.heard('monitor-alert', new Date('2026-11-20T08:00:09.000Z'));
+      await sources.heard('service-health', new Date('2026-11-20T08:00:00.000Z'));
+      await sources.missed('service-health', new Date('2026-11-20T08:00:30.000Z'), 1);
+      await sources.heard('service-health', new Date('2026-11-20T08:00:31.000Z'));
+      const later = new Date('2026-11-20T09:00:00.000Z');
+      const troubles = (await sources.all()).map((state) => [state.source, troubleOf(state, later)]);
+      expect(Object.fromEntries(troubles)).toEqual({ 'monitor-alert': undefined, 'service-health': undefined });
+    });
+
+    it('A9: a late word of the past does not make it look silent', async () => {
+      const sources = create();
+      await sources.heard('monitor-alert', new Date('2026-11-20T08:00:00.000Z'));
+      await sources.heard('monitor-alert', new Date('2026-11-19T08:00:00.000Z'));
+      expect(await sources.all()).toMatchObject([{ lastHeardAt: '2026-11-20T08:00:00.000Z' }]);
+    });
+
     it('A9: tells how fresh each source is, and since when it fails', async () => {
       const sources = create();
       await sources.heard('service-health', new Date('2026-11-20T08:00:00.000Z'));
