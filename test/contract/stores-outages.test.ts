@@ -1,5 +1,6 @@
 // The real stores when tables and blobs are down, hang or refuse us, and when rivals are faster.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BlobBodyStore } from '../../shared/adapters/blob-storage/blob-body-store.ts';
 import { connectTables } from '../../shared/adapters/table-storage/connection.ts';
@@ -21,6 +22,8 @@ import { aStage, rawTable, secondsUntilUnavailable, storageAccount, withStorageA
 
 /** A door or a queue function has to know by then. */
 const ANSWER_SECONDS = 5;
+/** The service's own: it gives out what it found by then (query-timeout-and-pagination). */
+const SERVICE_LOOKS_MS = 5_000;
 const ID = anIncident().id;
 
 withStorageAccount();
@@ -56,6 +59,20 @@ describe('an outage', () => {
     expect(Math.max(...seconds)).toBeLessThan(ANSWER_SECONDS);
     link.mend();
     await new TableSignalStore(tables).record(anOutcome());
+  });
+
+  test('D2: whoever looks through a whole table waits for as long as the service looks', async () => {
+    const { link, tables } = await aStage();
+    const store = new TableIncidentStore(tables);
+    committed(await store.commit(anOpening()));
+    const held = link.holdAnswer(/^GET .*incidents/, /200/);
+    const serve = async () => {
+      await held.answered;
+      await sleep(SERVICE_LOOKS_MS);
+      held.release();
+    };
+    const [found] = await Promise.all([store.all().next(), serve()]);
+    expect(found.value?.id).toBe(ID);
   });
 
   test('D1: whoever waits for a ticket number during an outage is told, and the next one is served', async () => {

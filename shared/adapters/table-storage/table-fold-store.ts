@@ -47,7 +47,7 @@ export class TableFoldStore implements FoldStore {
   }
 
   async *before(instant: string): AsyncGenerator<readonly OldFold[]> {
-    for await (const page of this.#tables.pages(TABLE, `at lt ${quoted(instant)}`)) yield page.map(oldFold);
+    for await (const page of this.#tables.scan(TABLE, `at lt ${quoted(instant)}`)) yield page.map(oldFold);
   }
 
   async remove({ key, version }: OldFold): Promise<void> {

@@ -64,8 +64,8 @@ export class TableIncidentStore implements IncidentStore {
 
   async *all(since?: string): AsyncGenerator<Incident> {
     const changed = since === undefined ? '' : ` and changedAt ge ${quoted(since)}`;
-    const rows = this.#tables.rows('incidents', `RowKey eq ${quoted(INCIDENT_ROW)}${changed}`);
-    for await (const row of rows) yield incidentOf(row);
+    const pages = this.#tables.scan('incidents', `RowKey eq ${quoted(INCIDENT_ROW)}${changed}`);
+    for await (const page of pages) yield* page.map(incidentOf);
   }
 
   async *outcomes(id: TicketId): AsyncGenerator<SignalOutcome> {

@@ -26,7 +26,7 @@ export class TableProbeSeries implements ProbeSeries {
   }
 
   async *before(instant: Date): AsyncGenerator<readonly StoredSample[]> {
-    const pages = this.#tables.pages('probes', `RowKey gt ${quoted(inverted(instant.getTime()))}`);
+    const pages = this.#tables.scan('probes', `RowKey gt ${quoted(inverted(instant.getTime()))}`);
     for await (const page of pages) yield page.flatMap(storedSample);
   }
 

@@ -53,7 +53,7 @@ export class TableRateStore implements RateStore {
 
   async *takenBefore(level: RateLevel, before: string): AsyncGenerator<readonly KeptRate[]> {
     const filter = `level eq ${quoted(level)} and at lt ${quoted(before)}`;
-    for await (const page of this.#tables.pages(TABLE, filter)) if (page.length > 0) yield page.map(keptOf);
+    for await (const page of this.#tables.scan(TABLE, filter)) if (page.length > 0) yield page.map(keptOf);
   }
 
   async remove(kept: KeptRate): Promise<void> {

@@ -38,7 +38,7 @@ export class TableSignalStore implements SignalStore {
   async *decidedBefore(instant: string, from: number): AsyncGenerator<readonly OldOutcome[]> {
     const start = startingAt(from);
     for (const part of [`PartitionKey ge ${quoted(start)}`, `PartitionKey lt ${quoted(start)}`]) {
-      const pages = this.#tables.pages('signals', `${part} and decidedAt lt ${quoted(instant)}`);
+      const pages = this.#tables.scan('signals', `${part} and decidedAt lt ${quoted(instant)}`);
       for await (const page of pages) yield page.map(oldOutcome);
     }
   }

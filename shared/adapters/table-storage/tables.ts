@@ -60,8 +60,19 @@ interface CallOptions {
   readonly abortSignal: AbortSignal;
 }
 
+interface PageOptions {
+  readonly size: number;
+  readonly token: string | undefined;
+  readonly limitMs?: number;
+}
+
 /** Below the five seconds within which a door has to answer; it also bounds a `Retry-After` that the SDK would wait out. */
 const OPERATION_LIMIT_MS = 4_000;
+/**
+ * The service looks for five seconds through a table before it gives out a page, empty or not, with a continuation (learn.microsoft.com,
+ * rest/api/storageservices/query-timeout-and-pagination). Whoever left earlier would never see more of a large table.
+ */
+const SCAN_LIMIT_MS = 8_000;
 const PAGE_ROWS = 1_000;
 
 export class Tables {
@@ -157,16 +168,21 @@ export class Tables {
     }
   }
 
-  /** Every row that matches. */
+  /** Every row that matches, of a range of keys. */
   async *rows(table: TableName, filter: string): AsyncGenerator<StoredRow> {
     for await (const page of this.pages(table, filter)) yield* page;
   }
 
-  /** The same page by page. Where few rows of many match, the service gives out pages that are empty although more follows. */
-  async *pages(table: TableName, filter: string): AsyncGenerator<readonly StoredRow[]> {
+  /** Every row of a table that matches, page by page, for whoever has no range of keys. No door waits for that. */
+  scan(table: TableName, filter: string): AsyncGenerator<readonly StoredRow[]> {
+    return this.pages(table, filter, SCAN_LIMIT_MS);
+  }
+
+  /** As `rows`, page by page. Where few rows of many match, the service gives out pages that are empty although more follows. */
+  async *pages(table: TableName, filter: string, limitMs = OPERATION_LIMIT_MS): AsyncGenerator<readonly StoredRow[]> {
     let token: string | undefined;
     do {
-      const page = await this.#page(table, { filter }, PAGE_ROWS, token);
+      const page = await this.#page(table, { filter }, { size: PAGE_ROWS, token, limitMs });
       yield page.rows;
       token = page.token;
     } while (token !== undefined);
@@ -178,45 +194,46 @@ export class Tables {
     let token: string | undefined;
     do {
       const size = Math.min(count - found.length, PAGE_ROWS);
-      const page = await this.#page(table, { filter, ...(select && { select }) }, size, token);
+      const page = await this.#page(table, { filter, ...(select && { select }) }, { size, token });
       found.push(...page.rows);
       token = page.token;
     } while (token !== undefined && found.length < count);
     return found;
   }
 
-  #page(table: TableName, queryOptions: TableEntityQueryOptions, size: number, token: string | undefined) {
-    return this.#translated(table, 'query-entities', async (client, options) => {
+  #page(table: TableName, queryOptions: TableEntityQueryOptions, { size, token, limitMs }: PageOptions) {
+    const work = async (client: TableClient, options: CallOptions) => {
       const pages = client
         .listEntities({ ...options, queryOptions })
         .byPage({ maxPageSize: size, ...(token !== undefined && { continuationToken: token }) });
       const { value } = await pages.next();
       return { rows: (value ?? []).map(stored), token: value?.continuationToken };
-    });
+    };
+    return this.#translated(table, 'query-entities', work, limitMs);
   }
 
-  async #translated<T>(table: TableName, kind: OperationKind, work: Work<T>): Promise<T> {
+  async #translated<T>(table: TableName, kind: OperationKind, work: Work<T>, limitMs?: number): Promise<T> {
     try {
-      return await this.#call(table, kind, work);
+      return await this.#call(table, kind, work, limitMs);
     } catch (error) {
       throw translate(error);
     }
   }
 
-  async #call<T>(table: TableName, kind: OperationKind, work: Work<T>): Promise<T> {
+  async #call<T>(table: TableName, kind: OperationKind, work: Work<T>, limitMs?: number): Promise<T> {
     const client = await this.#client(table);
     try {
-      return await this.#once(kind, client, work);
+      return await this.#once(kind, client, work, limitMs);
     } catch (error) {
       if (codeOf(error) !== 'TableNotFound') throw error;
     }
     await this.#create(table, client);
-    return this.#once(kind, client, work);
+    return this.#once(kind, client, work, limitMs);
   }
 
-  #once<T>(kind: OperationKind, client: TableClient, work: Work<T>): Promise<T> {
+  #once<T>(kind: OperationKind, client: TableClient, work: Work<T>, limitMs = OPERATION_LIMIT_MS): Promise<T> {
     this.#options.onOperation?.(kind);
-    return work(client, { abortSignal: AbortSignal.timeout(OPERATION_LIMIT_MS) });
+    return work(client, { abortSignal: AbortSignal.timeout(limitMs) });
   }
 
   #client(table: TableName): Promise<TableClient> {
