@@ -18,6 +18,9 @@ export const BREAKER_QUIET_DAYS = 30;
 /** From the end of a standing order: the gate reads them all before each act. */
 export const ORDER_DAYS = 30;
 
+/** From the end of the time for which a witness of a region holds: so long a person sees who fell silent. */
+export const WITNESS_DAYS = 1;
+
 /** So long every sample of a success rate is kept. */
 export const RATE_SAMPLE_DAYS = 2;
 const RATE_HOUR_DAYS = 30;

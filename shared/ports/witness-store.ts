@@ -6,6 +6,8 @@ export interface WitnessStore {
   put(testimony: Testimony): Promise<void>;
   /** It says nothing any more. Missing is fine. */
   retract(region: string, witness: string): Promise<void>;
-  /** All that were ever put and not retracted, those past their time too; at most a page of the store. */
+  /** All that were put and neither retracted nor forgotten, those past their time too. */
   of(region: string): Promise<readonly Testimony[]>;
+  /** Forgets those whose time was over before this ISO instant: nobody tells that most alerts are over. Returns how many. */
+  forgetBefore(region: string, instant: string): Promise<number>;
 }

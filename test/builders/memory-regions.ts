@@ -34,6 +34,14 @@ export class MemoryWitnessStore implements WitnessStore {
       [...this.#said.values()].filter((one) => one.region === region),
     );
   }
+
+  forgetBefore(region: string, instant: string): Promise<number> {
+    return interruptible(this.#interrupt, 'witnesses.forgetBefore', () => {
+      const over = [...this.#said].filter(([, one]) => one.region === region && one.validUntil < instant);
+      for (const [key] of over) this.#said.delete(key);
+      return over.length;
+    });
+  }
 }
 
 export class MemoryRegionStore implements RegionStore {

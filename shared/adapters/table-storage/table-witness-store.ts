@@ -1,13 +1,11 @@
 // WitnessStore over Table Storage: one partition per region, one row per witness.
 import { type Testimony, testimonySchema } from '../../domain/regions/testimony.ts';
 import type { WitnessStore } from '../../ports/witness-store.ts';
-import { keyPart, packed, quoted, type Row, SCHEMA_VERSION, unpacked } from './row.ts';
+import { keyPart, packed, quoted, type Row, SCHEMA_VERSION, type StoredRow, unpacked } from './row.ts';
 import type { Tables } from './tables.ts';
 
 const TABLE = 'witnesses';
 const PARTITION = 'says|';
-/** A page of the service: no region has so many. */
-const MOST = 1_000;
 const TRIES = 5;
 
 export class TableWitnessStore implements WitnessStore {
@@ -33,8 +31,21 @@ export class TableWitnessStore implements WitnessStore {
   }
 
   async of(region: string): Promise<readonly Testimony[]> {
-    const rows = await this.#tables.first(TABLE, `PartitionKey eq ${quoted(partitionOf(region))}`, MOST);
-    return rows.map((row) => unpacked(row, isTestimony));
+    return (await this.#rowsOf(region)).map((row) => unpacked(row, isTestimony));
+  }
+
+  async forgetBefore(region: string, instant: string): Promise<number> {
+    const over = (await this.#rowsOf(region)).filter((row) => unpacked(row, isTestimony).validUntil < instant);
+    // What is said again meanwhile is another version, and stays.
+    for (const row of over) await this.#tables.removeVersion(TABLE, row);
+    return over.length;
+  }
+
+  async #rowsOf(region: string): Promise<StoredRow[]> {
+    const rows: StoredRow[] = [];
+    const filter = `PartitionKey eq ${quoted(partitionOf(region))}`;
+    for await (const row of this.#tables.rows(TABLE, filter)) rows.push(row);
+    return rows;
   }
 }
 

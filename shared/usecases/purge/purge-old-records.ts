@@ -6,7 +6,14 @@ import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf } from '../../domain/estate/lookup.ts';
 import { ticketDay } from '../../domain/incidents/ticket-id.ts';
 import { rawSince, Thinning } from '../../domain/probes/thin.ts';
-import { BREAKER_QUIET_DAYS, daysBefore, ORDER_DAYS, type Retention, rateDays } from '../../domain/retention.ts';
+import {
+  BREAKER_QUIET_DAYS,
+  daysBefore,
+  ORDER_DAYS,
+  type Retention,
+  rateDays,
+  WITNESS_DAYS,
+} from '../../domain/retention.ts';
 import { endOf } from '../../domain/standing-orders/standing-order.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterStore } from '../../ports/dead-letter-store.ts';
@@ -19,6 +26,7 @@ import type { ProbeSeries, StoredSample } from '../../ports/probe-series.ts';
 import { type RateStore, rateLevels } from '../../ports/rate-store.ts';
 import type { RegionStore } from '../../ports/region-store.ts';
 import type { SignalStore } from '../../ports/signal-store.ts';
+import type { WitnessStore } from '../../ports/witness-store.ts';
 import { type PurgeIncidentPorts, purgeIncident } from './purge-incident.ts';
 
 /** Real time for each kind; together they stay far below the five minutes that the smallest plan gives a function. */
@@ -34,6 +42,7 @@ export interface PurgePorts extends PurgeIncidentPorts {
   readonly gate: GateStore;
   readonly tickets: TicketCounter;
   readonly regions: RegionStore;
+  readonly witnesses: WitnessStore;
   readonly notices: NoticeStore;
   readonly estate: Estate;
   readonly probes: ProbeSeries;
@@ -56,7 +65,7 @@ const kinds = {
   breakers: purgeBreakers,
   /** Standing orders that are over. */
   orders: purgeOrders,
-  /** What regions were told, and what Azure told. */
+  /** What regions were told, what witnesses said of them, and what Azure told. */
   told: purgeTold,
   /** Looks at workspaces: one an hour stays. */
   samples: thinSamples,
@@ -177,11 +186,14 @@ async function purgeOrders({ gate, clock }: PurgePorts, goesOn: GoesOn): Promise
   return count;
 }
 
-async function purgeTold({ estate, regions, notices, clock, retention }: PurgePorts, goesOn: GoesOn): Promise<number> {
+async function purgeTold(ports: PurgePorts, goesOn: GoesOn): Promise<number> {
+  const { estate, regions, witnesses, notices, clock, retention } = ports;
   const before = daysBefore(clock.now(), retention.signalDays);
+  const silentSince = daysBefore(clock.now(), WITNESS_DAYS);
   let count = 0;
   for (const region of regionsOf(estate)) {
     if (goesOn()) count += await regions.forgetBefore(region, before);
+    if (goesOn()) count += await witnesses.forgetBefore(region, silentSince);
   }
   return goesOn() ? count + (await notices.forgetBefore(before)) : count;
 }

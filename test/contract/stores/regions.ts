@@ -40,6 +40,26 @@ export function witnessStoreContract(where: string, create: () => WitnessStore):
       expect(await witnesses.of('nowhere')).toEqual([]);
     });
 
+    it('A7, C5: in a storm of alerts every witness is heard, however many there are', async () => {
+      const witnesses = create();
+      const alerts = Array.from({ length: 1_050 }, (_, number) => `alert/${number}`);
+      for (let from = 0; from < alerts.length; from += 50)
+        await Promise.all(alerts.slice(from, from + 50).map((witness) => witnesses.put({ ...testimony, witness })));
+      await witnesses.put(testimony);
+      const heard = (await witnesses.of('eastus')).map(({ witness }) => witness);
+      expect(heard.toSorted()).toEqual([...alerts, testimony.witness].toSorted());
+    });
+
+    it('C5: what is past its time is forgotten, what was said again since is not', async () => {
+      const witnesses = create();
+      await witnesses.put({ ...testimony, witness: 'alert/old' });
+      await witnesses.put({ ...testimony, validUntil: '2026-11-21T08:00:00.000Z' });
+      await witnesses.put({ ...testimony, region: 'westus2' });
+      expect(await witnesses.forgetBefore('eastus', '2026-11-20T08:04:00.000Z')).toBe(1);
+      expect((await witnesses.of('eastus')).map(({ witness }) => witness)).toEqual([testimony.witness]);
+      expect(await witnesses.of('westus2')).toHaveLength(1);
+    });
+
     it('C8: what was seen earlier never replaces what was seen later', async () => {
       const witnesses = create();
       await witnesses.put({ ...testimony, seenAt: '2026-11-20T08:05:00.000Z', says: 'outage' });

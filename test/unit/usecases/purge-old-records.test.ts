@@ -273,6 +273,26 @@ describe('retention', () => {
     expect(house.ports.breakers.all.map(({ key }) => key)).toEqual(['probation', 'open']);
   });
 
+  it('C5: a witness that nobody takes back is forgotten a day after its time, one that still holds never is', async () => {
+    const house = new House();
+    const { witnesses } = house.ports;
+    const alert = {
+      region: 'eastus',
+      source: 'alerts',
+      says: 'degraded',
+      fate: 'azure-monitor',
+      words: 'cpu',
+    } as const;
+    const validUntil = new Date(house.clock.now().getTime() + 3 * DAY_MS).toISOString();
+    await witnesses.put({ ...alert, witness: 'alert/1', seenAt: AT, validUntil: AT });
+    await witnesses.put({ ...alert, witness: 'alert/2', seenAt: AT, validUntil });
+    await house.clock.advance(DAY_MS - 3_600_000);
+    expect(await purge(house)).toEqual(NOTHING);
+    await house.clock.advance(2 * 3_600_000);
+    expect(await purge(house)).toEqual({ ...NOTHING, told: 1 });
+    expect((await witnesses.of('eastus')).map(({ witness }) => witness)).toEqual(['alert/2']);
+  });
+
   it('B4: of looks a day old one an hour stays, the worst of it, and after a month none', async () => {
     const house = new House();
     const { probes } = house.ports;
