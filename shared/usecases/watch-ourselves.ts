@@ -137,10 +137,13 @@ async function failedRecoveries({ breakers, clock }: OwnHealthPorts, now: Date):
   const failures = (await breakers.list())
     .filter(({ kind }) => kind === 'class')
     .flatMap(({ breaker }) => breaker.failures)
-    .filter(({ at }) => Date.parse(at) >= since);
-  if (failures.length === 0) return undefined;
+    .filter(({ at }) => Date.parse(at) >= since)
+    .toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  const newest = failures.at(-1);
+  if (!newest) return undefined;
   const runs = [...new Set(failures.map(({ run }) => run))].sort();
-  return { text: `Automatic recovery failed: ${runs.join(', ')}.`.slice(0, 2_000), key: hashOf(runs.join('|')) };
+  // By the newest: that an older one is no longer counted is no new trouble.
+  return { text: `Automatic recovery failed: ${runs.join(', ')}.`.slice(0, 2_000), key: hashOf(newest.run) };
 }
 
 /** A region that nobody can say anything of is no outage; but then an outage would not be seen either. */

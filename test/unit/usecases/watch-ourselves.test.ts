@@ -101,4 +101,22 @@ describe('Lakewarden looks at itself', () => {
     expect(await own(house, 'lakewarden/timers')).toMatchObject([{ failureClass: 'LakewardenTimerMissed' }]);
     expect(await own(house, 'lakewarden/breakers')).toEqual([]);
   });
+
+  it('D6: a failed recovery that is an hour old is no news of the younger ones', async () => {
+    const house = new House();
+    const now = house.clock.now().getTime();
+    const failedAgo = (minutes: number) => ({
+      run: `RCA-20261120-00${minutes / 10}/1`,
+      at: new Date(now - minutes * 60_000).toISOString(),
+    });
+    const breaker = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
+    await house.ports.breakers.set(breaker, { state: 'closed', failures: [failedAgo(50), failedAgo(10)] });
+    expect(await look(house)).toBe(1);
+    await house.clock.advance(15 * 60_000);
+    expect(await look(house)).toBe(0);
+    expect(await own(house, 'lakewarden/recoveries')).toMatchObject([{ signalCount: 1 }]);
+    await house.clock.advance(36 * 60_000);
+    expect(await look(house)).toBe(1);
+    expect(await own(house, 'lakewarden/recoveries')).toMatchObject([{ state: 'resolved' }]);
+  });
 });
