@@ -116,6 +116,16 @@ describe('limits', () => {
     await expect(new TableSignalStore(tables).record(anOutcome({ message }))).rejects.toBeInstanceOf(Broken);
   });
 
+  test('D3: half of a character is kept where the service sees no text, and nowhere else', async () => {
+    const stage = await aStage();
+    const store = new TableIncidentStore(stage.tables);
+    const half = `the name ends in the middle: ${'🔥'.slice(0, 1)}`;
+    committed(await store.commit(anOpening({ events: [anEvent({ text: half })] })));
+    expect((await store.timeline(ID)).map(({ text }) => text)).toEqual([half]);
+    const { text } = await rawTable(stage, 'incidents').getEntity<{ text: string }>(ID, 'e|00000001');
+    expect(text).toBe('the name ends in the middle: \ufffd');
+  });
+
   test('L3: nothing but this machine is reached over plain http', () => {
     const account = 'AccountName=a;AccountKey=a2V5';
     const open = [

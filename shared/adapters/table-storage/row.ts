@@ -83,11 +83,11 @@ export function plain(columns: Record<string, Column | null | undefined>): Recor
   return kept;
 }
 
-/** Never between the two halves of a character: the service may not keep half of one. */
+/** No half of a character, neither from here nor from whoever cut the text before: the service may refuse it, and the row with it. */
 export function clipped(text: string): string {
   const last = text.charCodeAt(PLAIN_COLUMN_CHARACTERS - 1);
   const isHalf = last >= 0xd800 && last <= 0xdbff;
-  return text.slice(0, isHalf ? PLAIN_COLUMN_CHARACTERS - 1 : PLAIN_COLUMN_CHARACTERS);
+  return text.slice(0, isHalf ? PLAIN_COLUMN_CHARACTERS - 1 : PLAIN_COLUMN_CHARACTERS).toWellFormed();
 }
 
 /** Refuses what the service would refuse, with words that name the row. */
