@@ -39,7 +39,7 @@ const LEASE_MS = 40_000;
 export interface PollPorts
   extends KeepPorts,
     Omit<WarehousePollPorts, 'orders'>,
-    NotebookPollPorts,
+    Omit<NotebookPollPorts, 'orders'>,
     Omit<JobPollPorts, 'orders'> {
   readonly gate: GateStore;
   readonly estate: Estate;

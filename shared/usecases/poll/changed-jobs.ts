@@ -1,7 +1,7 @@
 // A listed job against its last good definition (B3). What a person accepts, by ending the incident of that very change, becomes the last
 // good one, as does what was changed in a maintenance window; what is taken back resolves its incident.
-import { hashOf, isTicketId, type SignalId, signalIdOf } from '../../domain/ids.ts';
-import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
+import { hashOf, type SignalId, signalIdOf } from '../../domain/ids.ts';
+import type { Incident } from '../../domain/incidents/incident.ts';
 import { jobFactsOf } from '../../domain/inventory/job-copy.ts';
 import { differencesInWords, type GoodDefinition, goodDefinition } from '../../domain/jobs/job-definition.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
@@ -9,6 +9,7 @@ import type { LastGood, LastGoodSummary } from '../../ports/inventory.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import type { ListedJob } from '../../ports/workspace-jobs.ts';
 import { signalMessage } from '../accept-signal.ts';
+import { isAccepted } from './accepted.ts';
 import type { JobPollPorts } from './jobs.ts';
 
 export interface JobPoll extends JobPollPorts {
@@ -69,15 +70,6 @@ async function asBefore(poll: JobPoll, look: Look, now: GoodDefinition, askedBy:
   const sent = await tell(poll, look, { event: 'job.as_before', id });
   await keep(poll, look, now);
   return sent;
-}
-
-/** Ended by a person, or recorded without any incident because its maintenance window was open. */
-async function isAccepted({ signals, incidents }: JobPoll, signalId: string): Promise<boolean> {
-  const outcome = await signals.get(signalId);
-  if (!outcome || outcome.ended === 'quarantined') return false;
-  if (outcome.ticketId === null || !isTicketId(outcome.ticketId)) return outcome.ended === 'recorded';
-  const file = await incidents.load(outcome.ticketId);
-  return file !== undefined && !takesJoins(file.incident.state);
 }
 
 interface Finding {

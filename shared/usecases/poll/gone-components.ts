@@ -2,9 +2,9 @@
 import type { Component } from '../../domain/estate/components.ts';
 import type { Estate } from '../../domain/estate/estate.ts';
 import { workspacesOf } from '../../domain/estate/lookup.ts';
-import { isInWindow } from '../../domain/estate/maintenance-windows.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
+import { windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import { signalMessage } from '../accept-signal.ts';
 import type { Found, WarehousePollPorts } from './warehouses.ts';
@@ -38,7 +38,9 @@ export async function tellGone(
 ): Promise<Found> {
   let [failures, sent] = [0, 0];
   for (const component of unseen) {
-    if (isInWindow(component.maintenanceWindows, ports.clock.now())) continue;
+    const { kind, id } = component;
+    const about = { component: { workspace: workspace.name, kind, id }, at: ports.clock.now() };
+    if (windowAround(ports.estate, ports.orders, about)) continue;
     failures += 1;
     const signal = signalOf(component, workspace.name, ports.clock.now().toISOString());
     // A list may lag behind; whoever asks for the thing itself is told.

@@ -1,12 +1,13 @@
 // Looks whether the critical notebooks are there and unchanged (B3): folders are listed, a source is read only when its mark has changed.
-// What was accepted by a person (its incident is over) becomes the last good one.
+// What was accepted, by a person or by a maintenance window, becomes the last good one.
 import type { Estate } from '../../domain/estate/estate.ts';
 import { workspacesOf } from '../../domain/estate/lookup.ts';
-import { digestOf, hashOf, isTicketId, signalIdOf } from '../../domain/ids.ts';
-import { takesJoins } from '../../domain/incidents/incident.ts';
+import { digestOf, hashOf, signalIdOf } from '../../domain/ids.ts';
 import { sessionIdOf } from '../../domain/incidents/subject.ts';
 import { type NotebookFacts, notebookFactsOf } from '../../domain/inventory/notebook-copy.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
+import { windowAround } from '../../domain/standing-orders/orders-over.ts';
+import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { IncidentStore } from '../../ports/incident-store.ts';
@@ -15,6 +16,7 @@ import type { SignalStore } from '../../ports/signal-store.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import type { NotebookStatus } from '../../ports/workspace-notebooks.ts';
 import { signalMessage } from '../accept-signal.ts';
+import { isAccepted } from './accepted.ts';
 
 export interface NotebookPollPorts {
   readonly estate: Estate;
@@ -23,6 +25,7 @@ export interface NotebookPollPorts {
   readonly signals: SignalStore;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly orders: readonly StandingOrder[];
 }
 
 interface Wanted {
@@ -120,9 +123,11 @@ function isWanted(path: string, { listed, folders }: Wanted): boolean {
   return listed.has(path) || folders.some((folder) => path.startsWith(`${folder}/`));
 }
 
-/** Told once for each time that it goes. */
+/** Told once for each time that it goes; in a maintenance window nothing is: what is not back after it is found then. */
 async function missing(poll: Poll, pair: Pair, facts: NotebookFacts | undefined): Promise<ComponentEvent | undefined> {
   if (facts?.trouble === 'missing') return undefined;
+  const about = { component: keyOf(poll, pair), at: poll.clock.now() };
+  if (windowAround(poll.estate, poll.orders, about)) return undefined;
   if (!(await tell(poll, pair, 'notebook.missing', pair.good?.seenAt ?? 'never-seen'))) return undefined;
   await note(poll, pair, 'missing');
   return 'notebook.missing';
@@ -140,7 +145,7 @@ async function changed(
   if (sha256 === good.sha256) return await well(poll, pair, status);
   // The same change, taken back and made again, is another one: its mark is newer then.
   const key = `${sha256}|${notebookFactsOf(good.facts)?.mark}`;
-  if (await wasAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', key))) {
+  if (await isAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', key))) {
     await keep(poll, pair, status, source);
     return undefined;
   }
@@ -203,14 +208,6 @@ async function tell(poll: Poll, pair: Pair, event: ComponentEvent, key: string):
 
 function signalIdFor({ workspace }: Poll, { path }: Pair, event: ComponentEvent, key: string) {
   return signalIdOf(hashOf(`poll|notebook|${workspace.name}|${path}|${event}|${key}`));
-}
-
-/** A person said that the incident of this very change is over: the change is wanted. */
-async function wasAccepted({ signals, incidents }: Poll, signalId: string): Promise<boolean> {
-  const ticketId = (await signals.get(signalId))?.ticketId ?? '';
-  if (!isTicketId(ticketId)) return false;
-  const file = await incidents.load(ticketId);
-  return file !== undefined && !takesJoins(file.incident.state);
 }
 
 function markOf({ objectId, modifiedAt = '' }: NotebookStatus): string {

@@ -4,6 +4,7 @@ import type { Estate } from '../../../shared/domain/estate/estate.ts';
 import { type ClusterId, isClusterId, isWarehouseId, type WarehouseId } from '../../../shared/domain/ids.ts';
 import { House, type HouseOptions } from '../../builders/house.ts';
 import { NOTHING } from '../../builders/memory-provisioner.ts';
+import { give, HOUR } from '../../builders/standing-orders.ts';
 
 const CLUSTER = clusterId('0424-035941-pl8ku9sr');
 const NEW_CLUSTER = clusterId('1120-080130-brandnew');
@@ -159,6 +160,17 @@ describe('what is gone from its workspace', () => {
     const { incident, runs } = await house.incident();
     expect([incident.state, runs]).toEqual(['escalated', []]);
     expect(incident.opening.message).toContain('Create the cluster again');
+  });
+
+  it('B1, C3: one that goes in a maintenance window that a person has given, and is not back after it, is found then', async () => {
+    const house = aHouse();
+    await give(house, { kind: 'maintenance-window' });
+    house.workspace.vanish(CLUSTER);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toEqual([]);
+    await house.clock.advance(2 * HOUR * 1_000);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(1);
   });
 
   it('B1: what only the list leaves out is not gone, and in a maintenance window nothing is', async () => {

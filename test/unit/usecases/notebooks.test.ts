@@ -5,6 +5,7 @@ import { retryStep } from '../../../shared/usecases/operator/retry-step.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
 import { runOrder } from '../../builders/operators.ts';
+import { give, HOUR } from '../../builders/standing-orders.ts';
 
 const PATH = '/Shared/setup/create_inference_database';
 const ACCESS = [
@@ -93,6 +94,33 @@ describe('critical notebooks', () => {
     expect((await house.ports.inventory.lastGood(key))?.content).toBe('DROP DATABASE inference_db');
     await pollAndSettle(house);
     expect(house.ports.incidents.ids).toHaveLength(1);
+  });
+
+  it('B3, C3: what was changed in a maintenance window is what is restored after it', async () => {
+    const house = await aHouse();
+    await give(house, { kind: 'maintenance-window' });
+    await house.clock.advance(60_000);
+    house.workspace.notebooks.put(PATH, 'CREATE DATABASE new_db', ACCESS);
+    await pollAndSettle(house);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toEqual([]);
+    await house.clock.advance(2 * HOUR * 1_000);
+    house.workspace.notebooks.remove(PATH);
+    await pollAndSettle(house);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(await house.workspace.notebooks.source(PATH)).toBe('CREATE DATABASE new_db');
+  });
+
+  it('B3, C3: one that goes in a maintenance window and is not back after it is found then', async () => {
+    const house = await aHouse();
+    await give(house, { kind: 'maintenance-window' });
+    house.workspace.notebooks.remove(PATH);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toEqual([]);
+    await house.clock.advance(2 * HOUR * 1_000);
+    await pollAndSettle(house);
+    expect((await house.incident()).incident).toMatchObject({ failureClass: 'DatabricksNotebookMissing' });
+    expect(await house.workspace.notebooks.source(PATH)).toContain('größe');
   });
 
   it('B3: a change that is taken back resolves its incident', async () => {
