@@ -117,7 +117,7 @@ async function reportRate(poll: Poll, jobId: string, count: RunCount): Promise<0
   const rate = rateOf(count, { leastPercent, leastRuns });
   const last = await lastIncident(poll, jobId);
   const isOpen = last !== undefined && takesJoins(last.state);
-  if (rate.is === 'too-few-runs' || isQuiet(poll, jobId)) return 0;
+  if (rate.is === 'too-few-runs' || isQuiet(poll, poll.workspace, jobId)) return 0;
   const text = `${rate.percent} % of ${rate.runs} runs within ${windowHours} h succeeded; at least ${leastPercent} % should.`;
   if (rate.is === 'low') {
     if (isOpen) return 0;
@@ -129,7 +129,8 @@ async function reportRate(poll: Poll, jobId: string, count: RunCount): Promise<0
   return await send(poll, { ...signalOf(poll, jobId, 'job.success_rate_normal', id), text });
 }
 
-function isQuiet({ estate, orders, workspace, clock }: Poll, id: string): boolean {
+/** Its maintenance window is open. */
+export function isQuiet({ estate, orders, clock }: JobPollPorts, workspace: string, id: string): boolean {
   const component = { workspace, kind: 'job', id } as const;
   return windowAround(estate, orders, { component, at: clock.now() }) !== undefined;
 }

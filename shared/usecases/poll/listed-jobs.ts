@@ -1,5 +1,5 @@
 // Looks whether the jobs that the estate lists are there and as they were (B3): pages of the list only, and only where jobs are listed.
-// Told once while its incident is open; and that it is back, where it was told as missing.
+// Told once while its incident is open, and never in a maintenance window; and that it is back, where it was told as missing.
 import type { Estate } from '../../domain/estate/estate.ts';
 import { workspacesOf } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
@@ -10,7 +10,7 @@ import type { Workspace } from '../../ports/workspace.ts';
 import type { ListedJob as JobInList } from '../../ports/workspace-jobs.ts';
 import { currentIncident } from '../current-incident.ts';
 import { compareDefinition, type JobPoll, tell } from './changed-jobs.ts';
-import type { JobPollPorts } from './jobs.ts';
+import { isQuiet, type JobPollPorts } from './jobs.ts';
 import type { Found } from './warehouses.ts';
 
 /** Compared before it is asked whether the poll may go on: most of them cost nothing. */
@@ -79,7 +79,7 @@ async function compare(poll: JobPoll, { listing, good, ...job }: Pair): Promise<
   const open = file && takesJoins(file.incident.state) ? file.incident : undefined;
   const isToldMissing = open?.failureClass === 'DatabricksJobMissing';
   if (listing && !isToldMissing) return await compareDefinition(poll, { ...job, listing, good, open });
-  if (!listing && open) return 0;
+  if (!listing && (open || isQuiet(poll, poll.workspace.name, job.id))) return 0;
   const event = listing ? 'job.as_before' : 'job.missing';
   const key = `poll|${event}|${poll.workspace.name}|${job.id}|${file?.incident.id ?? 'first'}`;
   return await tell(poll, job, { event, id: signalIdOf(hashOf(key)) });

@@ -1,6 +1,7 @@
 // The jobs that the estate lists have to be there: one that is gone is a person's, once, until it is back.
 import { expect, it } from 'vitest';
 import { House } from '../../builders/house.ts';
+import { give, HOUR } from '../../builders/standing-orders.ts';
 
 const JOB = '412508634217802';
 
@@ -31,6 +32,18 @@ it('B3: a listed job that is gone is told once, and that it is back resolves it;
   house.workspace.jobs.remove(JOB);
   await pollAndSettle(house);
   expect(house.ports.incidents.ids).toHaveLength(2);
+});
+
+it('B3, C3: one that goes in a maintenance window and is not back after it is told then', async () => {
+  const house = new House();
+  await pollAndSettle(house);
+  await give(house, { kind: 'maintenance-window' });
+  house.workspace.jobs.remove(JOB);
+  await pollAndSettle(house);
+  expect(house.ports.incidents.ids).toEqual([]);
+  await house.clock.advance(2 * HOUR * 1_000);
+  await pollAndSettle(house);
+  expect((await house.incident()).incident.failureClass).toBe('DatabricksJobMissing');
 });
 
 it('B3: where no job is listed, none is looked for', async () => {
