@@ -107,9 +107,14 @@ async function readList(ports: ReadWitnessPorts, pull: Pull, known: SourceState 
   if (unreadable > 0) ports.log.warn('entries of a list cannot be read', { source: pull.source, unreadable });
   const sent = await pullNotices(ports, reading);
   // Of before the first look nobody knows whether push could have told it.
-  if (sent > 0 && known?.lastReadAt !== undefined) await ports.sources.missed(pull.push, now, sent);
+  const newestOf = sent
+    .map(({ notice }) => notice.at)
+    .sort()
+    .at(-1);
+  if (newestOf !== undefined && known?.lastReadAt !== undefined)
+    await ports.sources.missed(pull.push, now, { count: sent.length, newestOf });
   await ports.sources.read(pull.source, now);
-  return { source: pull.source, sent };
+  return { source: pull.source, sent: sent.length };
 }
 
 /** Our own stores and bus are no excuse: those errors are thrown. */

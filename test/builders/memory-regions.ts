@@ -1,6 +1,13 @@
 // What is known of regions, notices and sources, in memory, by the words of the ports.
 import { Conflict } from '../../shared/domain/errors.ts';
-import { failedAt, heardAt, missedAt, readAt, type SourceState } from '../../shared/domain/own-health/source-state.ts';
+import {
+  failedAt,
+  heardAt,
+  type Missed,
+  missedAt,
+  readAt,
+  type SourceState,
+} from '../../shared/domain/own-health/source-state.ts';
 import type { Testimony } from '../../shared/domain/regions/testimony.ts';
 import type { StoredNotice } from '../../shared/domain/signals/azure/stored-notice.ts';
 import type { NoticePage, NoticeStore, NoticeVersion } from '../../shared/ports/notice-store.ts';
@@ -139,8 +146,8 @@ export class MemorySourceLog implements SourceLog {
     return this.#change('failed', source, (state) => failedAt(state, at, because));
   }
 
-  missed(source: string, at: Date, count: number): Promise<void> {
-    return this.#change('missed', source, (state) => missedAt(state, at, count));
+  missed(source: string, at: Date, missed: Missed): Promise<void> {
+    return this.#change('missed', source, (state) => missedAt(state, at, missed));
   }
 
   all(): Promise<readonly SourceState[]> {

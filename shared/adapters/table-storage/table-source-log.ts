@@ -4,6 +4,7 @@ import {
   failedAt,
   HEARD_EVERY_MS,
   heardAt,
+  type Missed,
   missedAt,
   readAt,
   type SourceState,
@@ -25,6 +26,7 @@ const stateSchema = z.object({
   failingSince: z.string().optional(),
   missed: z.number(),
   lastMissedAt: z.string().optional(),
+  missedOf: z.string().optional(),
 });
 
 export class TableSourceLog implements SourceLog {
@@ -50,8 +52,8 @@ export class TableSourceLog implements SourceLog {
     await this.#change(source, (state) => failedAt(state, at, because));
   }
 
-  async missed(source: string, at: Date, count: number): Promise<void> {
-    await this.#change(source, (state) => missedAt(state, at, count));
+  async missed(source: string, at: Date, missed: Missed): Promise<void> {
+    await this.#change(source, (state) => missedAt(state, at, missed));
   }
 
   async all(): Promise<readonly SourceState[]> {

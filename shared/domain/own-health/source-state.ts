@@ -13,15 +13,23 @@ export interface SourceState {
   /** How many things pull found that push had not told, ever, and when last. */
   readonly missed: number;
   readonly lastMissedAt?: string;
+  /** Of when the newest of them is: what push brought later than that shows that push works, however late it is handled. */
+  readonly missedOf?: string;
 }
 
 /** Real milliseconds: no process notes more often that a source was heard, so it may have been heard so much later. */
 export const HEARD_EVERY_MS = 10_000;
 
+/** What pull found that push had not told. */
+export interface Missed {
+  readonly count: number;
+  /** ISO instant of the newest. */
+  readonly newestOf: string;
+}
+
 /** What is handled late, or again, was heard before what is known. */
 export function heardAt(state: SourceState, at: Date): SourceState {
-  const newestMs = Math.max(at.getTime(), Date.parse(state.lastHeardAt ?? at.toISOString()));
-  return { ...state, lastHeardAt: new Date(newestMs).toISOString() };
+  return { ...state, lastHeardAt: later(state.lastHeardAt, at.toISOString()) };
 }
 
 export function readAt({ failingSince: _over, ...state }: SourceState, at: Date): SourceState {
@@ -38,6 +46,11 @@ export function failedAt(state: SourceState, at: Date, because: string): SourceS
   };
 }
 
-export function missedAt(state: SourceState, at: Date, count: number): SourceState {
-  return { ...state, missed: state.missed + count, lastMissedAt: at.toISOString() };
+export function missedAt(state: SourceState, at: Date, { count, newestOf }: Missed): SourceState {
+  const missedOf = later(state.missedOf, newestOf);
+  return { ...state, missed: state.missed + count, lastMissedAt: at.toISOString(), missedOf };
+}
+
+function later(one: string | undefined, other: string): string {
+  return one !== undefined && one > other ? one : other;
 }

@@ -28,11 +28,14 @@ function unreadable(
   return { is: 'unreadable', since: failingSince, words };
 }
 
-function quiet({ source, lastHeardAt, lastMissedAt, missed }: SourceState, before: Date): SourceTrouble | undefined {
+function quiet(
+  { source, lastHeardAt, lastMissedAt, missedOf, missed }: SourceState,
+  before: Date,
+): SourceTrouble | undefined {
   if (lastMissedAt === undefined || Date.parse(lastMissedAt) > before.getTime()) return undefined;
-  // What pull finds had its head start, so push that was heard at about the same time was heard after what it missed.
-  if (lastHeardAt !== undefined && Date.parse(lastHeardAt) + HEARD_EVERY_MS > Date.parse(lastMissedAt))
-    return undefined;
+  // Not every word is noted: so much later push may have been heard again.
+  const heardMs = lastHeardAt === undefined ? 0 : Date.parse(lastHeardAt) + HEARD_EVERY_MS;
+  if (heardMs > Date.parse(missedOf ?? lastMissedAt)) return undefined;
   const words = `${source} is quiet: pull found at ${lastMissedAt} what it had not sent (${missed} in all)`;
   return { is: 'quiet', since: lastMissedAt, words };
 }

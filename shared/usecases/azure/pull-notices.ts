@@ -22,17 +22,17 @@ export interface PullPorts {
 const HEAD_START_SECONDS = 120;
 const LOOKS_AT_ONCE = 20;
 
-/** Returns how many were sent. Safe to repeat: the same update is the same signal. */
-export async function pullNotices(ports: PullPorts, { notices }: AzureReading): Promise<number> {
+/** Returns what was sent. Safe to repeat: the same update is the same signal. */
+export async function pullNotices(ports: PullPorts, { notices }: AzureReading): Promise<readonly AzureSignal[]> {
   const now = ports.clock.now();
   const headStartMs = ports.clock.millisecondsOf(HEAD_START_SECONDS);
   const due = notices.filter(({ notice }) => Date.parse(notice.at) <= now.getTime() - headStartMs);
-  let sent = 0;
+  const sent: AzureSignal[] = [];
   for (let from = 0; from < due.length; from += LOOKS_AT_ONCE) {
     const looked = due.slice(from, from + LOOKS_AT_ONCE).map((finished) => newsIn(ports, finished, now));
     const news = (await Promise.all(looked)).filter((signal) => signal !== undefined);
     await ports.bus.send(news.map(signalMessage));
-    sent += news.length;
+    sent.push(...news);
   }
   return sent;
 }

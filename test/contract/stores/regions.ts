@@ -180,11 +180,12 @@ export function sourceLogContract(where: string, create: () => SourceLog): void 
   describe(`source log, ${where}`, () => {
     it('A9: one that is heard again, however soon after it had missed something, is not quiet', async () => {
       const sources = create();
+      const one = (newestOf: string) => ({ count: 1, newestOf });
       await sources.heard('monitor-alert', new Date('2026-11-20T08:00:00.000Z'));
-      await sources.missed('monitor-alert', new Date('2026-11-20T08:00:05.000Z'), 1);
+      await sources.missed('monitor-alert', new Date('2026-11-20T08:00:05.000Z'), one('2026-11-20T08:00:05.000Z'));
       await sources.heard('monitor-alert', new Date('2026-11-20T08:00:09.000Z'));
       await sources.heard('service-health', new Date('2026-11-20T08:00:00.000Z'));
-      await sources.missed('service-health', new Date('2026-11-20T08:00:30.000Z'), 1);
+      await sources.missed('service-health', new Date('2026-11-20T08:00:30.000Z'), one('2026-11-20T08:00:30.000Z'));
       await sources.heard('service-health', new Date('2026-11-20T08:00:31.000Z'));
       const later = new Date('2026-11-20T09:00:00.000Z');
       const troubles = (await sources.all()).map((state) => [state.source, troubleOf(state, later)]);
@@ -204,7 +205,10 @@ export function sourceLogContract(where: string, create: () => SourceLog): void 
       await sources.read('status-page', new Date('2026-11-20T08:00:00.000Z'));
       await sources.failed('status-page', new Date('2026-11-20T08:01:00.000Z'), 'it answers HTML');
       await sources.failed('status-page', new Date('2026-11-20T08:02:00.000Z'), 'it does not answer');
-      await sources.missed('service-health', new Date('2026-11-20T08:03:00.000Z'), 2);
+      const missed = { count: 2, newestOf: '2026-11-20T07:59:00.000Z' };
+      await sources.missed('service-health', new Date('2026-11-20T08:03:00.000Z'), missed);
+      const missing = (await sources.all()).find(({ source }) => source === 'service-health');
+      expect(missing).toMatchObject({ lastMissedAt: '2026-11-20T08:03:00.000Z', missedOf: missed.newestOf });
       const failing = (await sources.all()).find(({ source }) => source === 'status-page');
       expect(failing).toMatchObject({
         lastReadAt: '2026-11-20T08:00:00.000Z',

@@ -105,9 +105,14 @@ class Scene {
 
   /** As an action group sends it. */
   async push(body: unknown): Promise<void> {
-    const context = { id: newSignalId(), receivedAt: this.at(), correlationId: 'cor-push' };
-    for (const { signal } of parseAzureAlert(body, context)) await acceptSignal(this.house.ports, signal, 0);
+    await this.accept(body, this.at());
     await this.house.settle(5);
+  }
+
+  /** Taken by the door, and not handled yet. */
+  async accept(body: unknown, receivedAt: string): Promise<void> {
+    const context = { id: newSignalId(), receivedAt, correlationId: 'cor-push' };
+    for (const { signal } of parseAzureAlert(body, context)) await acceptSignal(this.house.ports, signal, 0);
   }
 
   async classes(): Promise<string[]> {
@@ -253,6 +258,16 @@ describe('sources', () => {
     scene.azure.trouble = undefined;
     await scene.read();
     expect((await scene.source(EVENTS))?.trouble).toBeNull();
+  });
+
+  it('A9: what push has told and we have not handled yet is not held against it', async () => {
+    const scene = await Scene.begun();
+    scene.alert();
+    await scene.accept(pushedAlert(scene, 'Fired'), scene.at(-0.1));
+    await scene.minutes(3);
+    expect((await scene.read()).alerts, 'our own queue is behind').toEqual({ sent: 1 });
+    await scene.minutes(10);
+    expect((await scene.source('monitor-alert'))?.trouble).toBeNull();
   });
 
   it('A9: a list of which nothing can be read is not one in which nothing happened', async () => {
