@@ -42,21 +42,27 @@ export interface AssessPorts {
 }
 
 export async function assessRegions(ports: AssessPorts): Promise<readonly RegionState[]> {
-  const before = (await ports.gate.read()).regions;
-  const states: RegionState[] = [];
-  for (const region of regionsOf(ports.estate)) {
-    const known = before.find((state) => state.region === region);
-    const state = await lookAt(ports, region, known);
-    // It holds before anybody hears of it: no remedy starts in between.
-    await ports.gate.setRegion(state);
-    states.push(state);
-    if (known?.verdict !== state.verdict || known.seen !== state.seen) {
-      const { verdict, seen, words } = state;
-      ports.log.info('region stands otherwise', { region, verdict, seen, because: words });
-    }
-  }
-  for (const state of states) await tell(ports, state, states);
+  const known = new Map((await ports.gate.read()).regions.map((state) => [state.region, state]));
+  const regions = regionsOf(ports.estate);
+  const looks = await Promise.allSettled(regions.map((region) => assess(ports, region, known.get(region))));
+  const states = looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
+  for (const state of states) known.set(state.region, state);
+  const told = await Promise.allSettled(states.map((state) => tell(ports, state, [...known.values()])));
+  const failed = [...looks, ...told].find((end) => end.status === 'rejected');
+  // Only trouble of our own is thrown; it has kept no other region from being judged and told of.
+  if (failed) throw failed.reason;
   return states;
+}
+
+async function assess(ports: AssessPorts, region: string, known: RegionState | undefined): Promise<RegionState> {
+  const state = await lookAt(ports, region, known);
+  // It holds before anybody hears of it: no remedy starts in between.
+  await ports.gate.setRegion(state);
+  if (known?.verdict !== state.verdict || known.seen !== state.seen) {
+    const { verdict, seen, words } = state;
+    ports.log.info('region stands otherwise', { region, verdict, seen, because: words });
+  }
+  return state;
 }
 
 async function lookAt(ports: AssessPorts, region: string, before: RegionState | undefined): Promise<RegionState> {

@@ -1,5 +1,6 @@
 // A region goes out and comes back: one incident for it, its components gathered and held, then released at the budget's pace.
 import { describe, expect, it } from 'vitest';
+import { Broken } from '../../../shared/domain/errors.ts';
 import type { ClusterId } from '../../../shared/domain/ids.ts';
 import type { Testimony } from '../../../shared/domain/regions/testimony.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
@@ -25,10 +26,15 @@ function aHouse(options: HouseOptions = {}): { house: House; ids: ClusterId[] } 
   return { house, ids };
 }
 
-async function says(house: House, source: Testimony['source'], what: Testimony['says']): Promise<void> {
+async function says(
+  house: House,
+  source: Testimony['source'],
+  what: Testimony['says'],
+  region = 'eastus',
+): Promise<void> {
   const now = house.clock.now();
   await house.ports.witnesses.put({
-    region: 'eastus',
+    region,
     witness: source,
     source,
     fate: source,
@@ -97,6 +103,19 @@ describe('a region that goes out', () => {
     const toldOfRegion = house.told.filter(({ message }) => message.incidentId === id);
     expect(toldOfRegion.map(({ message }) => [message.recipient, message.severity])).toEqual([['dr-lead', 'critical']]);
     expect(toldOfRegion[0]?.message.text).toContain('Its peer westus2 is');
+  });
+
+  it('C5: a region that cannot be judged keeps no other from being judged and told of', async () => {
+    const { house } = aHouse();
+    const { witnesses } = house.ports;
+    for (const source of ['probes', 'service-health'] as const) await says(house, source, 'outage', 'westus2');
+    const broken = new Broken('broken', 'row says|eastus probe of version 2 is not readable');
+    const of = (name: string) => (name === 'eastus' ? Promise.reject(broken) : witnesses.of(name));
+    const unreadable = Object.assign(Object.create(witnesses), { of });
+    await expect(assessRegions({ ...house.ports, witnesses: unreadable })).rejects.toBe(broken);
+    await house.settle(59);
+    const { incidents } = await house.ports.index.list({ subject: 'region/westus2' }, 10);
+    expect(incidents).toMatchObject([{ failureClass: 'AzureRegionOutage' }]);
   });
 
   it('C6: no remedy runs there while it is out, and nobody is told of single components', async () => {
