@@ -10,7 +10,7 @@ import type { OtherComponentSignal } from '../domain/signals/signal.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { BreakerStore, GateStore } from '../ports/gate-store.ts';
 import type { Heartbeats } from '../ports/heartbeats.ts';
-import type { IncidentIndex, IncidentStore, SubjectStore } from '../ports/incident-store.ts';
+import type { IncidentIndex, IncidentStore, IncidentSummary, SubjectStore } from '../ports/incident-store.ts';
 import type { Log } from '../ports/log.ts';
 import { signalMessage } from './accept-signal.ts';
 import { currentIncident } from './current-incident.ts';
@@ -19,8 +19,8 @@ import { type SourcePorts, troubledSources } from './show-sources.ts';
 const HOUR_SECONDS = 3600;
 /** A region unseen for longer is trouble of our own. */
 const BLIND_SECONDS = 600;
-/** More of the newest incidents are not read: whoever has so many an hour has more than the threshold. */
-const NEWEST = 200;
+/** Incidents read at once. */
+const PAGE = 200;
 
 export interface OwnHealthPorts extends SourcePorts {
   readonly estate: Estate;
@@ -113,13 +113,26 @@ async function signalFor(
 async function clusterFailures({ index, clock, estate }: OwnHealthPorts, now: Date): Promise<Trouble | undefined> {
   const limit = estate.selfMonitoring.clusterFailuresPerHour;
   const since = new Date(now.getTime() - clock.millisecondsOf(HOUR_SECONDS)).toISOString();
-  const { incidents } = await index.list({}, NEWEST);
-  const failed = incidents.filter(({ subject, openedAt }) => subject.startsWith('cluster/') && openedAt >= since);
+  const { failed, isMore } = await clustersFailedSince(index, since, limit);
   const newest = failed[0];
   if (!newest || failed.length <= limit) return undefined;
   const clusters = new Set(failed.map(({ subject }) => subject)).size;
-  const text = `${failed.length} failures of ${clusters} clusters within an hour, more than ${limit}: look for one cause.`;
-  return { text, key: newest.id };
+  const counted = `${isMore ? 'At least ' : ''}${failed.length} failures of ${clusters} clusters`;
+  return { text: `${counted} within an hour, more than ${limit}: look for one cause.`, key: newest.id };
+}
+
+/** Newest first, and no further than it takes to know that they are more than `limit`. */
+async function clustersFailedSince(index: IncidentIndex, since: string, limit: number) {
+  const failed: IncidentSummary[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await index.list({}, PAGE, continuation);
+    failed.push(
+      ...page.incidents.filter(({ subject, openedAt }) => subject.startsWith('cluster/') && openedAt >= since),
+    );
+    continuation = page.incidents.some(({ openedAt }) => openedAt < since) ? undefined : page.continuation;
+  } while (continuation !== undefined && failed.length <= limit);
+  return { failed, isMore: continuation !== undefined };
 }
 
 async function openBreakers({ breakers }: OwnHealthPorts): Promise<Trouble | undefined> {

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { Broken } from '../../../shared/domain/errors.ts';
 import { isClusterId } from '../../../shared/domain/ids.ts';
+import { ticketId } from '../../../shared/domain/incidents/ticket-id.ts';
 import { timerPeriodSeconds } from '../../../shared/domain/own-health/timers.ts';
 import { watchOurselves } from '../../../shared/usecases/watch-ourselves.ts';
 import { CLUSTER, died, House } from '../../builders/house.ts';
+import { anIncident } from '../../builders/incident.ts';
 
 async function look(house: House): Promise<number> {
   for (const name of Object.keys(timerPeriodSeconds)) await house.ports.heartbeats.beat(name, house.clock.now());
@@ -42,6 +44,18 @@ describe('Lakewarden looks at itself', () => {
     expect(await look(house)).toBe(1);
     expect(await own(house, 'lakewarden/cluster-failures')).toMatchObject([{ state: 'resolved' }]);
     expect(await look(house)).toBe(0);
+  });
+
+  it('D6: cluster failures are counted also when hundreds of others failed after them', async () => {
+    const house = new House();
+    for (let number = 1; number <= 306; number += 1) {
+      const openedAt = new Date(house.clock.now().getTime() + number * 1_000).toISOString();
+      const subject = number <= 6 ? `cluster/databricks-dev/cluster-${number}` : `job/databricks-dev/${number}`;
+      await house.ports.index.refresh(anIncident({ id: ticketId('20261120', number), subject, openedAt }));
+    }
+    await house.clock.advance(400_000);
+    expect(await look(house)).toBe(1);
+    expect(house.told.at(-1)?.message.text).toContain('6 failures of 6 clusters within an hour');
   });
 
   it('D6: five are none', async () => {
