@@ -30,17 +30,17 @@ export class Pass {
     // One that was left out, or not reached by another pass, may be fine.
     const seen = looks.filter((look) => look !== undefined);
     if (seen.length < looks.length || !seen.every(neverGotThere)) return false;
-    return isOwnNetworkBroken(seen, await this.#references());
+    return isOwnNetworkBroken(seen, await lookAtReferences(this.#ports));
   }
+}
 
-  async #references(): Promise<ProbeSample[]> {
-    const { targets, network, clock } = this.#ports;
-    const references = targets.filter(({ kind }) => kind === 'reference');
-    return await Promise.all(
-      references.map(async (target) => {
-        const checks = await network.reach(target, SHALLOW_LIMIT_SECONDS);
-        return sampleOf({ target: target.id, kind: 'shallow', region: null, at: clock.now(), checks });
-      }),
-    );
-  }
+/** At the control witnesses. */
+export async function lookAtReferences({ targets, network, clock }: ProbePorts): Promise<ProbeSample[]> {
+  const references = targets.filter(({ kind }) => kind === 'reference');
+  return await Promise.all(
+    references.map(async (target) => {
+      const checks = await network.reach(target, SHALLOW_LIMIT_SECONDS);
+      return sampleOf({ target: target.id, kind: 'shallow', region: null, at: clock.now(), checks });
+    }),
+  );
 }

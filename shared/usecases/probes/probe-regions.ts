@@ -9,13 +9,13 @@ import {
   LOOKS_JUDGED,
   STEADY_IN_A_ROW,
 } from '../../domain/probes/figures.ts';
-import { neverGotThere } from '../../domain/probes/own-network.ts';
+import { isOwnNetworkBroken, neverGotThere } from '../../domain/probes/own-network.ts';
 import { type ProbeSample, setAside } from '../../domain/probes/sample.ts';
 import type { ProbeTarget } from '../../domain/probes/target.ts';
 import { OWN_NETWORK_BROKEN, workspaceTestimony } from '../../domain/probes/testimony.ts';
 import { lookDeep } from './look-deep.ts';
 import { lookShallow } from './look-shallow.ts';
-import { Pass } from './pass.ts';
+import { lookAtReferences, Pass } from './pass.ts';
 import type { ProbePorts } from './ports.ts';
 
 /** Longer than a pass can take, shorter than the minute until the next: one that died costs nobody a turn. */
@@ -63,11 +63,9 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
   const seen = await lookShallow(ports, target);
   pass.report(target.id, seen);
   const ownNetworkBroken = neverGotThere(seen) && (await pass.isOwnNetworkBroken());
-  // Not counted as a failure of theirs, neither now nor when we are back.
-  const shallow = ownNetworkBroken ? setAside(seen, OWN_NETWORK_BROKEN) : seen;
-  await ports.probes.append(shallow);
-  const course = await testify(ports, target, ownNetworkBroken);
-  if (course.is === 'intermittent' && course.inARow === STEADY_IN_A_ROW - 1) await confirm(ports, target);
+  const { shallow, course } = await keep(ports, target, { seen, ownNetworkBroken });
+  const isOneShort = course.is === 'intermittent' && course.inARow === STEADY_IN_A_ROW - 1;
+  if (isOneShort && !ownNetworkBroken) await confirm(ports, target);
   if (shallow.outcome !== 'ok' || !(await isDeepDue(ports, target))) return { target: target.id, shallow };
   const deep = await lookDeep(ports, target);
   await ports.probes.append(deep);
@@ -75,12 +73,24 @@ async function probeWorkspace(ports: ProbePorts, target: ProbeTarget, pass: Pass
   return { target: target.id, shallow, deep };
 }
 
+/** What our own network kept from us is not counted as a failure of theirs, neither now nor when we are back. */
+async function keep(
+  ports: ProbePorts,
+  target: ProbeTarget,
+  { seen, ownNetworkBroken }: { readonly seen: ProbeSample; readonly ownNetworkBroken: boolean },
+): Promise<{ readonly shallow: ProbeSample; readonly course: Course }> {
+  const shallow = ownNetworkBroken ? setAside(seen, OWN_NETWORK_BROKEN) : seen;
+  await ports.probes.append(shallow);
+  return { shallow, course: await testify(ports, target, ownNetworkBroken) };
+}
+
 /** One more failure makes it steady: that look is not left to the next minute. */
 async function confirm(ports: ProbePorts, target: ProbeTarget): Promise<void> {
   const { clock } = ports;
   await clock.sleep(clock.millisecondsOf(CONFIRM_AFTER_SECONDS));
-  await ports.probes.append(await lookShallow(ports, target));
-  await testify(ports, target, false);
+  const seen = await lookShallow(ports, target);
+  const ownNetworkBroken = neverGotThere(seen) && isOwnNetworkBroken([seen], await lookAtReferences(ports));
+  await keep(ports, target, { seen, ownNetworkBroken });
 }
 
 async function isDeepDue({ probes, clock }: ProbePorts, { id: target }: ProbeTarget): Promise<boolean> {

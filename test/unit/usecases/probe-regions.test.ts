@@ -97,6 +97,21 @@ describe('looks every minute', () => {
     expect(await said('eastus')).toMatchObject({ says: 'healthy' });
   });
 
+  it('B4: a look that confirms while our own network is broken confirms nothing', async () => {
+    await pass();
+    house.ports.network.broken.set(PRIMARY, 'tcp');
+    await pass();
+    const running = probeRegions(house.ports);
+    await expect.poll(() => house.clock.sleeping).toBe(1);
+    house.ports.network.broken.set('*', 'tcp');
+    await house.clock.advance(8_000);
+    await running;
+    expect(await said('eastus')).toMatchObject({ says: 'unknown', words: expect.stringMatching(/our own network/) });
+    await pass(3);
+    expect(await said('eastus')).toMatchObject({ says: 'unknown' });
+    expect((await looks('shallow')).filter(({ outcome }) => outcome === 'failed')).toHaveLength(2);
+  });
+
   it('B4: where operations run faster the look that confirms comes as much sooner', async () => {
     const { clock } = house;
     clock.millisecondsOf = (seconds) => (seconds * 1_000) / 30;
