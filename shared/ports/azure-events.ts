@@ -13,6 +13,6 @@ export interface AzureEvents {
   readonly subscriptions: readonly string[];
   /** Updated since then, and perhaps some before. */
   healthEvents(subscription: string, since: Date): Promise<AzureReading>;
-  /** Changed since then; at most of the last day. */
+  /** Changed since then, of those that began within the last thirty days. */
   alerts(subscription: string, since: Date): Promise<AzureReading>;
 }

@@ -85,17 +85,20 @@ describe('A9: health events', () => {
   });
 
   test('that cannot be read are counted, and hide no other', async () => {
+    const impactStartTime = hours(1).toISOString();
     const body = {
       value: [
         null,
         'text',
         { properties: { title: 'no name' } },
-        { name: 'OK1-A', properties: { title: 'x', status: 'Active' } },
+        { name: 'NO1-T', properties: { title: 'of no time', status: 'Active' } },
+        { name: 'OK1-A', properties: { title: 'x', status: 'Active', impactStartTime } },
       ],
     };
     await fault('/events', { kind: 'status', status: 200, body });
     const { notices, unreadable } = await azureEvents().healthEvents(SUBSCRIPTION, hours(1));
-    expect([notices.map(({ notice }) => notice.key), unreadable]).toEqual([['service-health/OK1-A'], 3]);
+    const told = notices.map(({ notice: { key, at } }) => [key, at]);
+    expect([told, unreadable]).toEqual([[['service-health/OK1-A', impactStartTime]], 4]);
   });
 });
 
@@ -121,6 +124,16 @@ describe('A9: alerts', () => {
     });
     expect((await calls()).filter((path) => path.includes('alerts?'))).toHaveLength(1);
     expect((await azureEvents().alerts(SUBSCRIPTION, hours(3))).notices).toHaveLength(ALERTS_PER_PAGE.most + 20);
+  });
+
+  test('that fired days ago are found when they are over', async () => {
+    const firedAt = new Date(bench.clock.now()).toISOString();
+    bench.clock.advance(3 * 24 * 3_600);
+    const overAt = new Date(bench.clock.now()).toISOString();
+    const over = { monitorCondition: 'Resolved', monitorConditionResolvedDateTime: overAt };
+    await seedAlert('00000000-0000-4000-8000-000000000003', { startDateTime: firedAt, ...over });
+    const { notices } = await azureEvents().alerts(SUBSCRIPTION, hours(1));
+    expect(notices.map(({ notice: { phase, at } }) => [phase, at])).toEqual([['over', overAt]]);
   });
 
   test('of the activity log are left to the list of events', async () => {

@@ -20,6 +20,8 @@ const EVENTS_VERSION = '2025-05-01';
 const ALERTS_VERSION = '2019-05-05-preview';
 /** The most that the list gives at once. */
 const ALERTS_PER_PAGE = 250;
+/** The longest that it knows: it goes by when an alert began, and one of last week may be over now. */
+const ALERTS_BEGUN_WITHIN = '30d';
 
 export class ArmAzureEvents implements AzureEvents {
   readonly subscriptions: readonly string[];
@@ -42,11 +44,11 @@ export class ArmAzureEvents implements AzureEvents {
     return reading;
   }
 
-  /** The newest change comes first, so the first one before `since` ends it: an alert of hours ago that is over now is found at once. */
+  /** The newest change comes first, so the first one before `since` ends it: an alert of days ago that is over now is found at once. */
   async alerts(subscription: string, since: Date): Promise<AzureReading> {
     const query = new URLSearchParams({
       'api-version': ALERTS_VERSION,
-      timeRange: '1d',
+      timeRange: ALERTS_BEGUN_WITHIN,
       sortBy: 'lastModifiedDateTime',
       sortOrder: 'desc',
       pageCount: String(ALERTS_PER_PAGE),

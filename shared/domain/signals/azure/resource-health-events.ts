@@ -5,7 +5,7 @@ import { Fields, folded, isRecord, listIn } from './fields.ts';
 import { type FinishedNotice, finishNotice } from './notice-draft.ts';
 import { serviceHealthDraft } from './service-health.ts';
 
-/** Undefined for what is no event. */
+/** Undefined for what is no event, or of no time: nothing could be held against it. */
 export function healthEventNotice(record: unknown, readAt: string): FinishedNotice | undefined {
   const event = new Fields(record);
   const properties = event.fields('properties');
@@ -14,7 +14,8 @@ export function healthEventNotice(record: unknown, readAt: string): FinishedNoti
   const told = new Fields({ trackingId, status: properties.text('status') });
   const stage = stageOf(properties);
   const draft = serviceHealthDraft(told, withoutHealedRegions(record, stage), noEnvelope);
-  return finishNotice(draft, readAt);
+  const at = draft.at ?? draft.impactStartAt;
+  return at === undefined ? undefined : finishNotice({ ...draft, at }, readAt);
 }
 
 /** The list has no stage but what its type and its tags say. */
