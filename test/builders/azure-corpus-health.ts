@@ -104,6 +104,21 @@ export const serviceHealthRows: readonly CorpusRow[] = [
     ends: recorded('its-title-says-over'),
   },
   {
+    name: 'fully mitigated by its title',
+    body: serviceHealth({ title: 'Storage in East US: fully mitigated' }),
+    ends: recorded('its-title-says-over'),
+  },
+  {
+    name: 'partially mitigated by its title',
+    body: serviceHealth({ title: 'Azure Databricks - East US - Partially Mitigated' }),
+    ends: incident,
+  },
+  {
+    name: 'not mitigated by its title',
+    body: serviceHealth({ title: 'Azure Databricks in East US: not yet fully mitigated' }),
+    ends: incident,
+  },
+  {
     name: 'No Impact by its title',
     body: serviceHealth({ title: 'No Impact - Storage' }),
     ends: recorded('its-title-says-over'),

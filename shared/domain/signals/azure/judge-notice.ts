@@ -14,7 +14,8 @@ export type NoticeJudgement =
   | { readonly is: 'recorded'; readonly because: string };
 
 /** Titles by which Azure says that it is over, or never was, before stage and status do (facts/azure.md 2.3). */
-const TITLE_SAYS_OVER = /post[- ]incident review|\bpir\b|no impact|\bmitigated\b|^\W*(?:resolved|rca)\b/i;
+const TITLE_SAYS_OVER =
+  /post[- ]incident review|\bpir\b|no impact|(?<!\b(?:part(?:ial)?ly|not|yet|be|being)[ -](?:fully )?)\bmitigated\b|^\W*(?:resolved|rca)\b/i;
 
 export function judgeNotice(notice: AzureNotice, estate: Estate, now: Date): NoticeJudgement {
   if (notice.isTest) return { is: 'recorded', because: 'is-a-test' };
