@@ -5,6 +5,8 @@ import type { Estate } from '../domain/estate/estate.ts';
 import { regionsOf } from '../domain/estate/lookup.ts';
 import type { SourceState } from '../domain/own-health/source-state.ts';
 import { statusTestimony } from '../domain/regions/status-reading.ts';
+import { judgeNotice } from '../domain/signals/azure/judge-notice.ts';
+import type { AzureSignal } from '../domain/signals/signal.ts';
 import type { AzureEvents, AzureReading } from '../ports/azure-events.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { Log } from '../ports/log.ts';
@@ -107,14 +109,21 @@ async function readList(ports: ReadWitnessPorts, pull: Pull, known: SourceState 
   if (unreadable > 0) ports.log.warn('entries of a list cannot be read', { source: pull.source, unreadable });
   const sent = await pullNotices(ports, reading);
   // Of before the first look nobody knows whether push could have told it.
-  const newestOf = sent
-    .map(({ notice }) => notice.at)
-    .sort()
-    .at(-1);
-  if (newestOf !== undefined && known?.lastReadAt !== undefined)
-    await ports.sources.missed(pull.push, now, { count: sent.length, newestOf });
+  if (known?.lastReadAt !== undefined) await noteMissed(ports, pull, sent, now);
   await ports.sources.read(pull.source, now);
   return { source: pull.source, sent: sent.length };
+}
+
+/** What is no failure here (an advisory, an incident elsewhere) need not have been sent by any rule. */
+async function noteMissed(
+  { sources, estate }: ReadWitnessPorts,
+  { push }: Pull,
+  sent: readonly AzureSignal[],
+  now: Date,
+): Promise<void> {
+  const times = sent.flatMap(({ notice }) => (judgeNotice(notice, estate, now).is === 'failure' ? [notice.at] : []));
+  const newestOf = times.sort().at(-1);
+  if (newestOf !== undefined) await sources.missed(push, now, { count: times.length, newestOf });
 }
 
 /** Our own stores and bus are no excuse: those errors are thrown. */

@@ -260,6 +260,16 @@ describe('sources', () => {
     expect((await scene.source(EVENTS))?.trouble).toBeNull();
   });
 
+  it('A9: an advisory or an incident elsewhere that no rule sends makes no door look quiet', async () => {
+    const scene = await Scene.begun();
+    scene.incident('ADVI-SO0', { eventType: 'HealthAdvisory', lastUpdateTime: scene.at(5) });
+    const elsewhere = [{ impactedService: 'Storage', impactedRegions: [{ impactedRegion: 'Japan East' }] }];
+    scene.incident('ELSE-WH0', { impact: elsewhere, lastUpdateTime: scene.at(5) });
+    expect((await scene.read())['health-events']).toEqual({ sent: 2 });
+    await scene.minutes(10);
+    expect(await scene.source('service-health')).toMatchObject({ missed: 0, trouble: null });
+  });
+
   it('A9: what push has told and we have not handled yet is not held against it', async () => {
     const scene = await Scene.begun();
     scene.alert();
