@@ -130,6 +130,11 @@ export function isTakenByHuman(incident: Pick<Incident, 'acknowledgedAt'>): bool
   return incident.acknowledgedAt !== undefined;
 }
 
+/** Part of the id of a recovery: who had taken the incident hears of it, and once it is released it is told again, since nothing else would end it. */
+export function takenMark({ acknowledgedAt }: Pick<Incident, 'acknowledgedAt'>): string {
+  return acknowledgedAt === undefined ? '' : `|taken ${acknowledgedAt}`;
+}
+
 /** Legal transitions: state -> states it may go to. Anything else is refused. */
 export const transitions = {
   open: ['remediating', 'verifying', 'resolved', 'escalated', 'suppressed'],

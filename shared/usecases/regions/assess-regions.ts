@@ -2,7 +2,7 @@
 import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf, workspacesOf } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
-import { takesJoins } from '../../domain/incidents/incident.ts';
+import { type Incident, takenMark, takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
 import { assessRegion } from '../../domain/regions/assess-region.ts';
 import {
@@ -91,8 +91,9 @@ async function tell(ports: AssessPorts, state: RegionState, all: readonly Region
   const event = eventOf(state);
   if (event === undefined) return;
   const { region, verdict, since } = state;
-  if (event === 'region.recovered' && !(await hasOpenIncident(ports, region))) return;
-  const id = signalIdOf(hashOf(`region|${region}|${verdict}|${since}`));
+  const open = event === 'region.recovered' ? await openIncident(ports, region) : undefined;
+  if (event === 'region.recovered' && !open) return;
+  const id = signalIdOf(hashOf(`region|${region}|${verdict}|${since}${open ? takenMark(open) : ''}`));
   if (await ports.signals.get(id)) return;
   const signal: OtherComponentSignal = {
     schemaVersion: 1,
@@ -124,9 +125,9 @@ function eventOf({ verdict }: RegionState): OtherComponentSignal['event'] | unde
   }
 }
 
-async function hasOpenIncident(ports: AssessPorts, region: string): Promise<boolean> {
+async function openIncident(ports: AssessPorts, region: string): Promise<Incident | undefined> {
   const { file } = await currentIncident(ports, subjectOf({ kind: 'region', workspace: null, id: region }));
-  return file !== undefined && takesJoins(file.incident.state);
+  return file && takesJoins(file.incident.state) ? file.incident : undefined;
 }
 
 /** Said before anyone fails over into it: how the other side of each pair stands (C8). */

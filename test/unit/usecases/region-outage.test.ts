@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { Broken } from '../../../shared/domain/errors.ts';
 import type { ClusterId } from '../../../shared/domain/ids.ts';
 import type { Testimony } from '../../../shared/domain/regions/testimony.ts';
+import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
+import { releaseIncident } from '../../../shared/usecases/operator/release-incident.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { assessRegions } from '../../../shared/usecases/regions/assess-regions.ts';
 import { showRegions } from '../../../shared/usecases/regions/show-regions.ts';
 import { House, type HouseOptions } from '../../builders/house.ts';
+import { order, ticket } from '../../builders/operators.ts';
 
 const MANY = 12;
 const ACTS = 5;
@@ -235,6 +238,20 @@ describe('a region that goes out', () => {
     const { incidentId } = (await region(house)) ?? {};
     await comesBack(house, 8);
     expect((await house.file(incidentId ?? '')).incident).toMatchObject({ state: 'resolved' });
+  });
+
+  it('C5: one that a person had taken when it was well again resolves once it is released', async () => {
+    const { house } = aHouse();
+    await minute(house, { probes: 'degraded' });
+    const { incidentId } = (await region(house)) ?? {};
+    await acknowledgeIncident(house.ports, order(house, { incidentId: ticket(incidentId ?? '') }), {});
+    await comesBack(house, 8);
+    expect((await house.file(incidentId ?? '')).incident.state, 'it is in the hands of a person').toBe('escalated');
+    await releaseIncident(house.ports, order(house, { incidentId: ticket(incidentId ?? '') }), {});
+    await comesBack(house, 2);
+    expect((await house.file(incidentId ?? '')).incident.state).toBe('resolved');
+    const types = await house.types(incidentId ?? '');
+    expect(types.filter((type) => type === 'signal-joined').length, 'told once to each of them').toBeLessThanOrEqual(1);
   });
 
   it('D3: whatever await a process dies at, the outage has one incident, and everything is released once it is over', async () => {

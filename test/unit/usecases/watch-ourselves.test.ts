@@ -4,9 +4,12 @@ import { Broken } from '../../../shared/domain/errors.ts';
 import { isClusterId } from '../../../shared/domain/ids.ts';
 import { ticketId } from '../../../shared/domain/incidents/ticket-id.ts';
 import { timerPeriodSeconds } from '../../../shared/domain/own-health/timers.ts';
+import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
+import { releaseIncident } from '../../../shared/usecases/operator/release-incident.ts';
 import { watchOurselves } from '../../../shared/usecases/watch-ourselves.ts';
 import { CLUSTER, died, House } from '../../builders/house.ts';
 import { anIncident } from '../../builders/incident.ts';
+import { order, ticket } from '../../builders/operators.ts';
 
 async function look(house: House): Promise<number> {
   for (const name of Object.keys(timerPeriodSeconds)) await house.ports.heartbeats.beat(name, house.clock.now());
@@ -56,6 +59,21 @@ describe('Lakewarden looks at itself', () => {
     await house.clock.advance(400_000);
     expect(await look(house)).toBe(1);
     expect(house.told.at(-1)?.message.text).toContain('6 failures of 6 clusters within an hour');
+  });
+
+  it('D6: one that a person had taken when it was over resolves once it is released', async () => {
+    const house = new House();
+    await look(house);
+    await sixFail(house);
+    await look(house);
+    const incidentId = ticket((await own(house, 'lakewarden/cluster-failures'))[0]?.id);
+    await acknowledgeIncident(house.ports, order(house, { incidentId }), {});
+    await house.clock.advance(3_700_000);
+    await look(house);
+    expect(await own(house, 'lakewarden/cluster-failures')).toMatchObject([{ state: 'escalated' }]);
+    await releaseIncident(house.ports, order(house, { incidentId }), {});
+    await look(house);
+    expect(await own(house, 'lakewarden/cluster-failures')).toMatchObject([{ state: 'resolved' }]);
   });
 
   it('D6: five are none', async () => {
