@@ -1,7 +1,7 @@
 // The adapter over the real SDK against the simulated Databricks, over HTTP; the simulator lives by a clock that the test moves.
 import { expect, it } from 'vitest';
 import { isWarehouseId } from '../../shared/domain/ids.ts';
-import { ourSide } from '../builders/databricks-adapter.ts';
+import { allRows, ourSide } from '../builders/databricks-adapter.ts';
 import { order } from '../builders/simulated-jobs.ts';
 import { aWorkspace, type Bench } from '../builders/simulated-workspace.ts';
 import { JOB, jobsContract } from './jobs-contract.ts';
@@ -73,20 +73,33 @@ it('B2: sixty runs are read in pages of twenty-five, with list calls only', asyn
   await close();
 });
 
-it('E9: a repair gives the run again what it was started with', async () => {
-  const { bench, jobs, put, failNext, pass, close } = await makeStage();
-  await put();
+it('E9: a repair gives the run again what it was started with, where the service shows it', async () => {
+  const { bench, jobs, failNext, pass, close } = await makeStage();
+  const defined = [
+    { name: 'day', default: 'today' },
+    { name: 'mode', default: 'full' },
+  ];
+  await putJob(bench, { parameters: defined });
   await failNext('INTERNAL_ERROR', '');
-  const parameters = { job_parameters: { day: '2026-11-20' } };
+  const parameters = { job_parameters: { day: '2026-11-20' }, notebook_params: { limit: '5' } };
   await jobs.runNow({ jobId: JOB, token: 'x', parameters }, async () => undefined);
   await pass(900);
-  for await (const [summary] of jobs.runPages({ jobId: JOB, since: new Date(0).toISOString() })) {
-    const run = summary && (await jobs.run(summary.runId));
-    if (!run) continue;
-    expect(run.parameters).toEqual(parameters);
-    await jobs.repair(run, async () => undefined);
-    expect((await bench.client.jobs.getRun({ run_id: Number(run.runId) })).overriding_parameters).toEqual(parameters);
-  }
+  const [summary] = await allRows(jobs.runPages({ jobId: JOB, since: new Date(0).toISOString() }));
+  const told = () => bench.client.jobs.getRun({ run_id: Number(summary?.runId) });
+  const inUse = [
+    { name: 'day', default: 'today', value: '2026-11-20' },
+    { name: 'mode', default: 'full', value: 'full' },
+  ];
+  // As the SDK has it: what the job defines is a list of its own, and no part of `overriding_parameters`.
+  expect(await told()).toMatchObject({
+    job_parameters: inUse,
+    overriding_parameters: { notebook_params: { limit: '5' } },
+  });
+  const run = await jobs.run(summary?.runId ?? '');
+  if (!run) throw new Error('no run');
+  expect(run.parameters).toEqual(parameters);
+  await jobs.repair(run, async () => undefined);
+  expect(await told()).toMatchObject({ job_parameters: inUse });
   await close();
 });
 

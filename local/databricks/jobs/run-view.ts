@@ -49,10 +49,29 @@ export function runView(run: Run, url: string): Fields {
     queue_duration: begun - createdAt,
     run_page_url: `${url}#job/${run.jobId}/run/${id}`,
     ...(run.trigger === 'PERIODIC' && { schedule: run.settings.schedule }),
-    ...(Object.keys(run.parameters).length > 0 && { overriding_parameters: run.parameters }),
+    ...parametersOf(run),
     ...(history.length > 0 && run.settings.job_clusters !== undefined && { job_clusters: run.settings.job_clusters }),
     ...(end ? ended(end) : moving(stateOfRun(run), startedAt === undefined)),
   };
+}
+
+/** What the job defines is told in a list of its own, whatever the run was started with; the rest is what overrides its tasks'. [sdk] */
+function parametersOf({ settings, parameters: { job_parameters: given, ...others } }: Run): Fields {
+  const values = new Map(isFields(given) ? Object.entries(given) : []);
+  const defined = Array.isArray(settings.parameters) ? settings.parameters.filter(isFields) : [];
+  const names = new Set([...defined.map(({ name }) => String(name)), ...values.keys()]);
+  const list = [...names].map((name) => {
+    const preset = defined.find((one) => one.name === name)?.default;
+    return { name, ...(preset !== undefined && { default: preset }), value: values.get(name) ?? preset };
+  });
+  return {
+    ...(list.length > 0 && { job_parameters: list }),
+    ...(Object.keys(others).length > 0 && { overriding_parameters: others }),
+  };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
 }
 
 export function taskView(task: TaskRun, run: Run, url: string): Fields {

@@ -98,9 +98,8 @@ function summaryOf(wire: Summary): RunSummary {
   };
 }
 
-/** What a run can be started with; a repair forgets what it is not given again. */
+/** What a run can be started with beside its job's parameters; a repair forgets what it is not given again. */
 const PARAMETERS = [
-  'job_parameters',
   'notebook_params',
   'jar_params',
   'python_params',
@@ -111,18 +110,31 @@ const PARAMETERS = [
   'pipeline_params',
 ];
 
+const jobParameter = z.object({ name: z.string(), default: optionalText, value: optionalText });
+
+const startedWith = {
+  overriding_parameters: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  job_parameters: rowsOf(jobParameter),
+};
+
+/** The job's own parameters stand in a list of their own, with those that nobody has set: these are the job's to say. */
+function parametersIn(wire: z.output<z.ZodObject<typeof startedWith>>): RunDetail['parameters'] {
+  const given = Object.entries(wire.overriding_parameters ?? {}).filter(([name]) => PARAMETERS.includes(name));
+  const set = wire.job_parameters.filter(({ value, default: preset }) => value !== undefined && value !== preset);
+  const ofJob = Object.fromEntries(set.map(({ name, value }) => [name, value]));
+  return { ...Object.fromEntries(given), ...(set.length > 0 && { job_parameters: ofJob }) };
+}
+
 export const runAnswer = z
   .object({
     ...summary,
+    ...startedWith,
     tasks: rowsOf(taskSchema),
     repair_history: rowsOf(repairSchema),
-    overriding_parameters: z.record(z.string(), z.unknown()).optional().catch(undefined),
     next_page_token: optionalText,
   })
   .transform((wire): { run: RunDetail; next: string | undefined } => {
-    const given = Object.entries(wire.overriding_parameters ?? {}).filter(([name]) => PARAMETERS.includes(name));
-    const parameters = Object.fromEntries(given);
-    const run = { ...summaryOf(wire), tasks: wire.tasks, repairs: wire.repair_history, parameters };
+    const run = { ...summaryOf(wire), tasks: wire.tasks, repairs: wire.repair_history, parameters: parametersIn(wire) };
     return { run, next: wire.next_page_token };
   });
 
