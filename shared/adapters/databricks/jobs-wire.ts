@@ -54,18 +54,21 @@ const taskSchema = z
     run_id: id,
     task_key: z.string(),
     attempt_number: z.int().min(0).catch(0),
-    /** 0 until its work begins; where nobody says, it may have begun. */
+    /** 0 until its work begins; where nobody says, it may have begun. Of what hands its work on to other runs it stays 0. */
     execution_duration: milliseconds,
+    run_job_task: z.unknown().optional(),
+    for_each_task: z.unknown().optional(),
     cluster_instance: z.object({ cluster_id: optionalText }).optional().catch(undefined),
     existing_cluster_id: optionalText,
   })
   .transform((wire): TaskAttempt => {
     const clusterId = wire.cluster_instance?.cluster_id ?? wire.existing_cluster_id;
+    const handsOn = (wire.run_job_task ?? wire.for_each_task) !== undefined;
     return {
       runId: wire.run_id,
       task: wire.task_key,
       attempt: wire.attempt_number,
-      hasBegun: wire.execution_duration !== 0,
+      hasBegun: wire.execution_duration !== 0 || handsOn,
       ...(wire.start_time && { startedAt: wire.start_time }),
       ...(clusterId !== undefined && { clusterId }),
       ...endOf(wire),
