@@ -17,6 +17,8 @@ export interface Call extends SdkCall {
   readonly repeatable: boolean;
   /** Less than the budget of the options; never more. */
   readonly budgetSeconds?: number;
+  /** So long the service itself may hold its answer back: deadline and budget come on top of it. */
+  readonly heldSeconds?: number;
   readonly lastLook?: LastLook;
   /** Tried once, and at once or not at all: it never waits for the budget or behind other calls. */
   readonly once?: true;
@@ -60,8 +62,9 @@ export class WorkspaceCalls {
   }
 
   async ask(call: Call): Promise<Answer> {
-    const budgetSeconds = this.#options.retryBudgetSeconds ?? limits.RETRY_BUDGET_SECONDS;
-    const endsAt = this.#now() + Math.min(call.budgetSeconds ?? budgetSeconds, budgetSeconds) * 1_000;
+    const { heldSeconds = 0 } = call;
+    const most = (this.#options.retryBudgetSeconds ?? limits.RETRY_BUDGET_SECONDS) + heldSeconds;
+    const endsAt = this.#now() + Math.min(call.budgetSeconds ?? most, most) * 1_000;
     let backoff: IBackoff<unknown> = BACKOFF.next();
     let renewed = false;
     for (let tries = 1; ; tries += 1, backoff = backoff.next(undefined)) {
@@ -70,7 +73,7 @@ export class WorkspaceCalls {
         return answer;
       renewed ||= answer.failure.retry === 'with-new-token';
       const pause = pauseAfter(answer.failure, backoff.duration);
-      if (this.#now() + pause + SHORTEST_TRY_MS > endsAt) return answer;
+      if (this.#now() + pause + heldSeconds * 1_000 + SHORTEST_TRY_MS > endsAt) return answer;
       await this.#sleep(pause);
     }
   }
@@ -133,7 +136,7 @@ export class WorkspaceCalls {
   ): Promise<Answer> {
     const begunAt = this.#now();
     if (endsAt - begunAt < LAST_MOMENT_MS) throw new NoTurn();
-    const attempt = new Attempt(Math.min(this.#deadlineMs(), endsAt - begunAt));
+    const attempt = new Attempt(Math.min(this.#deadlineMs(call), endsAt - begunAt));
     let seen: Seen | undefined;
     try {
       const token = await attempt.race(this.#token());
@@ -170,8 +173,8 @@ export class WorkspaceCalls {
     throw new NoTurn();
   }
 
-  #deadlineMs(): number {
-    return (this.#options.deadlineSeconds ?? limits.DEADLINE_SECONDS) * 1_000;
+  #deadlineMs({ heldSeconds = 0 }: Call): number {
+    return ((this.#options.deadlineSeconds ?? limits.DEADLINE_SECONDS) + heldSeconds) * 1_000;
   }
 
   async #token(): Promise<string> {

@@ -30,6 +30,7 @@ export function statementCall(id: WarehouseId, statement: string, { timeoutSecon
       row_limit: rows,
     },
     repeatable: true,
+    heldSeconds: waitSeconds,
   };
 }
 
