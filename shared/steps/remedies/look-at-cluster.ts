@@ -1,5 +1,5 @@
 // What every remedy of a cluster asks before it acts: is it there, may it be started at all, is it well already, is somebody starting it?
-import { Broken } from '../../domain/errors.ts';
+import { assertNever, Broken } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
 import type { Cluster } from '../../ports/workspace.ts';
 import type { DoneVerdict, StepContext } from '../step.ts';
@@ -33,10 +33,15 @@ export async function lookAtCluster(context: StepContext, need: Need): Promise<D
       return { is: 'under-way', because: `the cluster is ${cluster.state}`, seen: newestTime(cluster) };
     case 'TERMINATING':
       return { is: 'not-yet-known', because: 'the cluster is still TERMINATING and cannot be started yet' };
+    case 'UNKNOWN':
+      return { is: 'not-yet-known', because: 'the state of the cluster is not one that is known' };
     case 'RUNNING':
       return running(context, cluster, need);
-    default:
+    case 'TERMINATED':
+    case 'ERROR':
       return need.down(cluster);
+    default:
+      return assertNever(cluster.state, 'cluster state');
   }
 }
 

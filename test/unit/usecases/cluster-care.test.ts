@@ -132,6 +132,19 @@ describe('a code that nobody knows', () => {
 });
 
 describe('what is left alone', () => {
+  it('E3: a cluster in a state that nobody knows: it may be running, and is neither started nor changed', async () => {
+    const house = new House();
+    await endsBy(house, stockOut);
+    house.workspace.put(CLUSTER, { state: 'UNKNOWN', reason: stockOut });
+    await house.settle(400);
+    expect(house.workspace.calls.filter(({ call }) => call === 'startCluster' || call === 'configs.update')).toEqual(
+      [],
+    );
+    house.workspace.put(CLUSTER, {});
+    await house.settle(400);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
   it('E3: a cluster that a person has just edited: held, said so, and taken up when nobody is at it any more', async () => {
     const house = new House();
     house.workspace.crash(CLUSTER, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
