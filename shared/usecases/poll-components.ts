@@ -108,13 +108,15 @@ async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn)
   const ports: Poll = { ...whole, orders: (await whole.gate.read()).orders };
   const { name } = workspace;
   const result = { workspace: name, clusters: 0, warehouses: 0, failures: 0, sent: 0 };
-  const add = ({ failures, sent }: Found) => {
-    result.failures += failures;
-    result.sent += sent;
+  const refused: string[] = [];
+  const add = (found: Found) => {
+    result.failures += found.failures;
+    result.sent += found.sent;
+    refused.push(...(found.refused ?? []));
   };
   const firstContact = await ports.contacts.firstContact(name, ports.clock.now());
   const good = new GoodClusters(ports, name);
-  const unreadable = [
+  const partly = [
     await unreadableBecause(async () => {
       const listed = new ListedComponents(ports.estate, name, 'cluster');
       for await (const page of workspace.clusterPages()) {
@@ -139,7 +141,8 @@ async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn)
     await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),
     await unreadableBecause(async () => add(await pollJobs(ports, workspace, firstContact, goOn))),
     await unreadableBecause(async () => add(await pollListedJobs(ports, workspace, goOn))),
-  ].filter((because) => because !== undefined);
+  ];
+  const unreadable = [...partly.filter((because) => because !== undefined), ...refused];
   const source = `databricks/${name}`;
   if (unreadable.length === 0) {
     await ports.sources.read(source, ports.clock.now());

@@ -1,5 +1,5 @@
 // Notebooks in memory, by the words of the port. Each new one has an id of its own, so that permissions are lost with the old one.
-import { Unavailable } from '../../shared/domain/errors.ts';
+import { Refused, Unavailable } from '../../shared/domain/errors.ts';
 import type { StartAnswer } from '../../shared/ports/answers.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { LastLook } from '../../shared/ports/last-look.ts';
@@ -17,6 +17,7 @@ export class MemoryNotebooks implements Notebooks {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #interrupt: Interrupt;
   readonly #kept = new Map<string, Kept>();
+  readonly #forbidden = new Set<string>();
   #ids = 4_000_000;
   #lost = 0;
 
@@ -35,6 +36,11 @@ export class MemoryNotebooks implements Notebooks {
     this.#kept.delete(path);
   }
 
+  /** It is listed; but nobody may read its source, or it is too large to be exported. Of a folder: it may not be listed. */
+  forbid(path: string): void {
+    this.#forbidden.add(path);
+  }
+
   /** The answers of the next acts are lost. */
   loseAnswers(times: number): void {
     this.#lost = times;
@@ -49,13 +55,19 @@ export class MemoryNotebooks implements Notebooks {
   }
 
   async *below(folder: string): AsyncIterable<readonly NotebookStatus[]> {
-    yield await this.#serve('below', () =>
-      [...this.#kept.keys()].filter((path) => path.startsWith(`${folder}/`)).flatMap((path) => this.#view(path) ?? []),
-    );
+    yield await this.#serve('below', () => {
+      this.#check(folder);
+      return [...this.#kept.keys()]
+        .filter((path) => path.startsWith(`${folder}/`))
+        .flatMap((path) => this.#view(path) ?? []);
+    });
   }
 
   source(path: string): Promise<string | undefined> {
-    return this.#serve('source', () => this.#kept.get(path)?.source);
+    return this.#serve('source', () => {
+      this.#check(path);
+      return this.#kept.get(path)?.source;
+    });
   }
 
   create(path: string, notebook: NotebookSource, lastLook: LastLook): Promise<StartAnswer> {
@@ -93,6 +105,10 @@ export class MemoryNotebooks implements Notebooks {
     const result = effect();
     await this.#interrupt(`notebooks.${call}`, 'after');
     return result;
+  }
+
+  #check(path: string): void {
+    if (this.#forbidden.has(path)) throw new Refused('workspace-refused', `403 PERMISSION_DENIED ${path}`);
   }
 
   #view(path: string): NotebookStatus | undefined {

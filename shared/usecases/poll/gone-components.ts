@@ -7,6 +7,7 @@ import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import { windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { Workspace } from '../../ports/workspace.ts';
 import { signalMessage } from '../accept-signal.ts';
+import { Refusals } from './refusals.ts';
 import type { Found, WarehousePollPorts } from './warehouses.ts';
 
 type Listed = Extract<Component, { kind: 'cluster' | 'warehouse' }>;
@@ -37,6 +38,7 @@ export async function tellGone(
   { unseen }: ListedComponents,
 ): Promise<Found> {
   let [failures, sent] = [0, 0];
+  const refusals = new Refusals();
   for (const component of unseen) {
     const { kind, id } = component;
     const about = { component: { workspace: workspace.name, kind, id }, at: ports.clock.now() };
@@ -44,11 +46,12 @@ export async function tellGone(
     failures += 1;
     const signal = signalOf(component, workspace.name, ports.clock.now().toISOString());
     // A list may lag behind; whoever asks for the thing itself is told.
-    if ((await ports.signals.get(signal.id)) || (await isThere(workspace, component))) continue;
+    if (await ports.signals.get(signal.id)) continue;
+    if ((await refusals.past(async () => await isThere(workspace, component))) !== false) continue;
     await ports.bus.send([signalMessage(signal)]);
     sent += 1;
   }
-  return { failures, sent };
+  return { failures, sent, refused: refusals.told };
 }
 
 async function isThere(workspace: Workspace, component: Listed): Promise<boolean> {

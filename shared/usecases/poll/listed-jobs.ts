@@ -11,6 +11,7 @@ import type { ListedJob as JobInList } from '../../ports/workspace-jobs.ts';
 import { currentIncident } from '../current-incident.ts';
 import { compareDefinition, type JobPoll, tell } from './changed-jobs.ts';
 import { isQuiet, type JobPollPorts } from './jobs.ts';
+import { Refusals } from './refusals.ts';
 import type { Found } from './warehouses.ts';
 
 /** Compared before it is asked whether the poll may go on: most of them cost nothing. */
@@ -32,11 +33,13 @@ export async function pollListedJobs(
   const present = await presentIn(workspace, new Set(listed.map(({ id }) => id)), goOn);
   const known = await knownIn(poll, listed);
   let sent = 0;
+  const refusals = new Refusals();
   for (const [at, job] of listed.entries()) {
-    sent += await compare(poll, { ...job, listing: present.get(job.id), good: known.get(job.id) });
+    const pair = { ...job, listing: present.get(job.id), good: known.get(job.id) };
+    sent += (await refusals.past(async () => await compare(poll, pair))) ?? 0;
     if (at % JOBS_A_LOOK === 0) await goOn();
   }
-  return { failures: listed.filter(({ id }) => !present.has(id)).length, sent };
+  return { failures: listed.filter(({ id }) => !present.has(id)).length, sent, refused: refusals.told };
 }
 
 function listedIn(estate: Estate, name: string): readonly ListedJob[] {

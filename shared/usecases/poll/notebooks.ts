@@ -17,6 +17,8 @@ import type { Workspace } from '../../ports/workspace.ts';
 import type { NotebookStatus } from '../../ports/workspace-notebooks.ts';
 import { signalMessage } from '../accept-signal.ts';
 import { isAccepted } from './accepted.ts';
+import { Refusals } from './refusals.ts';
+import type { Found } from './warehouses.ts';
 
 export interface NotebookPollPorts {
   readonly estate: Estate;
@@ -42,22 +44,27 @@ export async function pollNotebooks(
   ports: NotebookPollPorts,
   workspace: Workspace,
   goOn: () => Promise<void>,
-): Promise<{ failures: number; sent: number }> {
+): Promise<Found> {
   const poll = { ...ports, workspace };
   const wanted = wantedIn(ports.estate, workspace.name);
   if (wanted.listed.size === 0 && wanted.folders.length === 0) return { failures: 0, sent: 0 };
-  const present = await presentIn(workspace, wanted);
+  const refusals = new Refusals();
+  const { present, hidden } = await presentIn(workspace, wanted, refusals);
   const known = await knownIn(ports.inventory, workspace.name);
   const found = { failures: 0, sent: 0 };
   for (const path of new Set([...present.keys(), ...known.keys(), ...wanted.listed.keys()])) {
+    const status = present.get(path);
+    // Where nobody may look, nobody can say that it is missing.
+    if (!status && isWithin(path, hidden)) continue;
     const name = wanted.listed.get(path) ?? path.slice(path.lastIndexOf('/') + 1);
-    if (mayBeRead(present.get(path), known.get(path))) await goOn();
-    const event = await compare(poll, { path, name, status: present.get(path), good: known.get(path) }, wanted);
+    if (mayBeRead(status, known.get(path))) await goOn();
+    const pair = { path, name, status, good: known.get(path) };
+    const event = await refusals.past(async () => await compare(poll, pair, wanted));
     if (!event) continue;
     found.sent += 1;
     if (event !== 'notebook.as_before') found.failures += 1;
   }
-  return found;
+  return { ...found, refused: refusals.told };
 }
 
 /** Only these cost calls: thousands that have not changed are compared at once. */
@@ -74,18 +81,40 @@ function wantedIn(estate: Estate, name: string): Wanted {
   };
 }
 
-async function presentIn(workspace: Workspace, { listed, folders }: Wanted): Promise<Map<string, NotebookStatus>> {
+interface Present {
+  readonly present: ReadonlyMap<string, NotebookStatus>;
+  /** Folders and notebooks that nobody lets us see. */
+  readonly hidden: readonly string[];
+}
+
+async function presentIn(workspace: Workspace, { listed, folders }: Wanted, refusals: Refusals): Promise<Present> {
   const present = new Map<string, NotebookStatus>();
+  const hidden: string[] = [];
+  const look = async (path: string, seen: () => Promise<void>) => {
+    const isSeen = await refusals.past(async () => {
+      await seen();
+      return true;
+    });
+    if (!isSeen) hidden.push(path);
+  };
   for (const folder of folders) {
-    for await (const page of workspace.notebooks.below(folder))
-      for (const status of page) present.set(status.path, status);
+    await look(folder, async () => {
+      for await (const page of workspace.notebooks.below(folder))
+        for (const status of page) present.set(status.path, status);
+    });
   }
   for (const path of listed.keys()) {
-    if (present.has(path) || folders.some((folder) => path.startsWith(`${folder}/`))) continue;
-    const status = await workspace.notebooks.status(path);
-    if (status) present.set(path, status);
+    if (present.has(path) || isWithin(path, folders)) continue;
+    await look(path, async () => {
+      const status = await workspace.notebooks.status(path);
+      if (status) present.set(path, status);
+    });
   }
-  return present;
+  return { present, hidden };
+}
+
+function isWithin(path: string, places: readonly string[]): boolean {
+  return places.some((place) => path === place || path.startsWith(`${place}/`));
 }
 
 async function knownIn(inventory: Inventory, workspace: string): Promise<Map<string, LastGoodSummary>> {
@@ -120,7 +149,7 @@ async function compare(poll: Poll, pair: Pair, wanted: Wanted): Promise<Componen
 }
 
 function isWanted(path: string, { listed, folders }: Wanted): boolean {
-  return listed.has(path) || folders.some((folder) => path.startsWith(`${folder}/`));
+  return listed.has(path) || isWithin(path, folders);
 }
 
 /** Told once for each time that it goes; in a maintenance window nothing is: what is not back after it is found then. */

@@ -33,6 +33,8 @@ export interface WarehousePollPorts {
 export interface Found {
   readonly failures: number;
   readonly sent: number;
+  /** What could not be looked at. */
+  readonly refused?: readonly string[];
 }
 
 export async function pollWarehouses(

@@ -75,6 +75,15 @@ async function words(house: House): Promise<string> {
 }
 
 describe('what is gone from its workspace', () => {
+  it('B1: one that may not be asked for hides no other that is gone', async () => {
+    const house = aHouse();
+    house.workspace.vanish(CLUSTER);
+    house.workspace.vanish(clusterId('0424-043008-so9kse51'));
+    house.workspace.order('refused', 'cluster', 1);
+    const [result] = await house.poll();
+    expect(result).toMatchObject({ failures: 2, sent: 1, unreadable: expect.stringContaining('not allowed') });
+  });
+
   it('B1, E2: a cluster is found once and recreated by the address alone, and people are told of its new id', async () => {
     const house = aHouse();
     house.workspace.vanish(CLUSTER);

@@ -165,6 +165,31 @@ describe('critical notebooks', () => {
     expect((await never.incident()).incident.state).toBe('escalated');
   });
 
+  it('B3: one that may not be read hides no other, and that it could not be read is said', async () => {
+    const house = await aHouse();
+    for (const name of ['a', 'b']) house.workspace.notebooks.put(`/Shared/setup/${name}`, 'SELECT 1');
+    house.workspace.notebooks.forbid('/Shared/setup/a');
+    house.workspace.notebooks.remove(PATH);
+    const [result] = await house.poll();
+    expect(result).toMatchObject({ sent: 1, unreadable: expect.stringContaining('/Shared/setup/a') });
+    await house.settle(1800);
+    expect((await house.incident()).incident.subject).toContain(PATH);
+    const key = { workspace: 'databricks-dev', kind: 'notebook', id: '/Shared/setup/b' } as const;
+    expect((await house.ports.inventory.lastGood(key))?.content).toBe('SELECT 1');
+  });
+
+  it('B3: of a folder that may not be listed nothing is called missing, and the other folders are looked at', async () => {
+    const house = await aHouse();
+    house.workspace.notebooks.put('/Shared/monitoring/daily', 'SELECT 1');
+    await house.poll();
+    for (const path of [PATH, '/Shared/monitoring/daily']) house.workspace.notebooks.remove(path);
+    house.workspace.notebooks.forbid('/Shared/setup');
+    const [result] = await house.poll();
+    expect(result).toMatchObject({ sent: 1, unreadable: expect.stringContaining('/Shared/setup') });
+    await house.settle(1800);
+    expect((await house.incident()).incident.subject).toContain('/Shared/monitoring/daily');
+  });
+
   describe('that may be run as a proof', () => {
     const byRun = { autonomy: 'auto', verifyByRun: true, runOn: CLUSTER };
     const runs = (house: House) => [...house.workspace.notebookRuns.asked.values()];
