@@ -20,7 +20,6 @@ const ERROR_EVENTS = new Set([
 const TAKEN_BACK_BY_HEALTHY = new Set(['DRIVER_NOT_RESPONDING', 'DRIVER_UNAVAILABLE']);
 
 export async function isHealthy(context: StepContext, cluster: Cluster): Promise<VerifyVerdict> {
-  const since = runningSince(context);
   const sickness = await findSickness(context, cluster);
   if (!sickness) {
     const recoveredAt = newest(cluster.lastRestartedAt, cluster.startedAt);
@@ -30,7 +29,10 @@ export async function isHealthy(context: StepContext, cluster: Cluster): Promise
       ...(recoveredAt === undefined ? {} : { recoveredAt }),
     };
   }
-  if (sickness.final) return { is: 'failed', because: sickness.because, retryable: true };
+  if (sickness.is === 'final') return { is: 'failed', because: sickness.because, retryable: true };
+  // Starting it again would only begin them anew: they have all the time that the remedy has.
+  if (sickness.is === 'installing') return { is: 'waiting', because: sickness.because, notes: withoutWindow(context) };
+  const since = runningSince(context);
   if (context.clock.now() > new Date(since.until)) {
     return {
       is: 'failed',
@@ -43,12 +45,13 @@ export async function isHealthy(context: StepContext, cluster: Cluster): Promise
 
 interface Sickness {
   readonly because: string;
-  readonly final: boolean;
+  /** `final`: it does not get better by waiting; `installing`: it is on its way. */
+  readonly is: 'final' | 'installing' | 'sick';
 }
 
 async function findSickness(context: StepContext, cluster: Cluster): Promise<Sickness | undefined> {
   const answer = await context.workspace.runCommand(cluster.id, 'print(1)', COMMAND_SECONDS);
-  if (!answer.answered) return { because: `the driver does not answer: ${answer.because}`, final: false };
+  if (!answer.answered) return { because: `the driver does not answer: ${answer.because}`, is: 'sick' };
   const libraries = librarySickness(await context.workspace.libraries(cluster.id));
   if (libraries) return libraries;
   const start = newest(cluster.lastRestartedAt, cluster.startedAt);
@@ -58,9 +61,9 @@ async function findSickness(context: StepContext, cluster: Cluster): Promise<Sic
 
 function librarySickness(statuses: readonly LibraryStatus[]): Sickness | undefined {
   const bad = statuses.find(({ status }) => LIBRARY_BAD.has(status));
-  if (bad) return { because: `library ${bad.library} is ${bad.status}: ${bad.messages.join('; ')}`, final: true };
+  if (bad) return { because: `library ${bad.library} is ${bad.status}: ${bad.messages.join('; ')}`, is: 'final' };
   const busy = statuses.find(({ status }) => LIBRARY_BUSY.has(status));
-  return busy && { because: `library ${busy.library} is ${busy.status}`, final: false };
+  return busy && { because: `library ${busy.library} is ${busy.status}`, is: 'installing' };
 }
 
 /** Events come newest first. */
@@ -69,20 +72,25 @@ function eventSickness(events: readonly ClusterEvent[]): Sickness | undefined {
   const error = events.find(
     ({ type, at }) => ERROR_EVENTS.has(type) && !(TAKEN_BACK_BY_HEALTHY.has(type) && at <= healthyAt),
   );
-  return error && { because: `its event log has ${error.type} at ${error.at}`, final: false };
+  return error && { because: `its event log has ${error.type} at ${error.at}`, is: 'sick' };
 }
 
 interface HealthWindow {
   readonly until: string;
 }
 
-/** The window opens when it is first seen RUNNING. */
+/** The window opens when it is first seen RUNNING, with nothing of it under way. */
 function runningSince(context: StepContext): HealthWindow {
   const noted = context.notes.health;
   if (typeof noted === 'object' && noted !== null && 'until' in noted && typeof noted.until === 'string') {
     return { until: noted.until };
   }
   return { until: context.clock.after(context.params.healthCheckSeconds).toISOString() };
+}
+
+function withoutWindow({ notes }: StepContext): StepContext['notes'] {
+  const { health: _window, ...others } = notes;
+  return others;
 }
 
 function newest(...times: readonly (string | undefined)[]): string | undefined {

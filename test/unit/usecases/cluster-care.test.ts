@@ -221,6 +221,30 @@ describe('what is left alone', () => {
   });
 });
 
+describe('a cluster that still installs its libraries', () => {
+  const library = (status: string) => [{ library: 'pypi: slow', status, messages: [] }];
+
+  it('E5: is waited for as long as the remedy may take, and not restarted over and over, which begins them anew', async () => {
+    const house = new House();
+    house.workspace.setLibraries(CLUSTER, library('INSTALLING'));
+    await house.dies();
+    await house.settle(450);
+    expect((await house.incident()).steps[0]?.because).toContain('INSTALLING');
+    house.workspace.setLibraries(CLUSTER, library('INSTALLED'));
+    await house.settle(300);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+  });
+
+  it('E5: is not waited for any longer than that', async () => {
+    const house = new House();
+    house.workspace.setLibraries(CLUSTER, library('INSTALLING'));
+    await house.dies();
+    await house.settle(2 * 3600);
+    expect((await house.incident()).incident.state).toBe('escalated');
+  });
+});
+
 describe('the test notebook of a cluster', () => {
   const listed = { estate: withCluster({ testNotebook: '/Shared/monitoring/test' }) };
 
