@@ -7,7 +7,7 @@ import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
 import { ALL_JOBS } from '../../domain/jobs/rate-sample.ts';
 import type { RunSummary } from '../../domain/jobs/run.ts';
-import { counted, isFailure, noRuns, type RunCount, rateOf } from '../../domain/jobs/success-rate.ts';
+import { counted, noRuns, type RunCount, rateOf, standingFailure } from '../../domain/jobs/success-rate.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
 import { windowAround } from '../../domain/standing-orders/orders-over.ts';
@@ -87,10 +87,10 @@ async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () 
   return { jobs: counts, all };
 }
 
-/** The last run of the job, if it failed after we first looked: what a later one has made good needs nobody. */
-function unreported({ firstContact }: Poll, { newest }: RunCount): RunSummary | undefined {
-  if (!newest || !isFailure(newest)) return undefined;
-  return (newest.end?.at ?? newest.startedAt) > firstContact.toISOString() ? newest : undefined;
+/** What failed after we first looked: what a later run has made good needs nobody. */
+function unreported({ firstContact }: Poll, count: RunCount): RunSummary | undefined {
+  const failed = standingFailure(count);
+  return failed && (failed.end?.at ?? failed.startedAt) > firstContact.toISOString() ? failed : undefined;
 }
 
 function isCritical({ estate, workspace }: Poll, id: string): boolean {

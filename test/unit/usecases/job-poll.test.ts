@@ -50,6 +50,23 @@ describe('the poll', () => {
     expect((await house.incident()).incident.signalCount).toBe(1);
   });
 
+  it.each(['SKIPPED', 'MAX_CONCURRENT_RUNS_EXCEEDED'])(
+    'A9: finds a failed run that went on after a later one had ended with %s',
+    async (code) => {
+      const house = aHouse();
+      await house.poll();
+      await house.clock.advance(600_000);
+      const begun = house.clock.now().toISOString();
+      await house.clock.advance(600_000);
+      house.workspace.jobs.skipped(JOB, code);
+      await house.clock.advance(600_000);
+      house.workspace.jobs.failed(JOB, inCode, begun);
+      await house.poll();
+      await house.settle(60);
+      expect((await house.incident()).incident.failureClass).toBe('DatabricksJobFailed');
+    },
+  );
+
   it('B2: too low a success rate of a critical job, and of the workspace, is one finding each; back to normal resolves it', async () => {
     const house = aHouse({ critical: true });
     await house.poll();
