@@ -40,6 +40,7 @@ import type { DeliverPorts } from './usecases/deliver-message.ts';
 import { actBudget, type BudgetPorts, CallBudget } from './usecases/gate/budgets.ts';
 import { Sightings } from './usecases/keep-good-clusters.ts';
 import type { DecisionPorts } from './usecases/operator/decide-by-link.ts';
+import { LongRuns } from './usecases/poll/long-runs.ts';
 import type { PollPorts } from './usecases/poll-components.ts';
 import type { ProbePorts } from './usecases/probes/ports.ts';
 import type { PurgePorts } from './usecases/purge/purge-old-records.ts';
@@ -228,6 +229,7 @@ function composeCore(config: Composable, { bus, board, bodies, clock }: Doors): 
     recent: new RecentIncidents(),
     looks: new RecentLooks(workspaces, clock),
     sightings: new Sightings(),
+    longRuns: new LongRuns(),
     budget: actBudget(budgets, config.estate.budgets.actsPerMinute),
     workspaces,
     ...openAzureSources(config, clock),

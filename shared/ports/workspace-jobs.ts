@@ -11,8 +11,8 @@ export interface RunQuery {
   readonly jobId?: string;
   /** ISO instant on the service's clock: runs that started at or after it. */
   readonly since: string;
-  /** Only those that are over. */
-  readonly completed?: true;
+  /** Only those that are over, or only those that are not; all where it is missing. */
+  readonly only?: 'completed' | 'active';
 }
 
 export interface RunNow {

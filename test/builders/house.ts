@@ -31,6 +31,7 @@ import { ChangesTold } from '../../shared/usecases/azure/changes-told.ts';
 import { deliverMessage } from '../../shared/usecases/deliver-message.ts';
 import { handleSignal } from '../../shared/usecases/handle-signal.ts';
 import { Sightings } from '../../shared/usecases/keep-good-clusters.ts';
+import { LongRuns } from '../../shared/usecases/poll/long-runs.ts';
 import { pollComponents } from '../../shared/usecases/poll-components.ts';
 import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.ts';
 import { RecentLooks } from '../../shared/usecases/signal/recent-looks.ts';
@@ -144,6 +145,7 @@ export class House {
       recent: new RecentIncidents(),
       looks: new RecentLooks(workspaces, clock),
       sightings: new Sightings(),
+      longRuns: new LongRuns(),
       heartbeats: new MemoryHeartbeats(interrupt),
       leases: new MemoryLeases(interrupt),
       inventory: new MemoryInventory(interrupt),

@@ -92,6 +92,19 @@ export class MemoryJobs implements Jobs {
     return this.#begin(jobId, startedAt, [], { end: this.#ended(SUCCESS) });
   }
 
+  /** A run that is not over yet. */
+  goesOn(jobId: string, startedAt = this.#ago(0)): string {
+    const attempt = { runId: this.#newId(), task: 'predict', attempt: 0, startedAt, hasBegun: true };
+    return this.#begin(jobId, startedAt, [attempt], {});
+  }
+
+  /** It ends now. */
+  ends(runId: string, { code, message = '' }: Pick<Failure, 'code' | 'message'>): void {
+    const life = this.#known(runId);
+    const ended = this.#ended({ code, message });
+    life.run = { ...life.run, tasks: life.run.tasks.map((task) => ({ ...task, end: ended })), end: ended };
+  }
+
   /** What the next repair or start comes to instead of success. */
   order(end: End): void {
     this.#nextEnds.push(end);
@@ -132,11 +145,13 @@ export class MemoryJobs implements Jobs {
     );
   }
 
-  async *runPages({ jobId, since, completed }: RunQuery): AsyncIterable<readonly RunSummary[]> {
+  async *runPages({ jobId, since, only }: RunQuery): AsyncIterable<readonly RunSummary[]> {
     const runs = [...this.#runs.keys()].flatMap((id) => this.#view(id) ?? []);
     const found = runs.filter(
-      (run) =>
-        (jobId === undefined || run.jobId === jobId) && run.startedAt >= since && (!completed || run.end !== undefined),
+      ({ jobId: job, startedAt, end }) =>
+        (jobId === undefined || job === jobId) &&
+        startedAt >= since &&
+        (only === undefined || (only === 'completed') === (end !== undefined)),
     );
     const newest = found.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
     yield await this.#serve('runPages', jobId ?? '', () => newest);

@@ -89,6 +89,15 @@ export function jobsContract(name: string, makeStage: () => Promise<JobsStage>):
       expect(end?.at && startedAt < end.at).toBe(true);
     });
 
+    it('A9: runs that are over and runs that are not are listed apart', async () => {
+      await start();
+      expect(await runs({ only: 'active' })).toHaveLength(1);
+      expect(await runs({ only: 'completed' })).toEqual([]);
+      await stage.pass(A_RUN);
+      expect(await runs({ only: 'active' })).toEqual([]);
+      expect(await runs({ only: 'completed' })).toHaveLength(1);
+    });
+
     it('C2: a failed run tells which task failed, of what, and that its work had begun', async () => {
       const { end, tasks, repairs } = await failedRun();
       expect(end?.succeeded).toBe(false);
@@ -143,7 +152,7 @@ export function jobsContract(name: string, makeStage: () => Promise<JobsStage>):
       const [second, first] = await runs({ jobId: JOB });
       expect(second && first && second.startedAt > first.startedAt).toBe(true);
       expect(await runs({ jobId: JOB, since: later })).toHaveLength(1);
-      expect((await runs({ jobId: JOB, completed: true })).map(({ runId }) => runId)).toEqual([first?.runId]);
+      expect((await runs({ jobId: JOB, only: 'completed' })).map(({ runId }) => runId)).toEqual([first?.runId]);
       expect(await runs({ jobId: '77' })).toEqual([]);
     });
 

@@ -74,12 +74,12 @@ export class DatabricksJobs implements Jobs {
     }
   }
 
-  async *runPages({ jobId, since, completed }: RunQuery): AsyncIterable<readonly RunSummary[]> {
+  async *runPages({ jobId, since, only }: RunQuery): AsyncIterable<readonly RunSummary[]> {
     const query = {
       limit: RUNS_PER_PAGE,
       start_time_from: Date.parse(since),
       ...(jobId !== undefined && { job_id: numberOf(jobId) }),
-      ...(completed && { completed_only: 'true' }),
+      ...(only && { [`${only}_only`]: 'true' }),
     };
     for await (const answer of this.#pages('runs/list', query)) {
       yield parsed(this.#workspace, runPage, answer, 'a list of runs').runs;

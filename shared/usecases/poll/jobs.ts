@@ -1,5 +1,5 @@
 // Looks at the runs of a rolling window (B2): the success rate of each critical job and of the workspace, and failed runs that nobody
-// reported. Pages of the list only; one count per job is kept, and the rates go into their series.
+// reported, also of those that began before it. Pages of the list; one count per job is kept, and the rates go into their series.
 import type { Estate } from '../../domain/estate/estate.ts';
 import { listedComponent } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
@@ -21,7 +21,10 @@ import type { Workspace } from '../../ports/workspace.ts';
 import { signalMessage } from '../accept-signal.ts';
 import { currentIncident } from '../current-incident.ts';
 import { type Counts, keepRates, type RatePorts } from './keep-rates.ts';
+import type { LongRuns } from './long-runs.ts';
 import { recoveredJobs } from './recovered-jobs.ts';
+import { Refusals } from './refusals.ts';
+import type { Found } from './warehouses.ts';
 
 export interface JobPollPorts extends RatePorts {
   readonly estate: Estate;
@@ -33,6 +36,7 @@ export interface JobPollPorts extends RatePorts {
   readonly inventory: Inventory;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly longRuns: LongRuns;
 }
 
 /** Pages of one poll: 2,500 runs. Of a workspace with more of them the newest count. */
@@ -42,6 +46,8 @@ const HOUR_MS = 3600 * 1000;
 interface Poll extends JobPollPorts {
   readonly workspace: string;
   readonly firstContact: Date;
+  /** When the window begins. */
+  readonly since: string;
 }
 
 export async function pollJobs(
@@ -49,18 +55,25 @@ export async function pollJobs(
   workspace: Workspace,
   firstContact: Date,
   goOn: () => Promise<void>,
-): Promise<{ failures: number; sent: number }> {
-  const poll: Poll = { ...ports, workspace: workspace.name, firstContact };
+): Promise<Found> {
+  const since = new Date(ports.clock.now().getTime() - ports.estate.jobRates.windowHours * HOUR_MS).toISOString();
+  const poll: Poll = { ...ports, workspace: workspace.name, firstContact, since };
   const counts = await countRuns(poll, workspace, goOn);
   await keepRates(poll, workspace.name, counts);
   const found = { failures: 0, sent: 0 };
-  for (const [jobId, count] of counts.jobs) {
+  const reportFailure = async (jobId: string, count: RunCount) => {
     const failed = unreported(poll, count);
-    if (failed) found.failures += 1;
-    if (failed) {
-      found.sent += await reportRun(poll, jobId, failed);
-      await goOn();
-    }
+    if (!failed) return;
+    found.failures += 1;
+    found.sent += await reportRun(poll, jobId, failed);
+    await goOn();
+  };
+  const refusals = new Refusals();
+  for await (const run of ports.longRuns.ended(workspace, { since, refusals, goOn })) {
+    await reportFailure(run.jobId, counted(counts.jobs.get(run.jobId) ?? noRuns, run));
+  }
+  for (const [jobId, count] of counts.jobs) {
+    await reportFailure(jobId, count);
     if (isCritical(poll, jobId)) found.sent += await reportRate(poll, jobId, count);
   }
   found.sent += await reportRate(poll, ALL_JOBS, counts.all);
@@ -68,14 +81,13 @@ export async function pollJobs(
     found.sent += await send(poll, { ...signalOf(poll, jobId, 'jobs.on_success', id), run: { runId } });
     await goOn();
   }
-  return found;
+  return { ...found, refused: refusals.told };
 }
 
-async function countRuns({ estate, clock }: Poll, { jobs }: Workspace, goOn: () => Promise<void>): Promise<Counts> {
-  const since = new Date(clock.now().getTime() - estate.jobRates.windowHours * HOUR_MS).toISOString();
+async function countRuns({ since }: Poll, { jobs }: Workspace, goOn: () => Promise<void>): Promise<Counts> {
   const counts = new Map<string, RunCount>();
   let [all, pages] = [noRuns, 0];
-  for await (const page of jobs.runPages({ since, completed: true })) {
+  for await (const page of jobs.runPages({ since, only: 'completed' })) {
     for (const run of page.filter(({ ofJob }) => ofJob)) {
       counts.set(run.jobId, counted(counts.get(run.jobId) ?? noRuns, run));
       all = counted(all, run);

@@ -50,6 +50,20 @@ describe('the poll', () => {
     expect((await house.incident()).incident.signalCount).toBe(1);
   });
 
+  it('A9: finds a failed run that had begun before the window, once, and leaves alone one that ends well', async () => {
+    const house = aHouse();
+    await house.poll();
+    const [bad, good] = [house.workspace.jobs.goesOn(JOB), house.workspace.jobs.goesOn(JOB)];
+    await house.clock.advance(72 * 3600_000);
+    await house.poll();
+    house.workspace.jobs.ends(good, { code: 'SUCCESS' });
+    house.workspace.jobs.ends(bad, inCode);
+    for (let polls = 0; polls < 3; polls += 1) await house.poll();
+    await house.settle(60);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    expect((await house.incident()).incident).toMatchObject({ failureClass: 'DatabricksJobFailed', signalCount: 1 });
+  });
+
   it.each(['SKIPPED', 'MAX_CONCURRENT_RUNS_EXCEEDED'])(
     'A9: finds a failed run that went on after a later one had ended with %s',
     async (code) => {
