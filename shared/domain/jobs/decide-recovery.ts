@@ -1,6 +1,6 @@
 // E9: is a failed run repaired, run again, or left to a person? From the job's settings, its own retries, and what may have been written.
 import type { FailureClass } from '../classification/failure-classes.ts';
-import { failedTasks, type JobSettings, type RunDetail, type TaskAttempt } from './run.ts';
+import { failedTasks, type JobSettings, type RunDetail, type TaskAttempt, wasSkipped } from './run.ts';
 
 export type RecoveryDecision =
   | { readonly decision: 'repair' | 'rerun' | 'leave'; readonly because: string }
@@ -81,7 +81,7 @@ function go(facts: RecoveryFacts, because: string): RecoveryDecision {
 
 /** A repair keeps what has succeeded; of a run that was skipped there is nothing to repair. */
 function howOf({ run }: Pick<RecoveryFacts, 'run'>): 'repair' | 'rerun' {
-  return run.tasks.length === 0 ? 'rerun' : 'repair';
+  return wasSkipped(run) ? 'rerun' : 'repair';
 }
 
 function leave(because: string): RecoveryDecision {

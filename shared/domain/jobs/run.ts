@@ -87,6 +87,11 @@ function isFailure({ end }: TaskAttempt): boolean {
   return end !== undefined && !end.succeeded && !FOLLOWED.has(end.code);
 }
 
+/** Nothing of it ever ran. */
+export function wasSkipped({ tasks }: Pick<RunDetail, 'tasks'>): boolean {
+  return tasks.length === 0;
+}
+
 /** The newest instant that the run itself tells: what is not newer was there before. */
 export function newestTimeOf({ startedAt, end, repairs, tasks }: RunDetail): string {
   const times = [

@@ -4,11 +4,11 @@ import { classify } from '../../domain/classification/classify.ts';
 import { runVerdictOf } from '../../domain/classification/run-termination-codes.ts';
 import { Broken } from '../../domain/errors.ts';
 import { hashOf } from '../../domain/ids.ts';
-import { newestTimeOf, type RunDetail, type RunSummary } from '../../domain/jobs/run.ts';
+import { newestTimeOf, type RunDetail, type RunSummary, wasSkipped } from '../../domain/jobs/run.ts';
 import type { JobRun } from '../../domain/signals/signal.ts';
 import type { LastLook } from '../../ports/last-look.ts';
 import type { ActVerdict, DoneVerdict, Plan, Step, StepContext } from '../step.ts';
-import { newerRuns } from './newer-runs.ts';
+import { activeRuns, newerRuns } from './newer-runs.ts';
 import { clusterNotReady } from './run-clusters.ts';
 import { decideByData } from './run-data.ts';
 import { verifyRun } from './run-health.ts';
@@ -40,7 +40,12 @@ async function done(context: StepContext): Promise<DoneVerdict> {
   if (!run.end) return stillActive(run, repairs);
   const active = newer.find(({ end }) => !end);
   if (active) return wait(`run ${active.runId} of the job is active: it may make this one needless`);
-  return pauseBefore(context, run) ?? (await clusterNotReady(context)) ?? (await decided(context, run));
+  return (
+    (await noRoomFor(context, run)) ??
+    pauseBefore(context, run) ??
+    (await clusterNotReady(context)) ??
+    (await decided(context, run))
+  );
 }
 
 /** It has succeeded, or the job has, in a run that began later. */
@@ -65,6 +70,16 @@ function stillActive({ runId, repairs }: RunDetail, before: number): DoneVerdict
   if (repair)
     return { is: 'under-way', because: `run ${runId} was repaired at ${repair.startedAt}`, seen: repair.startedAt };
   return wait(`run ${runId} is not over: Databricks itself may try its tasks again`);
+}
+
+/** Beside as many as may run at once another one would be skipped, too. */
+async function noRoomFor({ workspace }: StepContext, run: RunDetail): Promise<DoneVerdict | undefined> {
+  if (!wasSkipped(run)) return undefined;
+  const active = await activeRuns(workspace, run.jobId);
+  const settings = active.length === 0 ? undefined : await workspace.jobs.job(run.jobId);
+  if (!settings || active.length < settings.maxConcurrentRuns || settings.maxConcurrentRuns === 0) return undefined;
+  const ids = active.map(({ runId }) => runId).join(', ');
+  return wait(`run ${ids} of the job is active, and no more may be at once (max_concurrent_runs)`);
 }
 
 /** What was throttled or out of reach is left in peace first (facts/databricks.md 2.1). */

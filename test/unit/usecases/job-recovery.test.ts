@@ -76,6 +76,30 @@ describe('repair, rerun or leave', () => {
     expect(house.workspace.jobs.acts()).toEqual(['runNow']);
   });
 
+  it('E9: a run that was skipped because an earlier one still ran waits for that one: it would be skipped again', async () => {
+    const house = aHouse();
+    const earlier = house.workspace.jobs.goesOn(JOB);
+    await house.clock.advance(3600_000);
+    await house.hear(notice(house.workspace.jobs.skipped(JOB)));
+    await house.settle(3600);
+    expect(house.workspace.jobs.acts()).toEqual([]);
+    expect((await house.incident()).steps[0]?.because).toContain(`run ${earlier}`);
+    house.workspace.jobs.ends(earlier, { code: 'SUCCESS' });
+    await house.settle(3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual(['runNow']);
+  });
+
+  it('E9: where more of them may run at once, one that runs is not in the way', async () => {
+    const house = aHouse();
+    house.workspace.jobs.put(JOB, { name: 'nightly', maxConcurrentRuns: 2 });
+    house.workspace.jobs.goesOn(JOB);
+    await house.clock.advance(3600_000);
+    await house.hear(notice(house.workspace.jobs.skipped(JOB)));
+    await house.settle(3600);
+    expect(house.workspace.jobs.acts()).toEqual(['runNow']);
+  });
+
   it('E9: the lost answer of a repair is no second repair', async () => {
     const house = aHouse();
     house.workspace.jobs.trouble('lost-answer');
