@@ -32,6 +32,12 @@ export class MemoryNotebooks implements Notebooks {
     this.#kept.set(path, { language: 'PYTHON', source, access, objectId: String(this.#ids), modifiedAt });
   }
 
+  /** Somebody gives and takes rights: neither its source nor the time of its last change tell. */
+  grant(path: string, access: readonly AccessEntry[]): void {
+    const kept = this.#kept.get(path);
+    if (kept) kept.access = access;
+  }
+
   remove(path: string): void {
     this.#kept.delete(path);
   }

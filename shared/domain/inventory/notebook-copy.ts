@@ -1,5 +1,6 @@
 // What is kept of a notebook beside its source: how it is found to have changed, and who may do what with it.
 import * as z from 'zod';
+import { hashOf } from '../ids.ts';
 
 const accessEntrySchema = z.object({
   principal: z.enum(['user_name', 'group_name', 'service_principal_name']),
@@ -20,6 +21,14 @@ export type NotebookFacts = z.infer<typeof notebookFactsSchema>;
 /** undefined: written by another release; it is looked at anew. */
 export function notebookFactsOf(facts: Readonly<Record<string, unknown>>): NotebookFacts | undefined {
   return notebookFactsSchema.safeParse(facts).data;
+}
+
+/** Permissions cost a call for each notebook: each has its turn once in six hours, the others in the polls between. */
+const TURN_MS = 300_000;
+const TURNS = 72;
+
+export function isAccessTurn(path: string, now: Date): boolean {
+  return Math.floor(now.getTime() / TURN_MS) % TURNS === Number.parseInt(hashOf(path, 8), 16) % TURNS;
 }
 
 type Entry = NotebookFacts['access'][number];

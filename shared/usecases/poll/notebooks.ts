@@ -1,10 +1,10 @@
-// Looks whether the critical notebooks are there and unchanged (B3): folders are listed, a source is read only when its mark has changed.
+// Looks whether the critical notebooks are there and unchanged (B3): folders are listed, a source is read only when its mark has changed,
+// permissions in turn, since nothing tells of their change.
 // What was accepted, by a person or by a maintenance window, becomes the last good one.
 import type { Estate } from '../../domain/estate/estate.ts';
-import { workspacesOf } from '../../domain/estate/lookup.ts';
 import { digestOf, hashOf, signalIdOf } from '../../domain/ids.ts';
 import { sessionIdOf } from '../../domain/incidents/subject.ts';
-import { type NotebookFacts, notebookFactsOf } from '../../domain/inventory/notebook-copy.ts';
+import { isAccessTurn, type NotebookFacts, notebookFactsOf, sameAccess } from '../../domain/inventory/notebook-copy.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import { windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
@@ -17,6 +17,7 @@ import type { Workspace } from '../../ports/workspace.ts';
 import type { NotebookStatus } from '../../ports/workspace-notebooks.ts';
 import { signalMessage } from '../accept-signal.ts';
 import { isAccepted } from './accepted.ts';
+import { isWanted, isWithin, presentIn, type Wanted, wantedIn } from './present-notebooks.ts';
 import { Refusals } from './refusals.ts';
 import type { Found } from './warehouses.ts';
 
@@ -30,11 +31,8 @@ export interface NotebookPollPorts {
   readonly orders: readonly StandingOrder[];
 }
 
-interface Wanted {
-  /** Listed one by one: missing although it was never seen is a finding, too. */
-  readonly listed: ReadonlyMap<string, string>;
-  readonly folders: readonly string[];
-}
+/** What came back so shortly ago is perhaps still being given its permissions. */
+const FRESH_MS = 3_600_000;
 
 interface Poll extends NotebookPollPorts {
   readonly workspace: Workspace;
@@ -57,7 +55,7 @@ export async function pollNotebooks(
     // Where nobody may look, nobody can say that it is missing.
     if (!status && isWithin(path, hidden)) continue;
     const name = wanted.listed.get(path) ?? path.slice(path.lastIndexOf('/') + 1);
-    if (mayBeRead(status, known.get(path))) await goOn();
+    if (isAccessTurn(path, ports.clock.now()) || mayBeRead(status, known.get(path))) await goOn();
     const pair = { path, name, status, good: known.get(path) };
     const event = await refusals.past(async () => await compare(poll, pair, wanted));
     if (!event) continue;
@@ -70,51 +68,6 @@ export async function pollNotebooks(
 /** Only these cost calls: thousands that have not changed are compared at once. */
 function mayBeRead(status: NotebookStatus | undefined, good: LastGoodSummary | undefined): boolean {
   return status === undefined || good === undefined || notebookFactsOf(good.facts)?.mark !== markOf(status);
-}
-
-function wantedIn(estate: Estate, name: string): Wanted {
-  const found = workspacesOf(estate).find(({ workspace }) => workspace.name === name)?.workspace;
-  const notebooks = (found?.components ?? []).filter(({ kind }) => kind === 'notebook');
-  return {
-    listed: new Map(notebooks.map(({ id, name: title }) => [id, title])),
-    folders: found?.criticalNotebookFolders ?? [],
-  };
-}
-
-interface Present {
-  readonly present: ReadonlyMap<string, NotebookStatus>;
-  /** Folders and notebooks that nobody lets us see. */
-  readonly hidden: readonly string[];
-}
-
-async function presentIn(workspace: Workspace, { listed, folders }: Wanted, refusals: Refusals): Promise<Present> {
-  const present = new Map<string, NotebookStatus>();
-  const hidden: string[] = [];
-  const look = async (path: string, seen: () => Promise<void>) => {
-    const isSeen = await refusals.past(async () => {
-      await seen();
-      return true;
-    });
-    if (!isSeen) hidden.push(path);
-  };
-  for (const folder of folders) {
-    await look(folder, async () => {
-      for await (const page of workspace.notebooks.below(folder))
-        for (const status of page) present.set(status.path, status);
-    });
-  }
-  for (const path of listed.keys()) {
-    if (present.has(path) || isWithin(path, folders)) continue;
-    await look(path, async () => {
-      const status = await workspace.notebooks.status(path);
-      if (status) present.set(path, status);
-    });
-  }
-  return { present, hidden };
-}
-
-function isWithin(path: string, places: readonly string[]): boolean {
-  return places.some((place) => path === place || path.startsWith(`${place}/`));
 }
 
 async function knownIn(inventory: Inventory, workspace: string): Promise<Map<string, LastGoodSummary>> {
@@ -144,12 +97,10 @@ async function compare(poll: Poll, pair: Pair, wanted: Wanted): Promise<Componen
     if (source !== undefined) await keep(poll, pair, status, source);
     return undefined;
   }
-  if (facts.mark === markOf(status)) return facts.trouble ? await well(poll, pair, status) : undefined;
-  return await changed(poll, pair, status, good);
-}
-
-function isWanted(path: string, { listed, folders }: Wanted): boolean {
-  return listed.has(path) || isWithin(path, folders);
+  if (facts.mark !== markOf(status)) return await changed(poll, pair, status, good);
+  if (facts.trouble) return await well(poll, pair, status);
+  await keepAccess(poll, { ...pair, good }, status, facts);
+  return undefined;
 }
 
 /** Told once for each time that it goes; in a maintenance window nothing is: what is not back after it is found then. */
@@ -206,6 +157,22 @@ async function keep(poll: Poll, pair: Pair, status: NotebookStatus, source: stri
     content: source,
     facts,
   });
+}
+
+/** What somebody gave or took since is what it has: a restored one must not give it back to who has lost it. */
+async function keepAccess(
+  poll: Poll,
+  pair: Pair & { readonly good: LastGoodSummary },
+  { objectId }: NotebookStatus,
+  facts: NotebookFacts,
+): Promise<void> {
+  const now = poll.clock.now();
+  const isFresh = now.getTime() - Date.parse(pair.good.seenAt) < FRESH_MS;
+  if (isFresh || !isAccessTurn(pair.path, now)) return;
+  const access = await poll.workspace.notebooks.access(objectId);
+  if (sameAccess(access, facts.access)) return;
+  const good = await poll.inventory.lastGood(keyOf(poll, pair));
+  if (good) await poll.inventory.keep({ ...good, seenAt: nowOf(poll), facts: { ...facts, access: [...access] } });
 }
 
 async function note(poll: Poll, pair: Pair, trouble: 'missing' | 'changed'): Promise<void> {

@@ -70,6 +70,23 @@ describe('critical notebooks', () => {
     expect(house.workspace.notebooks.acts()).toHaveLength(4);
   });
 
+  it('E2: one is restored with the permissions that it had last: who has lost a right does not get it back', async () => {
+    const house = await aHouse();
+    const now = [{ principal: 'group_name', name: 'data-engineers', level: 'CAN_READ' }] as const;
+    house.workspace.notebooks.grant(PATH, now);
+    const before = house.workspace.notebooks.calls.length;
+    for (let polls = 0; polls < 90; polls += 1) {
+      await house.clock.advance(300_000);
+      await house.poll();
+    }
+    const reads = house.workspace.notebooks.calls.slice(before).filter((call) => call === 'access');
+    expect(reads.length).toBeLessThanOrEqual(2);
+    house.workspace.notebooks.remove(PATH);
+    await pollAndSettle(house);
+    const status = await house.workspace.notebooks.status(PATH);
+    expect(await house.workspace.notebooks.access(status?.objectId ?? '')).toEqual(now);
+  });
+
   it('B3: a change is a person’s; what the person accepts becomes the last good one', async () => {
     const house = await aHouse();
     await house.clock.advance(60_000);
