@@ -4,6 +4,7 @@ import type { StepContext, VerifyVerdict } from '../step.ts';
 
 /** Real seconds in which one look waits for the driver; a slice of a run must stay short. */
 const COMMAND_SECONDS = 20;
+const MOST_EVENTS = 100;
 const LIBRARY_BUSY = new Set(['PENDING', 'RESOLVING', 'INSTALLING']);
 const LIBRARY_BAD = new Set(['FAILED', 'SKIPPED']);
 /** Events that speak of a sick cluster although it is RUNNING (facts/databricks.md 1.9). */
@@ -54,9 +55,13 @@ async function findSickness(context: StepContext, cluster: Cluster): Promise<Sic
   if (!answer.answered) return { because: `the driver does not answer: ${answer.because}`, is: 'sick' };
   const libraries = librarySickness(await context.workspace.libraries(cluster.id));
   if (libraries) return libraries;
-  const start = newest(cluster.lastRestartedAt, cluster.startedAt);
-  if (start === undefined) return undefined;
-  return eventSickness(await context.workspace.clusterEvents(cluster.id, start, 100));
+  return eventSickness(await context.workspace.clusterEvents(cluster.id, newSince(context, cluster), MOST_EVENTS));
+}
+
+/** What it had survived before the failure is not new, even where nobody has started it since: it may run for weeks. */
+function newSince({ incident }: StepContext, { lastRestartedAt, startedAt }: Cluster): string {
+  const failedAt = incident.failedAt ?? incident.openedAt;
+  return newest(lastRestartedAt, startedAt, failedAt) ?? failedAt;
 }
 
 function librarySickness(statuses: readonly LibraryStatus[]): Sickness | undefined {

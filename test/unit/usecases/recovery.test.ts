@@ -52,6 +52,16 @@ describe('a recovery', () => {
     expect((await house.incident()).incident.state).toBe('resolved');
   });
 
+  it('E5: what went wrong on it days before, and was survived, is no new error: a cluster that is well is not restarted', async () => {
+    const house = new House();
+    house.workspace.note(CLUSTER, 'NODES_LOST');
+    await house.clock.advance(72 * 3600_000);
+    await house.hear(died(CLUSTER));
+    await house.settle(900);
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
   it('E5: RUNNING is not enough: libraries that failed make it a failed attempt, then a person is called', async () => {
     const house = new House();
     house.workspace.setLibraries(CLUSTER, [{ library: 'broken.whl', status: 'FAILED', messages: ['no such file'] }]);
