@@ -21,7 +21,7 @@ async function standing(context: StepContext): Promise<DoneVerdict | undefined> 
   if (warehouse?.state === 'DELETING') return { is: 'not-yet-known', because: 'the warehouse is still being deleted' };
   if (warehouse?.state === 'RUNNING') {
     const sickness = await sicknessOf(context, warehouse);
-    if (sickness !== undefined) return stands(context, `RUNNING, but ${sickness}`);
+    if (sickness !== undefined) return stands(context, `RUNNING, but ${sickness.because}`);
     return { is: 'done', because: 'the warehouse is there, RUNNING, and answers' };
   }
   if (warehouse) return stands(context, warehouse.state);

@@ -40,7 +40,9 @@ async function done(context: StepContext): Promise<DoneVerdict> {
 async function running(context: StepContext, warehouse: Warehouse): Promise<DoneVerdict> {
   const sickness = await sicknessOf(context, warehouse);
   if (sickness === undefined) return { is: 'done', because: 'the warehouse is RUNNING and answers' };
-  return { is: 'not-done', because: `the warehouse is RUNNING but ${sickness}`, seen: null, plan: planFor(warehouse) };
+  const because = `the warehouse is RUNNING but ${sickness.because}`;
+  if (sickness.isOfTable) return { is: 'impossible', because: `${because}: no restart mends that` };
+  return { is: 'not-done', because, seen: null, plan: planFor(warehouse) };
 }
 
 async function act(

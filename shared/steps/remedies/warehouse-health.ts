@@ -13,18 +13,29 @@ export function warehouseIdOf({ component }: Pick<StepContext, 'component'>): Wa
   return id;
 }
 
+export interface Sickness {
+  readonly because: string;
+  /** It serves; what it is asked for is not there, or not permitted. A restart would only end the work of others. */
+  readonly isOfTable?: true;
+}
+
+/** Databricks' error classes (docs.databricks.com/error-messages/error-classes): the table is gone, or our identity has no right on it. */
+const OF_TABLE = /(TABLE_OR_VIEW|SCHEMA|CATALOG)_NOT_FOUND|INSUFFICIENT_PERMISSIONS|PERMISSION_DENIED/;
+
 /** Why a RUNNING warehouse is not well; undefined when it is. */
 export async function sicknessOf(
   { workspace, listed }: StepContext,
   { id, health }: Warehouse,
-): Promise<string | undefined> {
-  if (health?.status === 'FAILED') return `its health is FAILED: ${health.summary || 'no summary'}`;
+): Promise<Sickness | undefined> {
+  if (health?.status === 'FAILED') return { because: `its health is FAILED: ${health.summary || 'no summary'}` };
   const answer = await workspace.warehouses.query(id, 'SELECT 1', QUERY_SECONDS);
-  if (!answer.answered) return `a query is not answered: ${answer.because}`;
+  if (!answer.answered) return { because: `a query is not answered: ${answer.because}` };
   const table = listed?.kind === 'warehouse' ? listed.testTable : undefined;
   if (table === undefined) return undefined;
   const read = await workspace.warehouses.query(id, `SELECT 1 FROM ${quotedName(table)} LIMIT 1`, QUERY_SECONDS);
-  return read.answered ? undefined : `table ${table} cannot be read: ${read.because}`;
+  if (read.answered) return undefined;
+  const because = `table ${table} cannot be read: ${read.because}`;
+  return OF_TABLE.test(read.because) ? { because, isOfTable: true } : { because };
 }
 
 /** RUNNING and well: recovered. RUNNING and sick: it has the time for that which the playbook gives it. */
@@ -32,12 +43,14 @@ export async function isHealthy(context: StepContext, warehouse: Warehouse): Pro
   const sickness = await sicknessOf(context, warehouse);
   const table = context.listed?.kind === 'warehouse' && context.listed.testTable ? ', its table can be read' : '';
   if (sickness === undefined) return { is: 'succeeded', because: `RUNNING, a query answers${table}` };
+  if (sickness.isOfTable)
+    return { is: 'failed', because: `RUNNING, and answers, but ${sickness.because}`, retryable: false };
   const until = untilOf(context);
   if (context.clock.now() > new Date(until)) {
-    const because = `RUNNING, but not healthy within ${context.params.healthCheckSeconds} s: ${sickness}`;
+    const because = `RUNNING, but not healthy within ${context.params.healthCheckSeconds} s: ${sickness.because}`;
     return { is: 'failed', because, retryable: true };
   }
-  return { is: 'waiting', because: sickness, notes: { ...context.notes, healthyUntil: until } };
+  return { is: 'waiting', because: sickness.because, notes: { ...context.notes, healthyUntil: until } };
 }
 
 /** The window opens when it is first seen RUNNING. */

@@ -165,6 +165,7 @@ describe('warehouses', () => {
     await house.settle(7200);
     expect((await house.incident()).incident.state).toBe('escalated');
     expect(house.told.at(-1)?.message.text).toContain('model_predictions cannot be read');
+    expect(house.workspace.warehouses.acts(ID)).toEqual(['start']);
   });
 
   it('E5: a start that fails is tried again, then a person is called', async () => {
