@@ -81,12 +81,14 @@ async function handleComponentSignal(
   const { pointer, file, isUnfinished } = recalled ? known(recalled) : await currentIncident(ports, subject);
 
   if (file && takesJoins(file.incident.state)) {
+    const isRecovery = meaningOf(signal) === 'recovery';
+    const isWorse = worsens(signal, file.incident);
+    if (recalled && (isRecovery || isWorse)) return await handleComponentSignal(ports, delivered, false);
     trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
     const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
     await lookAgain();
-    if (meaningOf(signal) === 'recovery') return await conclude(ports, await recover(ports, signal, file, outcome));
-    if (worsens(signal, file.incident))
-      return await conclude(ports, await worsen(ports, signal, { file, identified, trail }));
+    if (isRecovery) return await conclude(ports, await recover(ports, signal, file, outcome));
+    if (isWorse) return await conclude(ports, await worsen(ports, signal, { file, identified, trail }));
     return await conclude(ports, await join(ports, signal, file, outcome));
   }
   const judgement = await judge(ports, signal, identified, file, trail);

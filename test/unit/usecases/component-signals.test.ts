@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { hashOf, isSignalId } from '../../../shared/domain/ids.ts';
 import { type OtherComponentSignal, signalSchema } from '../../../shared/domain/signals/signal.ts';
 import { acceptSignal } from '../../../shared/usecases/accept-signal.ts';
+import { commentIncident } from '../../../shared/usecases/operator/comment-incident.ts';
 import { House } from '../../builders/house.ts';
+import { order } from '../../builders/operators.ts';
 
 let count = 0;
 
@@ -51,6 +53,16 @@ describe('a signal about a component that is no cluster', () => {
     expect(house.told.at(-1)?.message.kind).toBe('incident-resolved');
     await hear(house, { ...notebook, event: 'notebook.as_before' });
     expect(house.ports.incidents.ids).toHaveLength(1);
+  });
+
+  it('D3: a recovery is decided on what stands there now, not on what this process remembers', async () => {
+    const house = new House();
+    await hear(house, { ...notebook, event: 'notebook.changed' });
+    await hear(house, { ...notebook, event: 'notebook.changed' });
+    await commentIncident(house.ports, order(house), { text: 'I look at it.' });
+    const back = await hear(house, { ...notebook, event: 'notebook.as_before' });
+    expect(await house.ports.signals.get(back)).toMatchObject({ ended: 'joined' });
+    expect((await house.incident()).incident).toMatchObject({ state: 'resolved', signalCount: 2 });
   });
 
   it('C2: a recovery takes back only what it is about', async () => {
