@@ -4,9 +4,10 @@ import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { adviceFor } from '../run/after-failure.ts';
+import { leftToPeople } from '../run/run-states.ts';
 import type { Commanded, CommandPorts, Decided, RunOrder } from './command.ts';
 import { commitStop } from './commit-stop.ts';
-import { goesOn, soonest, type Target, targetOf, withoutDueTime } from './run-command.ts';
+import { goesOn, soonest, type Target, targetOf } from './run-command.ts';
 
 export async function skipStep(ports: CommandPorts, order: RunOrder, { reason }: Reasoned): Promise<Commanded> {
   const { operator } = order;
@@ -40,7 +41,7 @@ function failed(file: IncidentFile, { run }: Target, because: string, at: string
   const { dueAt: _none, ...rest } = run;
   const state: Run['state'] = { name: 'failed', because, advice, at };
   return {
-    incident: moved(withoutDueTime(file.incident), 'escalated'),
+    incident: leftToPeople(file.incident),
     runs: [{ ...rest, state, revision: run.revision + 1 }],
     news: { kind: 'human-needed', text: `${because}. No remedy is left. ${advice}` },
   };

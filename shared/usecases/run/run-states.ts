@@ -21,6 +21,12 @@ export function ended(run: Run, state: Run['state']): Run {
   return { ...rest, state };
 }
 
+/** No run acts for it any more: what is left is a person's. */
+export function leftToPeople(incident: Incident): Incident {
+  const { activeRun: _ended, ...rest } = escalated(incident);
+  return rest;
+}
+
 export function escalated(incident: Incident): Incident {
   const { nextDueAt: _none, ...rest } = incident;
   return moved(rest, 'escalated');

@@ -153,6 +153,17 @@ describe('a later success', () => {
     expect(await stateAfter(later.house, later.house.workspace.jobs.succeeded(JOB))).toBe('resolved');
   });
 
+  it('C2: resolves also the incident that our own rerun could not repair', async () => {
+    const house = aHouse();
+    house.workspace.jobs.order({ code: 'RUN_EXECUTION_ERROR', message: 'ValueError' });
+    await losesCluster(house);
+    await house.settle(12 * 3600);
+    expect((await fileOf(house, 'job')).runs[0]?.state.name).toBe('failed');
+    await house.hear(notice(house.workspace.jobs.succeeded(JOB, house.clock.now().toISOString()), 'jobs.on_success'));
+    await house.settle(60);
+    expect((await fileOf(house, 'job')).incident.state).toBe('resolved');
+  });
+
   it('C2: of a run that began before the failure, or that cannot be looked at, resolves nothing', async () => {
     const { house } = await escalated();
     const earlier = new Date(house.clock.now().getTime() - 7_200_000).toISOString();

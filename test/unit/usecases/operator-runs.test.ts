@@ -155,6 +155,7 @@ describe('a run that an operator', () => {
     });
     expect(records.steps[0]?.state).toBe('skipped');
     expect(records.incident.state).toBe('escalated');
+    expect(records.incident).not.toHaveProperty('activeRun');
     await house.settle(3600);
     expect(house.workspace.acts(CLUSTER)).toEqual([]);
     expect(house.told.slice(told).map(({ message }) => message.kind)).toEqual(['human-needed', 'human-needed']);
