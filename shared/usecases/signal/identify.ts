@@ -71,16 +71,16 @@ interface Asked {
   readonly evidence: Record<string, string>;
 }
 
-/** Workspaces come active first, so that the active one wins where both know the id. A workspace that cannot be asked leaves it open. */
+/** Workspaces come active first, so that the active one wins where both know the id. One that cannot be asked leaves it open for those after it. */
 async function askEach(ports: SignalPorts, signal: ComponentSignal): Promise<Asked> {
   const look = looks[signal.kind];
   if (!look) return { workspace: null, because: 'no-workspace-named', evidence: {} };
   const answers = await Promise.all(ports.workspaces.names.map((name) => ask(name, () => look(ports, name, signal))));
   const evidence = Object.fromEntries(answers.map(({ name, answer }) => [name, answer]));
-  const found = answers.find(({ answer }) => answer === 'knows it');
-  if (found) return { workspace: found.name, because: 'workspace-knows-it', evidence };
-  const unanswered = answers.some(({ answer }) => answer !== 'does not know it');
-  return { workspace: null, because: unanswered ? 'workspaces-could-not-be-asked' : 'no-workspace-knows-it', evidence };
+  const first = answers.find(({ answer }) => answer !== 'does not know it');
+  if (!first) return { workspace: null, because: 'no-workspace-knows-it', evidence };
+  if (first.answer === 'knows it') return { workspace: first.name, because: 'workspace-knows-it', evidence };
+  return { workspace: null, because: 'workspaces-could-not-be-asked', evidence };
 }
 
 type Look = (ports: SignalPorts, workspace: string, signal: ComponentSignal) => Promise<boolean>;

@@ -153,6 +153,17 @@ describe('a signal', () => {
     expect(incident.opening).toMatchObject({ recoveryStatus: 'held', actionsTaken: [] });
   });
 
+  it('A1: while the active workspace cannot be asked, the other one is not taken for it', async () => {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    house.dr.put(UNLISTED);
+    house.workspace.order('unavailable');
+    const { id } = await house.hear(died(UNLISTED));
+    await house.settle(60);
+    expect((await outcomeOf(house, id)).decisions[0]).toMatchObject({ because: 'workspaces-could-not-be-asked' });
+    expect((await house.incident()).incident).toMatchObject({ state: 'escalated', component: { workspace: null } });
+  });
+
   it('A1: a cluster that no workspace knows becomes an incident for a person', async () => {
     const house = new House();
     const { id } = await house.hear(died('unknown-cluster'));
