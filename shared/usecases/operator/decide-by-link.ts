@@ -66,9 +66,12 @@ export function mustBeLink({ decisionLinks, clock }: DecisionPorts, token: strin
   return claims;
 }
 
-function orderOf({ incidentId, run, asked, role }: DecisionClaims, { decision, name, reason }: LinkDecision): RunOrder {
+function orderOf(
+  { incidentId, run, asked, role, expiresAt }: DecisionClaims,
+  { decision, name, reason }: LinkDecision,
+): RunOrder {
   const operator = { name, caller: `link:${role}`, via: `link sent to ${role}` };
-  const fingerprint = hashOf(JSON.stringify([asked, decision, reason]));
+  const fingerprint = hashOf(JSON.stringify([asked, expiresAt, decision, reason]));
   return { incidentId, run, asked, operator, ifMatch: 'any', key: { id: `link-${fingerprint}`, fingerprint } };
 }
 

@@ -101,16 +101,12 @@ async function passWith(ports: RunPorts, question: GateQuestion, early: ActGrant
   return verdict.gate === 'open' ? { ...verdict, grant: early } : verdict;
 }
 
-/** A run that was planned while the gate was shut for all may turn out to be one that never may act by itself: that is a person's, not held for ever. */
-const NOT_BY_ITSELF: ReadonlySet<GateReason> = new Set([
-  'autonomy-shadow',
-  'unlisted-shadow',
-  'autonomy-approve',
-  'unlisted-approve',
-]);
+/** A run that was planned while the gate was shut for all may turn out to be one that never may act: that is a person's, not held for ever. */
+const NEVER: ReadonlySet<GateReason> = new Set(['autonomy-shadow', 'unlisted-shadow']);
 
 function heldBy(verdict: GateVerdict): SliceResult {
-  if (NOT_BY_ITSELF.has(verdict.because)) return { is: 'pause', because: gateReasons[verdict.because] };
+  if (verdict.gate === 'ask') return { is: 'ask', because: gateReasons[verdict.because] };
+  if (NEVER.has(verdict.because)) return { is: 'pause', because: gateReasons[verdict.because] };
   const { until, turn, evidence } = verdict.gate === 'wait' ? verdict : {};
   const because = `${gateReasons[verdict.because]}${evidence === undefined ? '' : `: ${evidence}`}`;
   return { is: 'held', because, ...(until === undefined ? {} : { until }), ...(turn === undefined ? {} : { turn }) };

@@ -9,7 +9,7 @@ import { remedies } from '../../steps/remedies/index.ts';
 import { playbooks } from '../../steps/remedies/playbooks.ts';
 import { deadlineOf, stepsOf } from '../signal/plan-run.ts';
 import type { Position } from './position.ts';
-import { ended, leftToPeople, runningOn, sentence } from './run-states.ts';
+import { ended, leftToPeople, occasionOf, runningOn, sentence } from './run-states.ts';
 import type { NewFailure, NextState, Result } from './slice-result.ts';
 
 export function failed(position: Position, result: Result<'failed'>, clock: Clock): NextState {
@@ -114,7 +114,11 @@ function gaveUp(position: Position, result: Result<'failed'>, so: Partly, clock:
     incident: leftToPeople(so.incident),
     attempts: so.attempts,
     events: [...so.events, { type: 'human-needed', actor: 'lakewarden', text: `No remedy left. ${advice}` }],
-    news: { kind: 'human-needed', text: `Could not be repaired: ${because}. ${advice}`, occasion: `run-${run.number}` },
+    news: {
+      kind: 'human-needed',
+      text: `Could not be repaired: ${because}. ${advice}`,
+      occasion: occasionOf(run, 'failed'),
+    },
   };
 }
 

@@ -2,12 +2,13 @@
 import { assertNever } from '../../domain/errors.ts';
 import { moved } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
-import type { Attempt, StepRecord } from '../../domain/runbooks/run.ts';
+import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
+import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { failed } from './after-failure.ts';
-import { HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
+import { APPROVAL_SECONDS, HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
 import type { Position } from './position.ts';
-import { ended, escalated, heldSince, runningOn, sentence } from './run-states.ts';
+import { ended, escalated, heldSince, occasionOf, runningOn, sentence } from './run-states.ts';
 import type { NextState, Result, SliceResult } from './slice-result.ts';
 import { afterUndo } from './undo-slice.ts';
 
@@ -23,6 +24,8 @@ export function nextState(position: Position, result: SliceResult, clock: Clock)
       return unavailable(position, result, clock);
     case 'held':
       return held(position, result, clock);
+    case 'ask':
+      return asking(position, result, clock);
     case 'verified':
       return verified(position, result, clock);
     case 'failed':
@@ -143,6 +146,31 @@ function heldEntry({ because, turn }: Result<'held'>): TimelineEntry {
   return { type: 'held', actor: 'lakewarden', text, ...(turn === undefined ? {} : { data: { turn } }) };
 }
 
+/** It waits for an approval, as one does that was asked for at its opening; one that has expired is none. */
+function asking(position: Position, { because }: Result<'ask'>, clock: Clock): NextState {
+  const { record, file, step } = position;
+  const { approval: _expired, ...run } = position.run;
+  const waiting: Run = {
+    ...run,
+    state: { name: 'waiting-approval', because, since: heldSince(run) ?? clock.now().toISOString() },
+    dueAt: clock.after(APPROVAL_SECONDS).toISOString(),
+  };
+  const text = `Waits for approval to ${step.title.toLowerCase()}: ${because}.`;
+  return {
+    run: waiting,
+    step: { ...record, because },
+    incident: escalated(file.incident),
+    attempts: [],
+    events: [{ type: 'human-needed', actor: 'lakewarden', text }],
+    news: {
+      kind: 'human-needed',
+      text,
+      occasion: occasionOf(run, 'approval'),
+      decision: decisionAskedBy(waiting, file.steps),
+    },
+  };
+}
+
 function verified(position: Position, result: Result<'verified'>, clock: Clock): NextState {
   const { run, record, file } = position;
   const now = clock.now().toISOString();
@@ -175,7 +203,7 @@ function verified(position: Position, result: Result<'verified'>, clock: Clock):
     news: {
       kind: 'incident-resolved',
       text: `Recovered and verified: ${result.because}.`,
-      occasion: `run-${run.number}`,
+      occasion: occasionOf(run, 'resolved'),
     },
   };
 }
@@ -201,6 +229,6 @@ function paused(position: Position, because: string, clock: Clock): NextState {
     incident: escalated(file.incident),
     attempts: [],
     events: [{ type: 'run-paused', actor: 'lakewarden', text: `${sentence(because)} ${advice}` }],
-    news: { kind: 'human-needed', text: `Paused: ${because}. ${advice}`, occasion: `run-${run.number}-paused` },
+    news: { kind: 'human-needed', text: `Paused: ${because}. ${advice}`, occasion: occasionOf(run, 'paused') },
   };
 }

@@ -21,6 +21,11 @@ export function ended(run: Run, state: Run['state']): Run {
   return { ...rest, state };
 }
 
+/** A run that a person had go on may come to the same again: that is another message. */
+export function occasionOf({ number, revision }: Run, what: string): string {
+  return `run-${number}-${revision}-${what}`;
+}
+
 /** No run acts for it any more: what is left is a person's. */
 export function leftToPeople(incident: Incident): Incident {
   const { activeRun: _ended, ...rest } = escalated(incident);

@@ -35,6 +35,8 @@ export type SliceResult =
       readonly turn?: string;
       readonly attempt?: Attempt;
     }
+  /** Only with the approval of a person, which it does not have, or not any more. */
+  | { readonly is: 'ask'; readonly because: string }
   | { readonly is: 'verified'; readonly because: string; readonly recoveredAt?: string }
   | {
       readonly is: 'failed';

@@ -1,9 +1,12 @@
 // The gate over the whole house: stop switch, breakers, holds and budgets, as a timeline.
 import { describe, expect, it } from 'vitest';
+import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
+import { decideByLink } from '../../../shared/usecases/operator/decide-by-link.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { resetBreaker } from '../../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../../shared/usecases/set-stop-switch.ts';
 import { CLUSTER, House, UNLISTED } from '../../builders/house.ts';
+import { runOrder } from '../../builders/operators.ts';
 
 async function crashEveryTwoMinutes(house: House, times: number): Promise<void> {
   for (let n = 0; n < times; n += 1) {
@@ -15,6 +18,10 @@ async function crashEveryTwoMinutes(house: House, times: number): Promise<void> 
 
 async function stopSwitch(house: House, on: boolean): Promise<void> {
   await setStopSwitch(house.ports, { on, by: 'ops', reason: 'looking first', correlationId: `cor-${on}` });
+}
+
+function tokenOf(link: string | undefined): string {
+  return link?.split('/').at(-1) ?? '';
 }
 
 describe('the gate in the house', () => {
@@ -180,6 +187,44 @@ describe('the gate in the house', () => {
     await house.settle(30 * 3600);
     expect((await house.incident()).runs[0]?.state.name).toBe('paused');
     expect(house.workspace.acts(UNLISTED)).toEqual([]);
+  });
+
+  it('E8: what the gate was shut for when it failed still waits for an approval afterwards, and the approval lets it act', async () => {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    await stopSwitch(house, true);
+    await house.dies(UNLISTED);
+    await house.settle(600);
+    await stopSwitch(house, false);
+    await house.settle(600);
+    const { runs, incident } = await house.incident();
+    expect(runs[0]?.state.name).toBe('waiting-approval');
+    expect(incident.state).toBe('escalated');
+    expect(house.told.at(-1)?.message).toMatchObject({ kind: 'human-needed', decision: { run: 1 } });
+    await approveRun(house.ports, runOrder(house), { reason: 'go' });
+    await house.settle(1200);
+    expect(house.workspace.acts(UNLISTED)).toEqual(['startCluster']);
+    expect((await house.incident()).incident.state).toBe('resolved');
+  });
+
+  it('E8: an approval that expired before the run could act is asked for anew; the same words approve it', async () => {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    await house.dies(UNLISTED);
+    await house.settle(60);
+    const asked = house.told.at(-1)?.message.decideLink;
+    const given = { decision: 'approve', name: 'Ana', reason: 'go' } as const;
+    await stopSwitch(house, true);
+    await decideByLink(house.ports, tokenOf(asked), given);
+    await house.settle(5 * 3600);
+    await stopSwitch(house, false);
+    await house.settle(600);
+    expect((await house.incident()).runs[0]?.state.name).toBe('waiting-approval');
+    const again = house.told.at(-1)?.message.decideLink;
+    expect(again).not.toBe(asked);
+    await decideByLink(house.ports, tokenOf(again), given);
+    await house.settle(1200);
+    expect((await house.incident()).incident.state).toBe('resolved');
   });
 
   it('E10: acts on a workspace are paced by its budget; the rest waits and is done later', async () => {

@@ -106,6 +106,16 @@ describe('a run that an operator', () => {
     }
   });
 
+  it('J6: retries and that fails once more is told of once more', async () => {
+    const house = await failed();
+    const told = house.told.length;
+    for (let n = 0; n < 2; n += 1) house.workspace.failNextStart(CLUSTER, STOCKOUT);
+    await retryStep(house.ports, runOrder(house), { reason });
+    await house.settle();
+    expect((await runOf(house)).state.name).toBe('failed');
+    expect(house.told.slice(told).map(({ message }) => message.kind)).toEqual(['human-needed', 'human-needed']);
+  });
+
   it('D4: retries although nobody knows whether an attempt happened acts again: a person says so (invariant 3)', async () => {
     const house = new House();
     house.workspace.put(CLUSTER, { name: 'Test Cluster', state: 'TERMINATED' });
