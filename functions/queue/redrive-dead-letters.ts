@@ -2,7 +2,7 @@
 import type { InvocationContext } from '@azure/functions';
 import { core, outageKit } from '../../shared/compose.ts';
 import { keepDeadLetter } from '../../shared/usecases/keep-dead-letter.ts';
-import { type Delivery, giveBack } from '../../shared/usecases/take-message.ts';
+import { type Delivery, giveBack, messageOf } from '../../shared/usecases/take-message.ts';
 import { deliveryOf, propertiesOf } from './take.ts';
 
 type QueueName = Delivery['queue'];
@@ -21,17 +21,11 @@ async function keep(queue: QueueName, message: unknown, context: InvocationConte
   }
 }
 
-function arrivalOf({ queue, messageId, body }: Delivery, { triggerMetadata = {}, invocationId }: InvocationContext) {
-  const { sessionId, correlationId, sequenceNumber } = triggerMetadata;
+function arrivalOf(delivery: Delivery, { triggerMetadata = {}, invocationId }: InvocationContext) {
+  const { sequenceNumber } = triggerMetadata;
   const { deadLetterReason, deadLetterErrorDescription } = propertiesOf(triggerMetadata);
   return {
-    message: {
-      id: messageId,
-      queue,
-      sessionId: typeof sessionId === 'string' ? sessionId : messageId,
-      body,
-      ...(typeof correlationId === 'string' ? { correlationId } : {}),
-    },
+    message: messageOf(delivery),
     arrival: typeof sequenceNumber === 'number' ? `n${sequenceNumber}` : invocationId,
     because:
       [deadLetterReason, deadLetterErrorDescription].filter((part) => typeof part === 'string').join(': ') || 'unknown',

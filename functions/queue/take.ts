@@ -29,11 +29,14 @@ async function composed(delivery: Delivery): Promise<Core> {
 
 export function deliveryOf(queue: Delivery['queue'], message: unknown, context: InvocationContext): Delivery {
   const metadata = context.triggerMetadata ?? {};
-  const { messageId, deliveryCount } = metadata;
+  const { messageId, sessionId, correlationId, deliveryCount } = metadata;
   const redrive = propertiesOf(metadata).redrive;
+  const id = typeof messageId === 'string' ? messageId : `${queue}-${context.invocationId}`;
   return {
     queue,
-    messageId: typeof messageId === 'string' ? messageId : `${queue}-${context.invocationId}`,
+    messageId: id,
+    sessionId: typeof sessionId === 'string' ? sessionId : id,
+    ...(typeof correlationId === 'string' ? { correlationId } : {}),
     deliveryCount: typeof deliveryCount === 'number' ? deliveryCount : 1,
     body: bodyOf(message),
     ...(typeof redrive === 'number' ? { redrive } : {}),

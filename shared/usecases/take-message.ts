@@ -1,10 +1,10 @@
 // What every queue function does with a delivery: read it, handle it, and settle it so that nothing is lost and nothing poisons a queue.
 // A Node function can neither dead-letter nor delay a message: a broken one is quarantined and settled, an outage of ours is waited out, then thrown.
 import { Conflict, type FieldFault, Unavailable } from '../domain/errors.ts';
-import type { QueueName } from '../ports/bus.ts';
+import type { BusMessage, QueueName } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetterPorts } from './dead-letters/ports.ts';
-import { type Settlement, settleDeadLetter } from './settle-dead-letter.ts';
+import { settleDeadLetter } from './settle-dead-letter.ts';
 
 /**
  * 20 to 30 s with jitter before the delivery is given back. 79 of these waits (infra/queues.json: 80 deliveries) are at least
@@ -19,6 +19,8 @@ const GROWTH = 1.5;
 export interface Delivery {
   readonly queue: QueueName;
   readonly messageId: string;
+  readonly sessionId: string;
+  readonly correlationId?: string;
   readonly deliveryCount: number;
   readonly body: unknown;
   /** Present on a message that was sent again after it had been dead-lettered. */
@@ -44,7 +46,8 @@ export async function takeMessage<Order>(
   if (!order.ok) return await quarantine(ports, delivery, `it cannot be read: ${JSON.stringify(order.faults)}`);
   try {
     await handle(order.value);
-    await settle(ports, delivery, { as: 'handled' });
+    // Whoever sent it again is told what became of it, before the delivery is settled.
+    if (delivery.redrive !== undefined) await settleDeadLetter(ports, messageOf(delivery), { as: 'handled' });
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);
     await quarantine(ports, delivery, error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -71,16 +74,12 @@ function waitMs(clock: Clock, seconds: number, deliveryCount: number): number {
   return Math.min(seconds * 1000, clock.millisecondsOf(seconds) * GROWTH ** Math.max(0, deliveryCount - SHORT_WAITS));
 }
 
-/** Whoever sent it again is told what became of it, before the delivery is settled. */
-async function settle(
-  ports: TakePorts,
-  { queue, messageId, redrive }: Delivery,
-  settlement: Settlement,
-): Promise<void> {
-  if (redrive !== undefined) await settleDeadLetter(ports, { queue, id: messageId }, settlement);
+/** As it came, so that a person can have it sent again. */
+export function messageOf({ queue, messageId, sessionId, correlationId, body }: Delivery): BusMessage {
+  return { id: messageId, queue, sessionId, body, ...(correlationId === undefined ? {} : { correlationId }) };
 }
 
-/** On record and out of the way (invariant 1). If even that cannot be written, the delivery is given back. */
+/** On record, out of the way, and a person is called (invariant 1). If even that cannot be written, the delivery is given back. */
 async function quarantine(ports: TakePorts, delivery: Delivery, because: string): Promise<void> {
   const { queue, messageId, deliveryCount } = delivery;
   ports.log.error('delivery quarantined', { queue, messageId, deliveryCount, because });
@@ -99,7 +98,7 @@ async function quarantine(ports: TakePorts, delivery: Delivery, because: string)
         { stage: 'take', decision: 'quarantined', because: because.slice(0, 2000), evidence: { body: delivery.body } },
       ],
     });
-    await settle(ports, delivery, { as: 'given-up', because });
+    await settleDeadLetter(ports, messageOf(delivery), { as: 'given-up', because: because.slice(0, 2000) });
   } catch (error) {
     if (isOutage(error)) return await giveBack(ports, delivery, error);
     throw error;

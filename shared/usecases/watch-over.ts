@@ -75,7 +75,7 @@ async function nudge(ports: WatchPorts, file: IncidentFile, run: Run): Promise<'
     run: run.number,
     dueAt: run.dueAt,
   });
-  await ports.bus.send([advanceMessage(file.incident.id, rest, `-nudge-${ports.clock.now().getTime()}`)]);
+  await ports.bus.send([advanceMessage(file.incident.id, rest, '-nudge')]);
   return 'nudged';
 }
 

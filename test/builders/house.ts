@@ -297,9 +297,9 @@ export class House {
 
   /** One delivery through the use case of its queue, as the queue doors do it; settling it is the caller's. */
   handle({ message, deliveryCount }: Pick<Delivery, 'message' | 'deliveryCount'>): Promise<void> {
-    const { queue, id: messageId, body } = message;
+    const { queue, id: messageId, sessionId, body } = message;
     const again = message.redrive === undefined ? {} : { redrive: message.redrive };
-    const taken: Taken = { queue, messageId, deliveryCount, body, ...again };
+    const taken: Taken = { queue, messageId, sessionId, deliveryCount, body, ...again };
     switch (queue) {
       case 'signals':
         return takeMessage(

@@ -44,6 +44,24 @@ export function arrived(
   return { ...base, state: 'waiting', dueAt: clock.after(delay).toISOString() };
 }
 
+/** It came by no dead-letter queue: whoever took it cannot handle it, and sending it again by ourselves would change nothing. */
+export function unhandled(message: BusMessage, because: string, clock: Clock): DeadLetter {
+  const now = clock.now().toISOString();
+  const id = deadLetterId(message);
+  const times = { firstAt: now, lastAt: now };
+  return {
+    schemaVersion: 1,
+    id,
+    message,
+    state: 'given-up',
+    because,
+    redrives: 0,
+    replays: 0,
+    arrival: 'none',
+    ...times,
+  };
+}
+
 /** It has been sent again; by hand does not count. */
 export function sentAgain(letter: DeadLetter, by?: string): DeadLetter {
   const { dueAt: _past, ...rest } = letter;

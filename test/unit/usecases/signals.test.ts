@@ -275,7 +275,7 @@ describe('a signal', () => {
     expect(house.errors.join()).toContain('message undeliverable');
   });
 
-  it('D3: a message that cannot be read is quarantined and on record, and poisons nothing', async () => {
+  it('D3, D6: a message that cannot be read is quarantined, on record and on an incident about ourselves, and poisons nothing', async () => {
     const house = new House();
     await house.ports.bus.send([
       { id: 'sig-broken-message', queue: 'signals', sessionId: 'cluster/x', body: { nonsense: true } },
@@ -283,6 +283,8 @@ describe('a signal', () => {
     await house.dies();
     await house.settle(600);
     expect(await outcomeOf(house, 'sig-broken-message')).toMatchObject({ ended: 'quarantined' });
-    expect((await house.incident()).incident.state).toBe('resolved');
+    const [own, cluster] = await Promise.all(house.ports.incidents.ids.map((id) => house.file(id)));
+    expect(own?.incident).toMatchObject({ subject: 'lakewarden/signals', state: 'escalated' });
+    expect(cluster?.incident.state).toBe('resolved');
   });
 });

@@ -19,7 +19,7 @@ async function waitedSeconds(scale: number, deliveries = table.defaults.maxDeliv
     sleep: async (milliseconds) => void waits.push(milliseconds / 1000),
   };
   for (let deliveryCount = 1; deliveryCount < deliveries; deliveryCount += 1) {
-    const delivery = { queue: 'signals' as const, messageId: 'sig-1', deliveryCount, body: {} };
+    const delivery = { queue: 'signals' as const, messageId: 'sig-1', sessionId: 'cluster/x', deliveryCount, body: {} };
     const outage = new Unavailable('store-unavailable', 'ordered');
     await giveBack({ clock, log: silent, random: () => 0 }, delivery, outage).catch(none);
   }
@@ -73,13 +73,25 @@ describe('an outage of ours', () => {
     await stuck;
   });
 
-  it('D3: a bug is quarantined at once and holds up nothing', async () => {
+  it('D3, D6: a bug is quarantined at once and holds up nothing; people are called, once, and may have it sent again', async () => {
     const house = new House();
-    const delivery = { queue: 'signals' as const, messageId: 'sig-bug', deliveryCount: 1, body: 1 };
+    const given = { queue: 'signals' as const, messageId: 'sig-bug', sessionId: 'cluster/x' };
+    const delivery = { ...given, deliveryCount: 1, body: died(CLUSTER) };
     const read = () => ({ ok: true as const, value: 1 });
     await takeMessage(house.ports, delivery, read, () => Promise.reject(new Broken('broken', 'a bug')));
     expect(await house.ports.signals.get('sig-bug')).toMatchObject({ ended: 'quarantined' });
     expect(house.clock.sleeping).toBe(0);
+    await takeMessage(house.ports, delivery, read, () => Promise.reject(new Broken('broken', 'a bug')));
+    await house.settle(60);
+    expect((await house.incident()).incident).toMatchObject({
+      subject: 'lakewarden/signals',
+      state: 'escalated',
+      signalCount: 1,
+    });
+    expect(house.told.map(({ message }) => message.kind)).toEqual(['human-needed', 'human-needed']);
+    expect(house.ports.deadLetters.letters).toMatchObject([
+      { state: 'given-up', message: { id: 'sig-bug', sessionId: 'cluster/x', body: delivery.body } },
+    ]);
   });
 });
 
