@@ -97,6 +97,11 @@ export function hasEnded(run: Run): boolean {
   return run.state.name === 'succeeded' || run.state.name === 'failed' || run.state.name === 'aborted';
 }
 
+/** Whether it finds out by itself what has become of its component. One that waits for a person does not. */
+export function goesByItself({ state }: Run): boolean {
+  return state.name === 'running' || state.name === 'held' || state.name === 'aborting';
+}
+
 /** Its turn in the budget of its workspace, if it waits for that. */
 export function turnOf({ state }: Run): string | undefined {
   return state.name === 'held' ? state.turn : undefined;

@@ -2,12 +2,13 @@
 // class, so a workspace with thousands of jobs costs no more than what is open.
 
 import { hashOf, isTicketId, signalIdOf } from '../../domain/ids.ts';
-import { type Incident, isTakenByHuman, takesJoins } from '../../domain/incidents/incident.ts';
+import { isTakenByHuman, takesJoins } from '../../domain/incidents/incident.ts';
 import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import type { RunSummary } from '../../domain/jobs/run.ts';
 import type { RunCount } from '../../domain/jobs/success-rate.ts';
+import { goesByItself } from '../../domain/runbooks/run.ts';
 import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
-import type { IncidentIndex, IncidentStore } from '../../ports/incident-store.ts';
+import type { IncidentFile, IncidentIndex, IncidentStore } from '../../ports/incident-store.ts';
 
 interface Ports {
   readonly index: IncidentIndex;
@@ -29,11 +30,12 @@ export async function* recoveredJobs(
   workspace: string,
   jobs: ReadonlyMap<string, RunCount>,
 ): AsyncGenerator<RecoveredJob> {
-  for await (const incident of openIncidents(ports, `job/${workspace}/`)) {
+  for await (const { incident, runs } of openIncidents(ports, `job/${workspace}/`)) {
     const { id: jobId } = incident.component;
     const run = successOf(jobs.get(jobId));
     // A run of ours that acts for it finds out by itself, and a person who has taken it says so.
-    if (!run || incident.activeRun !== undefined || isTakenByHuman(incident) || !isMadeGoodBy(incident, run)) continue;
+    const isActedFor = runs.some((one) => one.number === incident.activeRun && goesByItself(one));
+    if (!run || isActedFor || isTakenByHuman(incident) || !isMadeGoodBy(incident, run)) continue;
     // Where the report could not be judged, which is on the timeline, the next one is another.
     const key = `poll|success|${incident.id}|${incident.lastEventSeq}|${run.runId}|${run.end?.at ?? ''}`;
     yield { jobId, id: signalIdOf(hashOf(key)), runId: run.runId };
@@ -46,14 +48,14 @@ function successOf(count: RunCount | undefined): RunSummary | undefined {
   return good && bad && bad.startedAt > good.startedAt ? undefined : good;
 }
 
-async function* openIncidents({ index, incidents }: Ports, subjects: string): AsyncGenerator<Incident> {
+async function* openIncidents({ index, incidents }: Ports, subjects: string): AsyncGenerator<IncidentFile> {
   for (const failureClass of takenBackBySuccess) {
     let continuation: string | undefined;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
       const page = await index.list({ open: true, failureClass }, PAGE, continuation);
       for (const { id, subject } of page.incidents) {
         const file = subject.startsWith(subjects) && isTicketId(id) ? await incidents.load(id) : undefined;
-        if (file && takesJoins(file.incident.state)) yield file.incident;
+        if (file && takesJoins(file.incident.state)) yield file;
       }
       continuation = page.continuation;
       if (continuation === undefined) break;

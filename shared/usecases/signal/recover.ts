@@ -1,4 +1,5 @@
-// Stage: a report that a component is well again resolves the incident that waits for exactly that. A run that acts for it finds out by itself.
+// Stage: a report that a component is well again resolves the incident that waits for exactly that. A run that acts for it finds out by
+// itself; one that waits for a person ends with it.
 import {
   azureFailureClasses,
   type FailureClass,
@@ -9,12 +10,14 @@ import { alertsAfter, isLastAlert } from '../../domain/incidents/active-alerts.t
 import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
 import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
+import { goesByItself } from '../../domain/runbooks/run.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import { actorOf, failedAtOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { commitAndHandOver } from '../hand-over.ts';
+import { endRun } from '../operator/end-run.ts';
 import { personMessage } from '../person-message.ts';
 import { QUIET_SECONDS } from '../run/pace.ts';
 import { join } from './join.ts';
@@ -39,13 +42,22 @@ export async function recover(
   outcome: SignalOutcome,
 ): Promise<SignalOutcome> {
   const { incident } = file;
-  if (!isTakenBack(signal, incident)) return await join(ports, signal, file, outcome);
+  if (!isTakenBack(signal, file)) return await join(ports, signal, file, outcome);
   const success = await successOf(ports, signal, incident);
   if (!success) return await join(ports, signal, file, outcome);
   const now = ports.clock.now().toISOString();
   const closesAt = ports.clock.after(QUIET_SECONDS).toISOString();
   const recoveredAt = success.at ?? failedAtOf(signal);
-  const resolved = moved(incident, 'resolved', {
+  const ended = endRun(file, {
+    because: `${signal.event} was reported`,
+    at: now,
+    entry: ({ number }) => ({
+      type: 'run-aborted',
+      actor: 'lakewarden',
+      text: `Run ${number} ended: ${signal.event} was reported, nothing is left to do`,
+    }),
+  });
+  const resolved = moved(ended.incident, 'resolved', {
     ...alertsAfter(signal, incident),
     resolvedAt: now,
     closesAt,
@@ -53,7 +65,7 @@ export async function recover(
     ...(recoveredAt === undefined ? {} : { recoveredAt }),
   });
   const text = `Recovered without an act of ours: ${signal.event} was reported`;
-  const ended: SignalOutcome = {
+  const became: SignalOutcome = {
     ...outcome,
     recoveryStatus: 'recovered',
     message: `${incident.id} is resolved. ${text}.`,
@@ -62,14 +74,18 @@ export async function recover(
   const result = await commitAndHandOver(ports, {
     basis: file,
     incident: resolved,
-    events: [{ type: 'incident-resolved', actor: actorOf(signal), text, data: { signalId: signal.id } }],
+    runs: ended.runs,
+    events: [
+      ...ended.events,
+      { type: 'incident-resolved', actor: actorOf(signal), text, data: { signalId: signal.id } },
+    ],
     outbox: composeMessages(ports.estate, resolved, news, ports.publicUrl).map((message) => personMessage(message)),
     deliveryId: signal.id,
-    outcome: ended,
+    outcome: became,
     at: now,
   });
   ports.recent.forget(incident.subject);
-  return result.committed ? ended : (result.outcome ?? ended);
+  return result.committed ? became : (result.outcome ?? became);
 }
 
 interface Success {
@@ -99,8 +115,9 @@ async function lookAt(ports: SignalPorts, workspace: string, runId: string, { re
 }
 
 /** Not while a run acts for it, and not from under the hands of a person. */
-function isTakenBack(signal: ComponentSignal, incident: Incident): boolean {
+function isTakenBack(signal: ComponentSignal, { incident, runs }: IncidentFile): boolean {
   const classes = takesBack[signal.event] ?? [];
   if (!isLastAlert(signal, incident)) return false;
-  return classes.includes(incident.failureClass) && incident.activeRun === undefined && !isTakenByHuman(incident);
+  const isActedFor = runs.some((run) => run.number === incident.activeRun && goesByItself(run));
+  return classes.includes(incident.failureClass) && !isActedFor && !isTakenByHuman(incident);
 }

@@ -164,6 +164,23 @@ describe('a later success', () => {
     expect((await fileOf(house, 'job')).incident.state).toBe('resolved');
   });
 
+  it('C2: resolves also the incident whose run only waits for an approval: nobody is asked any more', async () => {
+    const house = aHouse({ rerun: 'safe', autonomy: 'approve' });
+    await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR' })));
+    await house.settle(600);
+    expect((await house.incident()).runs[0]?.state.name).toBe('waiting-approval');
+    await house.clock.advance(600_000);
+    const told = house.told.length;
+    expect(await stateAfter(house, house.workspace.jobs.succeeded(JOB, house.clock.now().toISOString()))).toBe(
+      'resolved',
+    );
+    expect((await house.incident()).runs[0]?.state.name).toBe('aborted');
+    await house.settle(30 * 3600);
+    const later = house.told.slice(told).map(({ message }) => message.kind);
+    expect(later).toEqual(['incident-resolved', 'incident-resolved']);
+    expect(house.workspace.jobs.acts()).toEqual([]);
+  });
+
   it('C2: of a run that began before the failure, or that cannot be looked at, resolves nothing', async () => {
     const { house } = await escalated();
     const earlier = new Date(house.clock.now().getTime() - 7_200_000).toISOString();
