@@ -126,7 +126,7 @@ function checkDeadlines({ book }: End, { incident, runs, events }: Partition, ca
     const restedAt = restOf(run);
     const name = `${incident.id} run ${run.number}`;
     if (restedAt === undefined) book.violate(5, `${name} is still ${run.state.name}`);
-    else if (Date.parse(restedAt) > limitOf(run) + LOOKED_AT_EVERY_MS + book.excusedMs) {
+    else if (Date.parse(restedAt) > limitOf(run, events) + LOOKED_AT_EVERY_MS + book.excusedMs) {
       book.violate(5, `${name} came to rest at ${restedAt}, after its deadline ${run.deadlineAt}`);
     }
     const isPersons = events.some(({ type, actor }) => actor.startsWith('operator:') && type === 'run-paused');
@@ -136,10 +136,11 @@ function checkDeadlines({ book }: End, { incident, runs, events }: Partition, ca
   }
 }
 
-/** Waiting for a person's approval has a limit of its own. */
-function limitOf({ state, startedAt, deadlineAt }: Run): number {
-  const waited = state.name === 'paused' && state.because.includes('approved');
-  return waited ? Date.parse(startedAt) + APPROVAL_SECONDS * 1000 : Date.parse(deadlineAt);
+/** Waiting for a person's approval has a limit of its own, from when it was asked for last. */
+function limitOf({ state, startedAt, deadlineAt }: Run, events: Partition['events']): number {
+  if (state.name !== 'paused' || !state.because.includes('approved')) return Date.parse(deadlineAt);
+  const asked = events.findLast(({ text }) => text.startsWith('Waits for approval'));
+  return Date.parse(asked?.at ?? startedAt) + APPROVAL_SECONDS * 1000;
 }
 
 function restOf(run: Run): string | undefined {
