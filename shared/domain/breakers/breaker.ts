@@ -52,12 +52,16 @@ export type Permission =
   | { readonly allowed: true; readonly trial: boolean }
   | { readonly allowed: false; readonly because: 'breaker-open' | 'trial-under-way'; readonly until: string };
 
+export function isTrialOf(breaker: Breaker, run: string): boolean {
+  return breaker.state === 'half-open' && breaker.trial === run;
+}
+
 /** Instants some seconds of operations away from now. */
 export type After = (seconds: number) => Date;
 
 export function permissionFor(breaker: Breaker, run: string, now: string): Permission {
   if (breaker.state === 'closed') return { allowed: true, trial: false };
-  if (breaker.state === 'half-open' && breaker.trial === run) return { allowed: true, trial: false };
+  if (isTrialOf(breaker, run)) return { allowed: true, trial: false };
   if (breaker.until > now) {
     return {
       allowed: false,
@@ -84,15 +88,17 @@ export function withFailure(breaker: Breaker, failure: CountedFailure, after: Af
   const windowMs = after(policy.windowSeconds).getTime() - after(0).getTime();
   const recent = breaker.failures.filter(({ at }) => Date.parse(failure.at) - Date.parse(at) < windowMs);
   const failures = [...recent, failure];
-  const isTrial = breaker.state === 'half-open' && breaker.trial === failure.run;
   const onProbation = breaker.state === 'closed' && (breaker.onProbationUntil ?? '') > failure.at;
-  const opens = isTrial || onProbation || (breaker.state === 'closed' && failures.length >= policy.failures);
+  const opens =
+    isTrialOf(breaker, failure.run) ||
+    onProbation ||
+    (breaker.state === 'closed' && failures.length >= policy.failures);
   if (!opens) return { ...breaker, failures };
   return { state: 'open', failures, since: failure.at, until: after(policy.coolDownSeconds).toISOString() };
 }
 
 /** A remedy was verified. It closes after a trial, on probation: what fails again within the window opens it at once. */
 export function withSuccess(breaker: Breaker, run: string, after: After, policy = breakerPolicy): Breaker {
-  if (breaker.state !== 'half-open' || breaker.trial !== run) return breaker;
+  if (!isTrialOf(breaker, run)) return breaker;
   return { state: 'closed', failures: breaker.failures, onProbationUntil: after(policy.windowSeconds).toISOString() };
 }

@@ -1,4 +1,5 @@
 // A run: one execution of a runbook. Its records live in its incident's partition and carry only what their state needs.
+import type { FailureClass } from '../classification/failure-classes.ts';
 import type { SettingsChange } from './settings-change.ts';
 
 export type RunState =
@@ -86,6 +87,11 @@ export interface Attempt {
   readonly change?: SettingsChange;
   /** Absent while nobody knows. `refused` by the state, `unacceptable` in any. `overruled`: nobody ever knew, and a person said to do it again. */
   readonly outcome?: 'acted' | 'did-not-happen' | 'refused' | 'unacceptable' | 'overruled';
+}
+
+/** The runbook of a playbook, as a run names it. */
+export function runbookOf(failureClass: FailureClass): string {
+  return `playbook/${failureClass}`;
 }
 
 /** Whether it certainly did nothing. */

@@ -1,7 +1,8 @@
 // Tells the breakers how a run ended. Safe to repeat: a breaker counts each run once.
-import { type Breaker, breakerPolicy, withFailure, withSuccess } from '../../domain/breakers/breaker.ts';
+import { type Breaker, breakerPolicy, isTrialOf, withFailure, withSuccess } from '../../domain/breakers/breaker.ts';
+import { type FailureClass, failureClasses } from '../../domain/classification/failure-classes.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
-import type { Run } from '../../domain/runbooks/run.ts';
+import { type Run, runbookOf } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BreakerKind, BreakerStore } from '../../ports/gate-store.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
@@ -30,8 +31,16 @@ export async function countRun(ports: CountPorts, file: IncidentFile, run: Run):
       : withFailure(breaker, { run: id, at: state.at }, after);
   await Promise.all([
     update(ports, 'class', incident.failureClass, turn),
+    ...classesBefore(incident, run).map((key) =>
+      update(ports, 'class', key, (breaker) => (isTrialOf(breaker, id) ? turn(breaker) : breaker)),
+    ),
     update(ports, 'subject', incident.subject, turn),
   ]);
+}
+
+/** The class that its playbook began for, where its failure has become one of another class: a trial that it took there is over. */
+function classesBefore({ failureClass }: Incident, { runbook }: Run): FailureClass[] {
+  return failureClasses.filter((one) => runbookOf(one) === runbook && one !== failureClass);
 }
 
 /** Remedies that could not even be tried, e.g. on the clusters of jobs, say nothing against trying them elsewhere. */

@@ -2,7 +2,7 @@
 import type { Incident } from '../../domain/incidents/incident.ts';
 import { isRemedyId, type RemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { type RemedyParams, remedyParamsSchema } from '../../domain/playbooks/remedy-params.ts';
-import type { Run, StepRecord } from '../../domain/runbooks/run.ts';
+import { type Run, runbookOf, type StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { paramsFor } from '../../steps/remedies/playbooks.ts';
@@ -32,7 +32,7 @@ export function planRun(
   const run: Run = {
     schemaVersion: 1,
     number,
-    runbook: `playbook/${opening.failureClass}`,
+    runbook: runbookOf(opening.failureClass),
     runbookVersion: RUNBOOK_VERSION,
     resource: incident.subject,
     workspace: opening.component.workspace ?? '',

@@ -95,6 +95,24 @@ describe('the gate in the house', () => {
     expect([house.workspace.acts(CLUSTER), house.workspace.acts(other)]).toEqual([['startCluster'], ['startCluster']]);
   });
 
+  it('E4: a trial whose failure turned into one of another class is over all the same, and the others go on', async () => {
+    const house = new House();
+    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
+    const until = house.clock.after(600).toISOString();
+    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
+    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    const other = 'test-cluster-456' as typeof CLUSTER;
+    house.workspace.put(other);
+    for (const id of [CLUSTER, other]) {
+      house.workspace.failNextStart(id, { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} });
+      await house.dies(id, 'CLOUD_PROVIDER_SHUTDOWN');
+    }
+    await house.settle(600 + 1500);
+    const files = await Promise.all(house.ports.incidents.ids.map((id) => house.file(id)));
+    expect(files.map(({ incident }) => incident.failureClass)).toContain('DatabricksDriverNotResponding');
+    for (const { incident } of files) expect(incident.state).toBe('resolved');
+  });
+
   it('E4: clusters of jobs, which no remedy of ours can start, open no breaker for the others of their class', async () => {
     const house = new House({
       estate: (estate) => ({ ...estate, autonomy: { ...estate.autonomy, unlisted: 'auto' } }),
