@@ -57,16 +57,19 @@ async function enrichCluster(
 }
 
 function completed(signal: ClusterSignal, cluster: Cluster, last: Incident | undefined, trail: Trail): Enriched {
-  const ended = cluster.state === 'TERMINATED' || cluster.state === 'ERROR' || cluster.state === 'TERMINATING';
-  const evidence = { state: cluster.state, terminatedAt: cluster.terminatedAt, recoveredAt: last?.recoveredAt };
-  if (last && (!ended || isBeforeRecovery(cluster.terminatedAt, last.recoveredAt))) {
+  const { state } = cluster;
+  const ended = state === 'TERMINATED' || state === 'ERROR' || state === 'TERMINATING';
+  // While it is TERMINATING its time is that of the end before.
+  const endedAt = state === 'TERMINATING' ? undefined : cluster.terminatedAt;
+  const evidence = { state, terminatedAt: cluster.terminatedAt, recoveredAt: last?.recoveredAt };
+  if (last && (!ended || isBeforeRecovery(endedAt, last.recoveredAt))) {
     trail.note('enrich', 'repeated', 'no-time-and-recovered-since', evidence);
     return { reason: signal.reason, failedAt: signal.terminatedAt, repeated: true };
   }
   trail.note('enrich', 'completed', signal.reason ? 'time-from-workspace' : 'reason-from-workspace', evidence);
   return {
     reason: signal.reason ?? cluster.reason,
-    failedAt: signal.terminatedAt ?? (ended ? cluster.terminatedAt : undefined),
+    failedAt: signal.terminatedAt ?? (ended ? endedAt : undefined),
     repeated: false,
   };
 }

@@ -45,6 +45,26 @@ describe('a signal', () => {
     expect(house.ports.incidents.ids).toHaveLength(1);
   });
 
+  it('A5: a report without a time about a cluster that is on its way down is no late copy: its time is still that of the end before', async () => {
+    const house = new House();
+    await house.dies();
+    await house.settle(600);
+    const before = (await house.file(house.ports.incidents.ids[0])).incident;
+    const [diedFirst] = house.workspace.calls.map(({ at }) => at);
+    await house.clock.advance(60_000);
+    house.workspace.put(CLUSTER, {
+      state: 'TERMINATING',
+      terminatedAt: diedFirst ?? '',
+      reason: { code: 'DRIVER_UNREACHABLE', type: 'CLOUD_FAILURE', parameters: {} },
+    });
+    await house.hear(died(CLUSTER));
+    await house.settle(5);
+    const [, second] = house.ports.incidents.ids;
+    const { incident } = await house.file(second);
+    expect(incident.previousIncidentId).toBe(before.id);
+    expect(incident).not.toHaveProperty('failedAt');
+  });
+
   it('A5: a copy with the old time is recognised days later', async () => {
     const house = new House();
     const terminated_time = house.clock.now().getTime();
