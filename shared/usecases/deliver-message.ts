@@ -121,7 +121,7 @@ async function notDelivered(
     tries: tries + 1,
     because: error.message,
   });
-  if (message.foldedSince !== undefined) await reportLostSummary(ports, message, error);
+  await reportUndelivered(ports, message, error);
   await note(ports, message, {
     type: 'message-undeliverable',
     actor: 'lakewarden',
@@ -131,13 +131,15 @@ async function notDelivered(
   return 'undeliverable';
 }
 
-/** What it stands for is on many timelines, and nobody was told: that is trouble of our own. */
-async function reportLostSummary(ports: DeliverPorts, message: Message, error: LakewardenError): Promise<void> {
-  const { id, recipient, channel, text, incidentId } = message;
+/** Nobody looks at a timeline that nobody was told of: that is trouble of our own, of which the other channels tell. */
+async function reportUndelivered(ports: DeliverPorts, message: Message, error: LakewardenError): Promise<void> {
+  const { id, recipient, channel, text, incidentId, foldedSince } = message;
+  const isSummary = foldedSince !== undefined;
+  const what = isSummary ? `what was folded into summary ${id} (noted on ${incidentId})` : incidentId;
   await tellOwnTrouble(ports, {
     componentId: `channel/${channel}`,
-    failureClass: 'LakewardenSummaryUndelivered',
-    text: `Nobody could tell ${recipient} over ${channel} of what was folded into summary ${id} (noted on ${incidentId}): ${text} ${error.message}`,
+    failureClass: isSummary ? 'LakewardenSummaryUndelivered' : 'LakewardenMessageUndelivered',
+    text: `Nobody could tell ${recipient} over ${channel} of ${what}: ${text} ${error.message}`.slice(0, 2_000),
     key: id,
   });
 }

@@ -60,6 +60,7 @@ export const ownFailureClasses = [
   'LakewardenBreakerOpened',
   'LakewardenClusterFailureRate',
   'LakewardenDeadLetter',
+  'LakewardenMessageUndelivered',
   'LakewardenRecoveryFailed',
   'LakewardenSourceQuiet',
   'LakewardenSummaryUndelivered',

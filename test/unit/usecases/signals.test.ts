@@ -286,13 +286,22 @@ describe('a signal', () => {
     expect(new Set(orders).size).toBe(orders.length);
   });
 
-  it('J6: a message that no channel takes is shown as undeliverable', async () => {
+  it('J6: a message that no channel takes is shown as undeliverable, and is trouble of our own that the other channels tell', async () => {
     const house = new House();
     house.channelTrouble = 'refused';
     await house.dies();
     await house.settle(900);
     expect((await house.types()).filter((type) => type === 'message-undeliverable')).toHaveLength(4);
     expect(house.errors.join()).toContain('message undeliverable');
+    const own = house.ports.incidents.ids.map((id) => house.ports.incidents.peek(id)?.incident).slice(1);
+    expect(own.map((incident) => incident?.subject).sort()).toEqual([
+      'lakewarden/channel/log',
+      'lakewarden/channel/operations',
+    ]);
+    expect(own).toMatchObject([
+      { failureClass: 'LakewardenMessageUndelivered', state: 'escalated' },
+      { failureClass: 'LakewardenMessageUndelivered', state: 'escalated' },
+    ]);
   });
 
   it('D3, D6: a message that cannot be read is quarantined, on record and on an incident about ourselves, and poisons nothing', async () => {

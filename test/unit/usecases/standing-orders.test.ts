@@ -104,7 +104,10 @@ describe('a change freeze', () => {
     await end(house, order.id);
     await minutes(house, 3);
     const { runs } = await house.incident();
-    expect(runs[0]?.state, 'a person decides about it now').toMatchObject({ name: 'paused' });
+    expect(runs[0]?.state, 'a person decides about it now').toMatchObject({ name: 'waiting-approval' });
+    await approveRun(house.ports, runOrder(house), { reason: 'go' });
+    await house.settle(HOUR / 2);
+    expect(house.workspace.acts(UNLISTED)).toHaveLength(1);
   });
 
   it('E3: ended early, what it held goes on at once', async () => {
