@@ -73,7 +73,7 @@ function gather(groups: Map<string, IncidentFile[]>, file: IncidentFile): void {
 
 function recordOf(estate: Estate, newest: IncidentFile, older: readonly IncidentFile[]): AutonomyRecord {
   const { component, failureClass } = newest.incident;
-  const entries = [newest, ...older].map(({ incident, runs }) => entryOf(incident, runs));
+  const entries = [newest, ...older].map((file) => entryOf(file));
   const count = (result: TrackEntry['result']) => entries.filter((entry) => entry.result === result).length;
   const autonomy = autonomyOf(estate, component, failureClass);
   return {

@@ -1,12 +1,13 @@
 // What a playbook has done for a component, and what that says about its autonomy (E8). Proposes only: a person sets it, in the estate.
-import { type Incident, takesJoins } from '../incidents/incident.ts';
-import type { Run } from '../runbooks/run.ts';
+import { takesJoins } from '../incidents/incident.ts';
+import type { IncidentRecords } from '../incidents/report.ts';
+import { didNothing, hasTried } from '../runbooks/run.ts';
 import type { Autonomy } from './gate.ts';
 
 export interface TrackEntry {
   readonly ticketId: string;
   readonly openedAt: string;
-  /** `shadowed`: decided and recorded, nothing was done. `open`: not over yet, or over without a remedy of ours. */
+  /** `shadowed`: decided and recorded, nothing was done. `open`: not over yet, or over without a remedy of ours, e.g. because nobody approved one. */
   readonly result: 'succeeded' | 'failed' | 'shadowed' | 'open';
   /** What was decided, in the words of its opening. */
   readonly decided: string;
@@ -27,23 +28,27 @@ const SHADOW_DECISIONS = 3;
 /** So many failures among the last ones before it has to ask again. */
 const DEMOTION = { failures: 2, among: 5 } as const;
 
-export function entryOf(incident: Incident, runs: readonly Run[]): TrackEntry {
-  const { id, openedAt, opening } = incident;
+export function entryOf(records: IncidentRecords): TrackEntry {
+  const { id, openedAt, opening } = records.incident;
   const gate = opening.decisions.find(({ stage }) => stage === 'gate');
-  const result = gate !== undefined && SHADOWED.has(gate.because) ? 'shadowed' : resultOf(runs);
-  return { ticketId: id, openedAt, result, decided: opening.message, happened: happenedTo(incident, runs) };
+  const result = gate !== undefined && SHADOWED.has(gate.because) ? 'shadowed' : resultOf(records);
+  return { ticketId: id, openedAt, result, decided: opening.message, happened: happenedTo(records) };
 }
 
-function resultOf(runs: readonly Run[]): TrackEntry['result'] {
-  const last = runs.at(-1)?.state.name;
-  if (last === 'succeeded') return 'succeeded';
-  return last === 'failed' || last === 'paused' ? 'failed' : 'open';
+/** By the last run; what was not tried, or got well without us, speaks neither for a remedy nor against it. */
+function resultOf({ runs, steps, attempts }: IncidentRecords): TrackEntry['result'] {
+  const last = runs.at(-1);
+  if (last?.state.name === 'succeeded')
+    return attempts.some((each) => each.run === last.number && !didNothing(each)) ? 'succeeded' : 'open';
+  if (last?.state.name !== 'failed' && last?.state.name !== 'paused') return 'open';
+  return hasTried({ steps, attempts }, last) ? 'failed' : 'open';
 }
 
-function happenedTo({ state, resolvedAt, component }: Incident, runs: readonly Run[]): string {
+function happenedTo(records: IncidentRecords): string {
+  const { state, resolvedAt, component } = records.incident;
   if (takesJoins(state)) return `it is ${state}`;
   const when = resolvedAt === undefined ? '' : ` at ${resolvedAt}`;
-  const how = runs.at(-1)?.state.name === 'succeeded' ? 'repaired and verified' : 'over without a remedy of ours';
+  const how = resultOf(records) === 'succeeded' ? 'repaired and verified' : 'over without a remedy of ours';
   return `the ${component.kind} was ${how}${when}`;
 }
 

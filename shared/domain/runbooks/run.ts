@@ -99,6 +99,14 @@ export function didNothing({ outcome }: Attempt): boolean {
   return outcome === 'did-not-happen' || outcome === 'refused' || outcome === 'unacceptable';
 }
 
+/** Remedies that could not even be tried, e.g. on the clusters of jobs, say nothing against trying them elsewhere. */
+export function hasTried(
+  { steps, attempts }: { readonly steps: readonly StepRecord[]; readonly attempts: readonly Attempt[] },
+  { number }: Run,
+): boolean {
+  return attempts.some(({ run }) => run === number) || steps.some((step) => step.run === number && step.attempts > 0);
+}
+
 export function hasEnded(run: Run): boolean {
   return run.state.name === 'succeeded' || run.state.name === 'failed' || run.state.name === 'aborted';
 }

@@ -2,7 +2,7 @@
 import { type Breaker, breakerPolicy, isTrialOf, withFailure, withSuccess } from '../../domain/breakers/breaker.ts';
 import { type FailureClass, failureClasses } from '../../domain/classification/failure-classes.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
-import { type Run, runbookOf } from '../../domain/runbooks/run.ts';
+import { hasTried, type Run, runbookOf } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { BreakerKind, BreakerStore } from '../../ports/gate-store.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
@@ -41,11 +41,6 @@ export async function countRun(ports: CountPorts, file: IncidentFile, run: Run):
 /** The class that its playbook began for, where its failure has become one of another class: a trial that it took there is over. */
 function classesBefore({ failureClass }: Incident, { runbook }: Run): FailureClass[] {
   return failureClasses.filter((one) => runbookOf(one) === runbook && one !== failureClass);
-}
-
-/** Remedies that could not even be tried, e.g. on the clusters of jobs, say nothing against trying them elsewhere. */
-function hasTried({ steps, attempts }: IncidentFile, { number }: Run): boolean {
-  return attempts.some(({ run }) => run === number) || steps.some((step) => step.run === number && step.attempts > 0);
 }
 
 /** A subject that fails again soon after its verified recovery: the remedy did not last, and that counts for the subject. */

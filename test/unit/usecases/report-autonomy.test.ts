@@ -1,7 +1,7 @@
 // The record of a playbook is read from its incidents: what was done, and in shadow what would have been done beside what happened.
 import { expect, it } from 'vitest';
 import { reportAutonomy } from '../../../shared/usecases/report-autonomy.ts';
-import { CLUSTER, House } from '../../builders/house.ts';
+import { CLUSTER, died, House, UNLISTED } from '../../builders/house.ts';
 
 it('E8: verified remedies count for the playbook and the component', async () => {
   const house = new House();
@@ -47,4 +47,18 @@ it('E8: in shadow nothing is done; what would have been done stands beside what 
     decided: expect.stringContaining('would have decided to restart the cluster'),
     happened: expect.stringContaining('over without a remedy of ours'),
   });
+});
+
+it('E8: what nobody approved, could not be tried, or got well by itself speaks neither for a remedy nor against it', async () => {
+  const house = new House();
+  house.workspace.put(UNLISTED);
+  await house.dies(UNLISTED);
+  await house.settle(30 * 3600);
+  await house.hear(died(CLUSTER));
+  await house.settle(600);
+  const states = await Promise.all(house.ports.incidents.ids.map(async (id) => (await house.file(id)).runs[0]?.state));
+  expect(states.map((state) => state?.name)).toEqual(['paused', 'succeeded']);
+  const { value } = await reportAutonomy(house.ports);
+  expect(value).toHaveLength(2);
+  for (const record of value) expect(record).toMatchObject({ succeeded: 0, failed: 0, entries: [{ result: 'open' }] });
 });
