@@ -1,6 +1,8 @@
 // The beginning and the end of an order on the timelines of the incidents that it touches; with its end, what it kept back goes on.
 // Each incident is one command with a key of its own: repeating it after a crash changes nothing.
+
 import { failureClasses } from '../../domain/classification/failure-classes.ts';
+import { Unavailable } from '../../domain/errors.ts';
 import type { TicketId } from '../../domain/ids.ts';
 import { isTicketId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
@@ -23,13 +25,14 @@ const AT_ONCE = 8;
 /** Who writes what nobody ordered at this moment. */
 const WATCHDOG = { name: 'lakewarden', caller: 'watchdog' } as const;
 
-/** Resolves with how many incidents it was put on. */
+/** Resolves with how many incidents it was put on. One that fails delays no other; it is thrown once all had their turn. */
 export async function noteOnIncidents(
   ports: StandingOrderPorts,
   order: StandingOrder,
   moment: Moment,
 ): Promise<number> {
   let count = 0;
+  let failure: unknown;
   const filters: IncidentFilter[] = [{ open: true }];
   // What is over, and people have not heard of it.
   if (moment !== 'began' && order.kind === 'silence') filters.push({ state: 'resolved' });
@@ -37,11 +40,15 @@ export async function noteOnIncidents(
     for await (const ids of touched(ports, order, filter)) {
       for (let start = 0; start < ids.length; start += AT_ONCE) {
         const batch = ids.slice(start, start + AT_ONCE);
-        const noted = await Promise.all(batch.map((id) => noteOn(ports, order, moment, id)));
-        count += noted.filter(Boolean).length;
+        const noted = await Promise.allSettled(batch.map((id) => noteOn(ports, order, moment, id)));
+        count += noted.filter((one) => one.status === 'fulfilled' && one.value).length;
+        failure ??= noted.find((one) => one.status === 'rejected')?.reason;
+        // When a system of ours is away, it is for all.
+        if (failure instanceof Unavailable) throw failure;
       }
     }
   }
+  if (failure !== undefined) throw failure;
   return count;
 }
 

@@ -1,6 +1,6 @@
 // Maintenance windows, change freezes and silences over a whole recovery: what opens, what acts, what people hear, and when it goes on.
 import { describe, expect, it } from 'vitest';
-import { Refused } from '../../../shared/domain/errors.ts';
+import { Broken, Refused } from '../../../shared/domain/errors.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
 import { assessRegions } from '../../../shared/usecases/regions/assess-regions.ts';
@@ -253,6 +253,31 @@ describe('a silence', () => {
     await minutes(house, 10);
     expect(house.told).toHaveLength(4);
     await expectWhole(house);
+  });
+
+  it('J5: an incident that cannot be read keeps no other silent when the silence ends', async () => {
+    const house = new House();
+    house.workspace.put(UNLISTED);
+    await house.dies(UNLISTED);
+    await house.settle(0);
+    await house.clock.advance(60_000);
+    await house.dies(CLUSTER, 'INVALID_ARGUMENT');
+    await house.settle(0);
+    await give(house);
+    await minutes(house, 30);
+    const [, second] = house.ports.incidents.ids;
+    const load = house.ports.incidents.load.bind(house.ports.incidents);
+    const told = house.told.length;
+    house.ports.incidents.load = async (id) => {
+      if (id !== second) return await load(id);
+      throw new Broken('broken', 'a row of a later release');
+    };
+    await approveRun(house.ports, runOrder(house), { reason: 'go' });
+    await minutes(house, 60);
+    expect(toldTexts(house).slice(told)).toEqual(
+      Array(2).fill(expect.stringMatching(/^incident-resolved: Recovered and/)),
+    );
+    expect(house.errors.join()).toContain('a standing order could not be looked after');
   });
 
   it('J5: what was over before the silence began, and is told of too late, is told after it; it closes only then', async () => {
