@@ -40,7 +40,6 @@ export function kindOf(subject: string): string {
  * workspace it was found in. A subject without a workspace is its own.
  */
 export function componentOf(subject: string): string {
-  const whole = subject.replace(SPLITS, '');
-  const [kind, workspace, ...id] = whole.split('/');
-  return workspace === undefined || id.length === 0 ? whole : `${kind}/${id.join('/')}`;
+  const key = keyOf(subject);
+  return key === undefined || key.id === '' ? subject.replace(SPLITS, '') : `${key.kind}/${key.id}`;
 }

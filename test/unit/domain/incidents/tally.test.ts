@@ -31,6 +31,8 @@ test.each([
   ['cluster/databricks-dev/0424-1/split/RCA-20261120-002/split/RCA-20261120-1003', 'cluster', 'cluster/0424-1'],
   ['notebook/databricks-dev//Shared/split/setup', 'notebook', 'notebook//Shared/split/setup'],
   ['lakewarden/signals', 'lakewarden', 'lakewarden/signals'],
+  ['lakewarden/channel/log', 'lakewarden', 'lakewarden/channel/log'],
+  ['azure-alert//subscriptions/1/alerts/2', 'azure-alert', 'azure-alert//subscriptions/1/alerts/2'],
   ['region', 'region', 'region'],
 ])('D5: %s is a %s, and its component is %s', (subject, kind, component) => {
   expect([kindOf(subject), componentOf(subject)]).toEqual([kind, component]);
