@@ -48,10 +48,10 @@ export type SliceResult =
       readonly newFailure?: NewFailure;
       readonly attempt?: Attempt;
     }
-  /** Of a run that is being aborted: a step is undone (none if there was none left), has to be tried again later, or is left to a person. */
+  /** Of a run that is being aborted: a step is undone (none if there was none left), has to be tried again later, waits for the stop switch, or is left to a person. */
   | {
       readonly is: 'undo';
-      readonly outcome: 'undone' | 'later' | 'given-up';
+      readonly outcome: 'undone' | 'later' | 'held' | 'given-up';
       readonly step?: StepRecord;
       readonly because: string;
     }

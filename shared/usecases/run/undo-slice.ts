@@ -1,5 +1,6 @@
 // One slice of a run that is being aborted: the last step that was done and can be undone, is. A step's undo tolerates that its act never happened.
 import { Refused } from '../../domain/errors.ts';
+import { gateReasons } from '../../domain/playbooks/gate.ts';
 import { isRemedyId } from '../../domain/playbooks/remedy-ids.ts';
 import { didNothing, type Run, type StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -7,7 +8,7 @@ import type { IncidentFile } from '../../ports/incident-store.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import type { Step } from '../../steps/step.ts';
 import { isOutsideAway } from './outside-away.ts';
-import { OUTAGE_POLL_SECONDS } from './pace.ts';
+import { HELD_SECONDS, OUTAGE_POLL_SECONDS } from './pace.ts';
 import type { RunPorts } from './ports.ts';
 import { contextOf, type Position, positionOf } from './position.ts';
 import type { NextState, SliceResult } from './slice-result.ts';
@@ -29,6 +30,8 @@ function canUndo({ id }: StepRecord): boolean {
 export async function undoSlice(ports: RunPorts, { file, run }: Position): Promise<SliceResult> {
   const [record] = stepsToUndo(file, run);
   if (!record) return { is: 'undo', outcome: 'undone', because: 'nothing is left to undo' };
+  const { stop } = await ports.gate.read();
+  if (stop) return { is: 'undo', outcome: 'held', step: record, because: gateReasons['stop-switch'] };
   if (ports.clock.now().toISOString() > run.deadlineAt) {
     return { is: 'undo', outcome: 'given-up', step: record, because: 'it could not be undone in time' };
   }
@@ -52,6 +55,7 @@ export function afterUndo(position: Position, result: Undone, clock: Clock): Nex
   const step = tried ?? position.record;
   const same = { step, incident: file.incident, attempts: [] };
   if (result.outcome === 'later') return { ...same, run: later(run, clock), events: [] };
+  if (result.outcome === 'held') return { ...same, ...held(run, step, result.because, clock) };
   if (result.outcome === 'given-up') return { ...same, ...givenUp(position, step, result.because, clock) };
   const undone: StepRecord = tried ? { ...tried, state: 'undone', because: result.because } : step;
   const event = { type: 'undone', actor: 'lakewarden', text: `Undone: ${result.because}` };
@@ -68,6 +72,19 @@ function later(run: Run, clock: Clock): Run {
   const inARow = run.unavailableInARow + 1;
   const seconds = OUTAGE_POLL_SECONDS[Math.min(inARow, OUTAGE_POLL_SECONDS.length) - 1] ?? 0;
   return { ...run, unavailableInARow: inARow, dueAt: clock.after(seconds).toISOString() };
+}
+
+/** The time in which it is held does not count. */
+function held(run: Run, step: StepRecord, because: string, clock: Clock): Pick<NextState, 'run' | 'step' | 'events'> {
+  const dueAt = clock.after(HELD_SECONDS);
+  const heldMs = clock.millisecondsOf(HELD_SECONDS);
+  const deadlineAt = new Date(Math.max(Date.parse(run.deadlineAt), dueAt.getTime()) + heldMs).toISOString();
+  const event = { type: 'held', actor: 'lakewarden', text: `Not undone yet: ${because}` };
+  return {
+    run: { ...run, dueAt: dueAt.toISOString(), deadlineAt },
+    step: { ...step, because },
+    events: step.because === because ? [] : [event],
+  };
 }
 
 function aborted({ file, run }: Position, clock: Clock): Pick<NextState, 'run' | 'incident'> {

@@ -78,6 +78,20 @@ describe('an aborted run undoes what its steps can undo', () => {
     expect(undone).toEqual([]);
   });
 
+  it('K6: nothing while the stop switch is on, however long; released, it is undone', async () => {
+    const house = await verifying();
+    const undone = undoable(async () => undefined);
+    await house.ports.gate.setStop({ by: 'ops', reason: 'look first', since: house.clock.now().toISOString() });
+    await abortRun(house.ports, runOrder(house), { reason });
+    await house.settle(2 * 3600);
+    expect(undone).toEqual([]);
+    expect((await runOf(house)).state.name).toBe('aborting');
+    expect((await house.types()).filter((type) => type === 'held')).toHaveLength(1);
+    await house.ports.gate.setStop(undefined);
+    await house.settle(300);
+    expect([undone, (await runOf(house)).state.name]).toEqual([[2], 'aborted']);
+  });
+
   it('G7: through an outage, and while it lasts nothing else can be ordered', async () => {
     const house = await verifying();
     let away = 3;
