@@ -40,9 +40,10 @@ export function composeMessages(
   }));
 }
 
-/** While its region is out, people hear of the region; what happens to a component afterwards and needs a person is told. */
-function isSpokenFor({ outageOf }: Incident, { kind, occasion }: News): boolean {
-  return outageOf !== undefined && (kind !== 'human-needed' || occasion === 'opening');
+/** While its region is out, people hear of the region. What needs a person is told all the same, unless its run waits for the region. */
+function isSpokenFor({ outageOf, activeRun }: Incident, { kind, occasion }: News): boolean {
+  if (outageOf === undefined) return false;
+  return kind !== 'human-needed' || (occasion === 'opening' && activeRun !== undefined);
 }
 
 /** That it is over is no news to people who have not heard of it. */

@@ -197,7 +197,7 @@ function openingEntries(request: OpeningRequest, incident: Incident, messageCoun
 
 function peopleTold({ outageOf }: Opening, count: number): TimelineEntry {
   const text =
-    outageOf === undefined
+    outageOf === undefined || count > 0
       ? `${count} message(s) to people decided`
       : `People hear of it by the incident of the region ${outageOf}, which is out`;
   return { type: 'people-told', actor: 'lakewarden', text, data: { count } };

@@ -140,6 +140,20 @@ describe('a region that goes out', () => {
     }
   });
 
+  it('C6, J6: what only a person can repair is told all the same: nothing goes on by itself afterwards that would tell it', async () => {
+    const { house, ids } = aHouse();
+    await goesOut(house, ids);
+    const { id } = await house.dies(ids[5], 'A_CODE_OF_TOMORROW');
+    await house.settle(5);
+    const { ticketId } = (await house.ports.signals.get(id)) ?? {};
+    const told = house.told.filter(({ message }) => message.incidentId === ticketId);
+    expect(told.map(({ message }) => message.kind)).toEqual(['human-needed', 'human-needed']);
+    const timeline = await house.ports.incidents.timeline(ticket(ticketId ?? ''));
+    expect(timeline.find(({ type }) => type === 'people-told')?.text).toBe('2 message(s) to people decided');
+    await comesBack(house);
+    expect((await house.file(ticketId ?? '')).incident.state).toBe('escalated');
+  });
+
   it('C6, E10: when it is well again its run releases them at the pace of the budget, and resolves', async () => {
     const { house, ids } = aHouse();
     const id = await goesOut(house, ids);
