@@ -97,6 +97,12 @@ export function withFailure(breaker: Breaker, failure: CountedFailure, after: Af
   return { state: 'open', failures, since: failure.at, until: after(policy.coolDownSeconds).toISOString() };
 }
 
+/** The trial of this run proved nothing: the next one that asks is tried at once. */
+export function withoutTrial(breaker: Breaker, run: string, now: string): Breaker {
+  if (!isTrialOf(breaker, run)) return breaker;
+  return { state: 'open', failures: breaker.failures, since: now, until: now };
+}
+
 /** A remedy was verified. It closes after a trial, on probation: what fails again within the window opens it at once. */
 export function withSuccess(breaker: Breaker, run: string, after: After, policy = breakerPolicy): Breaker {
   if (!isTrialOf(breaker, run)) return breaker;

@@ -1,5 +1,12 @@
 // Tells the breakers how a run ended. Safe to repeat: a breaker counts each run once.
-import { type Breaker, breakerPolicy, isTrialOf, withFailure, withSuccess } from '../../domain/breakers/breaker.ts';
+import {
+  type Breaker,
+  breakerPolicy,
+  isTrialOf,
+  withFailure,
+  withoutTrial,
+  withSuccess,
+} from '../../domain/breakers/breaker.ts';
 import { type FailureClass, failureClasses } from '../../domain/classification/failure-classes.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import { hasTried, type Run, runbookOf } from '../../domain/runbooks/run.ts';
@@ -17,18 +24,12 @@ export function runIdOf(incidentId: string, run: number): string {
   return `${incidentId}/${run}`;
 }
 
-/** A run that has ended counts for its class and its subject; others do not count. */
+/** A run that has ended counts for its class and its subject. What proved nothing does not count, but its trial is over. */
 export async function countRun(ports: CountPorts, file: IncidentFile, run: Run): Promise<void> {
   const { incident } = file;
-  const { state } = run;
-  if (state.name !== 'succeeded' && state.name !== 'failed') return;
-  if (state.name === 'failed' && !hasTried(file, run)) return;
   const id = runIdOf(incident.id, run.number);
-  const after = (seconds: number) => ports.clock.after(seconds);
-  const turn = (breaker: Breaker) =>
-    state.name === 'succeeded'
-      ? withSuccess(breaker, id, after)
-      : withFailure(breaker, { run: id, at: state.at }, after);
+  const turn = turnBy(ports, file, run, id);
+  if (!turn) return;
   await Promise.all([
     update(ports, 'class', incident.failureClass, turn),
     ...classesBefore(incident, run).map((key) =>
@@ -36,6 +37,18 @@ export async function countRun(ports: CountPorts, file: IncidentFile, run: Run):
     ),
     update(ports, 'subject', incident.subject, turn),
   ]);
+}
+
+type Turn = (breaker: Breaker) => Breaker;
+
+function turnBy({ clock }: CountPorts, file: IncidentFile, run: Run, id: string): Turn | undefined {
+  const { state } = run;
+  const after = (seconds: number) => clock.after(seconds);
+  if (state.name === 'succeeded') return (breaker) => withSuccess(breaker, id, after);
+  if (state.name === 'failed' && hasTried(file, run))
+    return (breaker) => withFailure(breaker, { run: id, at: state.at }, after);
+  const isLeft = state.name === 'failed' || state.name === 'paused' || state.name === 'aborted';
+  return isLeft ? (breaker) => withoutTrial(breaker, id, clock.now().toISOString()) : undefined;
 }
 
 /** The class that its playbook began for, where its failure has become one of another class: a trial that it took there is over. */
@@ -57,12 +70,7 @@ function isRecent(clock: Clock, at: string): boolean {
   return now - Date.parse(at) < clock.millisecondsOf(breakerPolicy.windowSeconds);
 }
 
-async function update(
-  ports: CountPorts,
-  kind: BreakerKind,
-  key: string,
-  turn: (breaker: Breaker) => Breaker,
-): Promise<void> {
+async function update(ports: CountPorts, kind: BreakerKind, key: string, turn: Turn): Promise<void> {
   await againOnConflict(ports.clock, async () => {
     const stored = await ports.breakers.get(kind, key);
     const next = turn(stored.breaker);

@@ -5,7 +5,7 @@ import { decideByLink } from '../../../shared/usecases/operator/decide-by-link.t
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { resetBreaker } from '../../../shared/usecases/reset-breaker.ts';
 import { setStopSwitch } from '../../../shared/usecases/set-stop-switch.ts';
-import { CLUSTER, House, UNLISTED } from '../../builders/house.ts';
+import { CLUSTER, died, House, UNLISTED } from '../../builders/house.ts';
 import { runOrder } from '../../builders/operators.ts';
 
 async function crashEveryTwoMinutes(house: House, times: number): Promise<void> {
@@ -111,6 +111,27 @@ describe('the gate in the house', () => {
     const files = await Promise.all(house.ports.incidents.ids.map((id) => house.file(id)));
     expect(files.map(({ incident }) => incident.failureClass)).toContain('DatabricksDriverNotResponding');
     for (const { incident } of files) expect(incident.state).toBe('resolved');
+  });
+
+  it('E4: a trial that is left to a person gives its place up, and another one is tried at once', async () => {
+    const house = new House();
+    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
+    const until = house.clock.after(600).toISOString();
+    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
+    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    house.workspace.put(CLUSTER, { name: 'Test Cluster', state: 'TERMINATED' });
+    await house.hear(died(CLUSTER, 'CLOUD_PROVIDER_SHUTDOWN'));
+    house.workspace.order('lost-answer', 'startCluster', 1);
+    await house.settle(605);
+    // The start that got no answer leads nowhere: the world is as if it had never been.
+    house.workspace.put(CLUSTER, { name: 'Test Cluster', state: 'TERMINATED' });
+    await house.settle(120);
+    expect((await house.incident()).runs[0]?.state.name).toBe('paused');
+    const other = 'test-cluster-456' as typeof CLUSTER;
+    house.workspace.put(other);
+    await house.dies(other, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(600);
+    expect((await house.file(house.ports.incidents.ids[1])).incident.state).toBe('resolved');
   });
 
   it('E4: clusters of jobs, which no remedy of ours can start, open no breaker for the others of their class', async () => {
