@@ -152,13 +152,14 @@ async function decideAction(
   const { identified, classification } = facts;
   const { failureClass, action } = classification;
   const { component, subject } = identified;
+  const told = facts.text === undefined ? '' : `${facts.text}${/[.!?]$/.test(facts.text) ? '' : '.'} `;
   if (component.workspace === null && standsInWorkspace(component.kind)) {
     trail.note('playbook', 'human', 'workspace-unknown');
-    return human('workspace-unknown', `No workspace of the estate knows this ${component.kind}: find out whose it is.`);
+    const words = `${told}No workspace of the estate knows this ${component.kind}: find out whose it is.`;
+    return human('workspace-unknown', words);
   }
   if (chosen.length === 0) {
     trail.note('playbook', 'human', classification.known ? 'no-remedy-for-class' : 'code-unknown', { action });
-    const told = facts.text === undefined ? '' : `${facts.text}${/[.!?]$/.test(facts.text) ? '' : '.'} `;
     return human('no-remedy-for-class', `${told}A person is needed. ${advice}`);
   }
   trail.note('playbook', chosen.join(', '), 'playbook-of-class', { action });

@@ -75,6 +75,15 @@ describe('a signal about a component that is no cluster', () => {
     expect((await house.incident()).incident.state).toBe('resolved');
   });
 
+  it('A11: what was reported is told in its own words, also where nobody knows whose component it is', async () => {
+    const house = new House();
+    const given = { kind: 'warehouse', componentId: 'abc', source: 'person' } as const;
+    await hear(house, { ...given, event: 'person.reported', text: 'ada: no dashboard loads' });
+    expect(house.told[0]?.message.text).toBe(
+      'ada: no dashboard loads. No workspace of the estate knows this warehouse: find out whose it is.',
+    );
+  });
+
   it('D6: trouble of our own needs no workspace, and has the class that its finder gave it', async () => {
     const house = new House();
     const own = { kind: 'lakewarden', componentId: 'clusters', failureClass: 'LakewardenClusterFailureRate' } as const;
