@@ -11,7 +11,7 @@ import { noteBecame } from './azure/keep-notice.ts';
 import { type CurrentIncident, currentIncident } from './current-incident.ts';
 import { countRelapse } from './gate/count-run.ts';
 import { handOver } from './hand-over.ts';
-import { worsen, worsens } from './regions/worsen.ts';
+import { type Joined, worsen, worsens } from './regions/worsen.ts';
 import { countNotifiedRun } from './signal/count-notified-run.ts';
 import { decideOpening } from './signal/decide-opening.ts';
 import { handleOther } from './signal/handle-other.ts';
@@ -81,15 +81,10 @@ async function handleComponentSignal(
   const { pointer, file, isUnfinished } = recalled ? known(recalled) : await currentIncident(ports, subject);
 
   if (file && takesJoins(file.incident.state)) {
-    const isRecovery = meaningOf(signal) === 'recovery';
-    const isWorse = worsens(signal, file.incident);
-    if (recalled && (isRecovery || isWorse)) return await handleComponentSignal(ports, delivered, false);
-    trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
-    const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
-    await lookAgain();
-    if (isRecovery) return await conclude(ports, await recover(ports, signal, file, outcome));
-    if (isWorse) return await conclude(ports, await worsen(ports, signal, { file, identified, trail }));
-    return await conclude(ports, await join(ports, signal, file, outcome));
+    // Whatever is more than one more report is decided on what is there now.
+    if (recalled && (meaningOf(signal) === 'recovery' || worsens(signal, file.incident)))
+      return await handleComponentSignal(ports, delivered, false);
+    return await conclude(ports, await takeIn(ports, delivered, { file, identified, trail }));
   }
   const judgement = await judge(ports, signal, identified, file, trail);
   if (judgement.is === 'repeated') {
@@ -116,6 +111,17 @@ async function handleComponentSignal(
   const opening = await decideOpening(ports, { identified, ...judgement }, trail);
   const opened = await open(ports, { signal, opening, pointer, unfinished: isUnfinished, lookAgain, trail });
   return await concludeOpening(ports, opened);
+}
+
+/** Into the incident that is open. */
+async function takeIn(ports: SignalPorts, { signal, lookAgain }: Delivered, joined: Joined): Promise<SignalOutcome> {
+  const { file, trail } = joined;
+  trail.note('join', 'joined', 'subject-has-open-incident', joinEvidence(signal, file.incident));
+  const outcome = incidentOutcome(ports, signal, file.incident, 'joined', trail);
+  await lookAgain();
+  if (meaningOf(signal) === 'recovery') return await recover(ports, signal, file, outcome);
+  if (worsens(signal, file.incident)) return await worsen(ports, signal, joined);
+  return await join(ports, signal, file, outcome);
 }
 
 /** Only a merge goes by it, so nobody asks where the pointer is. */

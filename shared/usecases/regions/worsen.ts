@@ -22,10 +22,17 @@ export function worsens({ event }: ComponentSignal, { failureClass, state, activ
   );
 }
 
+/** A signal with the open incident that it belongs to. */
+export interface Joined {
+  readonly file: IncidentFile;
+  readonly identified: Identified;
+  readonly trail: Trail;
+}
+
 export async function worsen(
   ports: SignalPorts,
   signal: ComponentSignal,
-  { file, identified, trail }: { file: IncidentFile; identified: Identified; trail: Trail },
+  { file, identified, trail }: Joined,
 ): Promise<SignalOutcome> {
   const classification = classifySignal(signal, undefined, { alwaysOn: false });
   trail.note('classify', classification.failureClass, classification.rule);
