@@ -24,6 +24,7 @@ import { ListedComponents, tellGone } from './poll/gone-components.ts';
 import { type JobPollPorts, pollJobs } from './poll/jobs.ts';
 import { pollListedJobs } from './poll/listed-jobs.ts';
 import { type NotebookPollPorts, pollNotebooks } from './poll/notebooks.ts';
+import { WarehouseBaseline } from './poll/warehouse-baseline.ts';
 import { type Found, pollWarehouses, type WarehousePollPorts } from './poll/warehouses.ts';
 import { recordedOutcome } from './signal/outcomes.ts';
 import { Trail } from './signal/trail.ts';
@@ -114,7 +115,8 @@ async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn)
     result.sent += found.sent;
     refused.push(...(found.refused ?? []));
   };
-  const firstContact = await ports.contacts.firstContact(name, ports.clock.now());
+  const contact = await ports.contacts.contact(name, ports.clock.now());
+  const { firstAt: firstContact } = contact;
   const good = new GoodClusters(ports, name);
   const partly = [
     await unreadableBecause(async () => {
@@ -130,12 +132,14 @@ async function pollWorkspace(whole: PollPorts, workspace: Workspace, goOn: GoOn)
     }),
     await unreadableBecause(async () => {
       const listed = new ListedComponents(ports.estate, name, 'warehouse');
+      const baseline = new WarehouseBaseline(contact);
       for await (const page of workspace.warehouses.pages()) {
         result.warehouses += page.length;
         listed.see(page);
-        add(await pollWarehouses(ports, name, page, firstContact));
+        add(await pollWarehouses(ports, name, page, baseline));
         await goOn();
       }
+      if (baseline.news) await ports.contacts.keep(name, baseline.news);
       add(await tellGone(ports, workspace, listed));
     }),
     await unreadableBecause(async () => add(await pollNotebooks(ports, workspace, goOn))),

@@ -37,10 +37,11 @@ import { RecentIncidents } from '../../shared/usecases/signal/recent-incidents.t
 import { RecentLooks } from '../../shared/usecases/signal/recent-looks.ts';
 import { type Delivery as Taken, takeMessage } from '../../shared/usecases/take-message.ts';
 import { watchOver } from '../../shared/usecases/watch-over.ts';
-import { type Interrupt, interruptible, type Moment, uninterrupted } from './interruptions.ts';
+import { type Interrupt, type Moment, uninterrupted } from './interruptions.ts';
 import { MemoryAnchorStore } from './memory-anchor-store.ts';
 import { type Delivery, MemoryBus } from './memory-bus.ts';
 import { MemoryClock } from './memory-clock.ts';
+import { MemoryContactStore } from './memory-contact-store.ts';
 import { MemoryDeadLetterStore } from './memory-dead-letter-store.ts';
 import { MemoryFoldStore } from './memory-fold-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from './memory-gate.ts';
@@ -116,7 +117,6 @@ export class House {
     this.provisioner = new MemoryProvisioner(world, interrupt);
     let owners = 0;
     const workspaces = { names: ['databricks-dev', 'databricks-dr'], get: (name: string) => this.#workspace(name) };
-    const firstContacts = new Map<string, Date>();
     const notices = new MemoryNoticeStore(interrupt);
     this.ports = {
       estate: estate(referenceEstate()),
@@ -161,14 +161,7 @@ export class House {
       azureEvents: NO_AZURE,
       statusPage: undefined,
       rates: new MemoryRateStore(interrupt),
-      contacts: {
-        firstContact: (name: string, now: Date) =>
-          interruptible(interrupt, 'contacts.firstContact', () => {
-            const known = firstContacts.get(name) ?? now;
-            firstContacts.set(name, known);
-            return known;
-          }),
-      },
+      contacts: new MemoryContactStore(interrupt),
       channels: {
         get: (name: string) => ({ name, send: (message: ToldMessage, copy: number) => this.#send(message, copy) }),
       },

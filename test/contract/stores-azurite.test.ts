@@ -6,6 +6,7 @@ import { BlobBodyStore } from '../../shared/adapters/blob-storage/blob-body-stor
 import { connectTables } from '../../shared/adapters/table-storage/connection.ts';
 import { TableBreakerStore } from '../../shared/adapters/table-storage/table-breaker-store.ts';
 import { TableBudgetStore } from '../../shared/adapters/table-storage/table-budget-store.ts';
+import { TableContactStore } from '../../shared/adapters/table-storage/table-contact-store.ts';
 import { TableDeadLetterStore } from '../../shared/adapters/table-storage/table-dead-letter-store.ts';
 import { TableFoldStore } from '../../shared/adapters/table-storage/table-fold-store.ts';
 import { TableGateStore } from '../../shared/adapters/table-storage/table-gate-store.ts';
@@ -29,6 +30,7 @@ import { type StorageAccount, startStorageAccount } from '../builders/storage-ac
 import { systemClock } from '../builders/system-clock.ts';
 import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
+import { contactsContract } from './stores/contacts.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
 import { foldStoreContract } from './stores/fold-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
@@ -77,6 +79,7 @@ breakerStoreContract('Table Storage', () => new TableBreakerStore(freshTables())
 budgetStoreContract('Table Storage', () => new TableBudgetStore(freshTables()));
 foldStoreContract('Table Storage', () => new TableFoldStore(freshTables()));
 rateStoreContract('Table Storage', () => new TableRateStore(freshTables()));
+contactsContract('Table Storage', () => new TableContactStore(freshTables()));
 heartbeatsContract('Table Storage', () => new TableHeartbeats(freshTables()));
 inventoryContract('Table Storage', () => {
   const container = `c${randomBytes(6).toString('hex')}`;

@@ -1,6 +1,7 @@
 // The in-memory twins keep the same contracts as the real stores, so that what the simulation proves holds for both.
 import { MemoryAnchorStore } from '../builders/memory-anchor-store.ts';
 import { MemoryBodyStore } from '../builders/memory-body-store.ts';
+import { MemoryContactStore } from '../builders/memory-contact-store.ts';
 import { MemoryDeadLetterStore } from '../builders/memory-dead-letter-store.ts';
 import { MemoryFoldStore } from '../builders/memory-fold-store.ts';
 import { MemoryBreakerStore, MemoryBudgetStore, MemoryGateStore } from '../builders/memory-gate.ts';
@@ -23,6 +24,7 @@ import { MemorySubjectStore } from '../builders/memory-subject-store.ts';
 import { MemoryTicketCounter } from '../builders/memory-ticket-counter.ts';
 import { anchorStoreContract } from './stores/anchor-store.ts';
 import { bodyStoreContract } from './stores/body-store.ts';
+import { contactsContract } from './stores/contacts.ts';
 import { deadLetterStoreContract } from './stores/dead-letter-store.ts';
 import { foldStoreContract } from './stores/fold-store.ts';
 import { breakerStoreContract, budgetStoreContract, gateStoreContract } from './stores/gate-stores.ts';
@@ -62,6 +64,7 @@ gateStoreContract('in memory', () => new MemoryGateStore(yielding));
 breakerStoreContract('in memory', () => new MemoryBreakerStore(yielding));
 budgetStoreContract('in memory', () => new MemoryBudgetStore(yielding));
 foldStoreContract('in memory', () => new MemoryFoldStore(yielding));
+contactsContract('in memory', () => new MemoryContactStore(yielding));
 heartbeatsContract('in memory', () => new MemoryHeartbeats(yielding));
 inventoryContract('in memory', () => new MemoryInventory(yielding));
 rateStoreContract('in memory', () => new MemoryRateStore(yielding));

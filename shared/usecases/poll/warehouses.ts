@@ -19,6 +19,7 @@ import { signalMessage } from '../accept-signal.ts';
 import { currentIncident } from '../current-incident.ts';
 import { recordedOutcome } from '../signal/outcomes.ts';
 import { Trail } from '../signal/trail.ts';
+import type { WarehouseBaseline } from './warehouse-baseline.ts';
 
 export interface WarehousePollPorts {
   readonly estate: Estate;
@@ -41,15 +42,24 @@ export async function pollWarehouses(
   ports: WarehousePollPorts,
   workspace: string,
   page: readonly Warehouse[],
-  firstContact: Date,
+  baseline: WarehouseBaseline,
 ): Promise<Found> {
   let [failures, sent] = [0, 0];
   for (const warehouse of page) {
+    if (hasFailed(warehouse) === false) baseline.sawWell(warehouse.id);
     const event = failureOf(ports, workspace, warehouse);
     if (!event) continue;
     failures += 1;
-    const signal = await signalOf(ports, workspace, warehouse, event);
-    if (signal) sent += await report(ports, signal, firstContact);
+    const { listed } = rulesOf(ports.estate, { workspace, kind: 'warehouse', id: warehouse.id });
+    const isBaseline = !listed && baseline.has(warehouse.id);
+    const signal = await signalOf(ports, workspace, warehouse, { event, before: isBaseline ? 'baseline' : 'first' });
+    if (!signal || (await ports.signals.get(signal.id))) continue;
+    if (isBaseline) {
+      await recordBaseline(ports, signal, workspace);
+      continue;
+    }
+    await ports.bus.send([signalMessage(signal)]);
+    sent += 1;
   }
   return { failures, sent };
 }
@@ -58,14 +68,19 @@ export async function pollWarehouses(
 function failureOf(
   { estate, orders, clock }: WarehousePollPorts,
   workspace: string,
-  { id, state, health }: Warehouse,
+  warehouse: Warehouse,
 ): ComponentEvent | undefined {
+  const { id, state } = warehouse;
   const component = { workspace, kind: 'warehouse', id } as const;
   if (windowAround(estate, orders, { component, at: clock.now() })) return undefined;
-  if (state === 'RUNNING') return health?.status === 'FAILED' ? 'warehouse.failed' : undefined;
-  if (state !== 'STOPPED') return undefined;
-  if (health?.reason && !classify(health.reason).benign) return 'warehouse.failed';
-  return rulesOf(estate, component).alwaysOn ? 'warehouse.stopped' : undefined;
+  if (hasFailed(warehouse)) return 'warehouse.failed';
+  return state === 'STOPPED' && rulesOf(estate, component).alwaysOn ? 'warehouse.stopped' : undefined;
+}
+
+/** undefined while it is on its way to something. */
+function hasFailed({ state, health }: Warehouse): boolean | undefined {
+  if (state === 'RUNNING') return health?.status === 'FAILED';
+  return state === 'STOPPED' ? health?.reason !== undefined && !classify(health.reason).benign : undefined;
 }
 
 /** undefined while its incident is open: everybody knows. */
@@ -73,11 +88,11 @@ async function signalOf(
   ports: WarehousePollPorts,
   workspace: string,
   { id, name, state, health }: Warehouse,
-  event: ComponentEvent,
+  { event, before }: { readonly event: ComponentEvent; readonly before: 'baseline' | 'first' },
 ): Promise<OtherComponentSignal | undefined> {
   const { file } = await currentIncident(ports, subjectOf({ kind: 'warehouse', workspace, id }));
   if (file && takesJoins(file.incident.state)) return undefined;
-  const key = [workspace, id, event, health?.reason?.code ?? '', file?.incident.id ?? 'first'];
+  const key = [workspace, id, event, health?.reason?.code ?? '', file?.incident.id ?? before];
   const signalId = signalIdOf(hashOf(`poll|warehouse|${key.join('|')}`));
   return {
     schemaVersion: 1,
@@ -97,19 +112,14 @@ async function signalOf(
   };
 }
 
-/** What an estate does not list and is found at the first contact is a baseline: recorded, not ticketed (design.md 5). */
-async function report(ports: WarehousePollPorts, signal: OtherComponentSignal, firstContact: Date): Promise<0 | 1> {
-  if (await ports.signals.get(signal.id)) return 0;
-  const { workspace = null, componentId: id } = signal;
-  const { listed } = rulesOf(ports.estate, { workspace, kind: 'warehouse', id });
-  if (!listed && signal.receivedAt <= firstContact.toISOString()) {
-    const trail = new Trail();
-    trail.note('poll', 'baseline', 'failed-before-first-contact', { firstContact: firstContact.toISOString() });
-    const message = 'It had failed when Lakewarden first looked at this workspace: recorded, not ticketed.';
-    const subject = subjectOf({ kind: 'warehouse', workspace, id });
-    await ports.signals.record(recordedOutcome(ports, signal, subject, message, trail));
-    return 0;
-  }
-  await ports.bus.send([signalMessage(signal)]);
-  return 1;
+async function recordBaseline(
+  ports: WarehousePollPorts,
+  signal: OtherComponentSignal,
+  workspace: string,
+): Promise<void> {
+  const trail = new Trail();
+  trail.note('poll', 'baseline', 'failed-before-first-contact');
+  const message = 'It had failed when Lakewarden first looked at this workspace: recorded, not ticketed.';
+  const subject = subjectOf({ kind: 'warehouse', workspace, id: signal.componentId });
+  await ports.signals.record(recordedOutcome(ports, signal, subject, message, trail));
 }

@@ -4,29 +4,10 @@ import type { BudgetStore } from '../../../shared/ports/gate-store.ts';
 import { actBudget, CallBudget } from '../../../shared/usecases/gate/budgets.ts';
 import { MemoryClock } from '../../builders/memory-clock.ts';
 import { MemoryBudgetStore } from '../../builders/memory-gate.ts';
+import { PassingClock } from '../../builders/passing-clock.ts';
 
 /** At the beginning of a minute. */
 const START = '2026-11-20T08:00:00.000Z';
-
-/** As a machine's: now and then a millisecond passes from one look to the next. */
-class PassingClock extends MemoryClock {
-  #looks = 0;
-
-  override now(): Date {
-    this.#look();
-    return super.now();
-  }
-
-  override after(seconds: number): Date {
-    this.#look();
-    return super.after(seconds);
-  }
-
-  #look(): void {
-    this.#looks += 1;
-    if (this.#looks % 7 === 0) this.jump(1);
-  }
-}
 
 describe('the budgets of a workspace', () => {
   it('E10: acts are granted one by one; the next ones get turns from the next minute on, at the pace of the budget', async () => {

@@ -6,6 +6,7 @@ import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { House } from '../../builders/house.ts';
 import { runOrder } from '../../builders/operators.ts';
+import { PassingClock } from '../../builders/passing-clock.ts';
 
 const ID = warehouseId('f24fd0345a24b381');
 const stockOut = { code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT', type: 'CLOUD_FAILURE', parameters: {} };
@@ -40,6 +41,25 @@ async function aHouse(options: ConstructorParameters<typeof House>[0] = {}, more
 }
 
 describe('warehouses', () => {
+  it('B1: one that nobody lists and that had failed at the first look is no news until it was well, and then it is', async () => {
+    const house = new House({ clock: new PassingClock() });
+    const { warehouses } = house.workspace;
+    const other = warehouseId('aaaaaaaaaaaaaaaa');
+    warehouses.put(other, { name: 'of somebody' });
+    warehouses.fail(other, internal);
+    for (let polls = 0; polls < 3; polls += 1) expect((await house.poll())[0]).toMatchObject({ failures: 1, sent: 0 });
+    expect(house.ports.signals.outcomes).toMatchObject([
+      { ended: 'recorded', decisions: [{ because: 'failed-before-first-contact' }] },
+    ]);
+    warehouses.put(other, { name: 'of somebody' });
+    await house.poll();
+    warehouses.fail(other, internal);
+    expect((await house.poll())[0]).toMatchObject({ failures: 1, sent: 1 });
+    await house.settle(60);
+    expect((await house.poll())[0]).toMatchObject({ failures: 1, sent: 0 });
+    expect(house.ports.incidents.ids).toHaveLength(1);
+  });
+
   it('B1: one that failed is found by the poll, started once, verified and resolved; a second failure counts again', async () => {
     const house = await aHouse();
     house.workspace.warehouses.fail(ID, internal);
