@@ -40,7 +40,7 @@ import { watchOver } from '../../shared/usecases/watch-over.ts';
 import { type Interrupt, type Moment, uninterrupted } from './interruptions.ts';
 import { MemoryAnchorStore } from './memory-anchor-store.ts';
 import { type Delivery, MemoryBus } from './memory-bus.ts';
-import { MemoryClock } from './memory-clock.ts';
+import type { MemoryClock } from './memory-clock.ts';
 import { MemoryContactStore } from './memory-contact-store.ts';
 import { MemoryDeadLetterStore } from './memory-dead-letter-store.ts';
 import { MemoryFoldStore } from './memory-fold-store.ts';
@@ -62,6 +62,7 @@ import { MemorySubjectStore } from './memory-subject-store.ts';
 import { MemoryTicketCounter } from './memory-ticket-counter.ts';
 import { MemoryWorkspace } from './memory-workspace.ts';
 import { mortalBudget } from './mortal-budget.ts';
+import { PassingClock } from './passing-clock.ts';
 
 /** One life of the process: a delivery is handled in one, and all that it started dies with it. */
 interface Life {
@@ -74,7 +75,7 @@ export interface HouseOptions {
   readonly crashesAt?: (operation: string, moment: Moment) => boolean;
   /** Steps in at every await instead, for a simulation that plays the host itself. */
   readonly interrupt?: Interrupt;
-  /** The clock of the processes; the broker and the workspaces go by `world`, which is the same unless given. */
+  /** The clock of the processes, which passes by itself unless given; the broker and the workspaces go by `world`, which is the same unless given. */
   readonly clock?: MemoryClock;
   readonly world?: Pick<Clock, 'now'>;
   readonly estate?: (estate: Estate) => Estate;
@@ -108,7 +109,7 @@ export class House {
   #deliveries = 0;
 
   constructor(options: HouseOptions = {}) {
-    const { remediationEnabled = true, estate = (same) => same, clock = new MemoryClock(), world = clock } = options;
+    const { remediationEnabled = true, estate = (same) => same, clock = new PassingClock(), world = clock } = options;
     const interrupt = this.#interruptOf(options);
     this.clock = clock;
     this.#interrupt = interrupt;

@@ -13,6 +13,7 @@ import { resolveIncident } from '../../../shared/usecases/operator/resolve-incid
 import { skipStep } from '../../../shared/usecases/operator/skip-step.ts';
 import { setStopSwitch } from '../../../shared/usecases/set-stop-switch.ts';
 import { CLUSTER, House } from '../../builders/house.ts';
+import { MemoryClock } from '../../builders/memory-clock.ts';
 import { expectWhole, order, replaced, runOrder } from '../../builders/operators.ts';
 
 const reason = 'because we say so';
@@ -124,7 +125,7 @@ describe('an order between the attempt and the call', () => {
   });
 
   it('E10: however often its turn passes before it is sent, it is no failure, and it asks with the turn that it had', async () => {
-    const house = new House();
+    const house = new House({ clock: new MemoryClock() });
     const turns: (string | undefined)[] = [];
     const budget: ActBudget = {
       isUsedUp: () => false,

@@ -70,7 +70,7 @@ describe('connectivity', () => {
     expect(await saysStorage()).toMatchObject({ says: 'degraded', fate: 'storage/drbkpdatabricksdev' });
     house.ports.network.broken.clear();
     await house.clock.advance(5 * 60_000);
-    await pass();
+    await pass(3);
     expect(await saysStorage(), 'that it is there proves nothing of its region').toBeUndefined();
   });
 

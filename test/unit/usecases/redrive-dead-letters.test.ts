@@ -152,7 +152,7 @@ describe('a dead letter', () => {
       await house.keepAll();
       const { dueAt, lastAt } = house.letter({ queue: 'signals', id: signal.id }) ?? {};
       if (!dueAt || !lastAt) continue;
-      pauses.push((Date.parse(dueAt) - Date.parse(lastAt)) / 1000);
+      pauses.push(Math.round((Date.parse(dueAt) - Date.parse(lastAt)) / 1000));
       await house.clock.advance(Date.parse(dueAt) - house.clock.now().getTime());
       expect(await house.redrive()).toMatchObject({ sent: 1 });
       await house.settle(3 * 3600);

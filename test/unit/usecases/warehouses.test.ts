@@ -6,7 +6,6 @@ import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
 import { House } from '../../builders/house.ts';
 import { runOrder } from '../../builders/operators.ts';
-import { PassingClock } from '../../builders/passing-clock.ts';
 
 const ID = warehouseId('f24fd0345a24b381');
 const stockOut = { code: 'CLOUD_PROVIDER_RESOURCE_STOCKOUT', type: 'CLOUD_FAILURE', parameters: {} };
@@ -42,7 +41,7 @@ async function aHouse(options: ConstructorParameters<typeof House>[0] = {}, more
 
 describe('warehouses', () => {
   it('B1: one that nobody lists and that had failed at the first look is no news until it was well, and then it is', async () => {
-    const house = new House({ clock: new PassingClock() });
+    const house = new House();
     const { warehouses } = house.workspace;
     const other = warehouseId('aaaaaaaaaaaaaaaa');
     warehouses.put(other, { name: 'of somebody' });
