@@ -95,14 +95,6 @@ describe('A3: the keys of the tenant', () => {
     expect(await checks.verify(before)).toBe('bearer:action-group');
   });
 
-  test('that are newer than the last look at them are worth another try, never a 401', async () => {
-    const checks = tokens();
-    await checks.verify(await bench.token());
-    await bench.call('POST', '/_sim/entra/rotate');
-    await expect(checks.verify(await bench.token())).rejects.toMatchObject({ code: 'identity-unavailable' });
-    expect(await keysAsked(), 'not asked again for what anybody can name').toBe(1);
-  });
-
   test.each([
     ['reset', { kind: 'reset' }],
     ['answered 500', { kind: 'status', status: 500 }],

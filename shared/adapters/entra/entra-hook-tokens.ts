@@ -1,6 +1,6 @@
 // Tokens of an action group's secure webhook, checked against the keys of their tenant (facts/integrations.md 5). A refusal names jose's
 // code or the claim, never what the token holds.
-import type { createRemoteJWKSet, JWTPayload } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { Refused } from '../../domain/errors.ts';
 import type { HookTokens } from '../../ports/hook-tokens.ts';
 import { translate } from './translate.ts';
@@ -30,7 +30,7 @@ const KEYS_COOLDOWN_MS = 30_000;
 
 export class EntraHookTokens implements HookTokens {
   readonly #options: EntraOptions;
-  #keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  #keys: JWTVerifyGetKey | undefined;
 
   constructor(options: EntraOptions) {
     this.#options = options;
@@ -56,8 +56,6 @@ export class EntraHookTokens implements HookTokens {
       cacheMaxAge: KEYS_MAX_AGE_MS,
       cooldownDuration: KEYS_COOLDOWN_MS,
     });
-    // Asked for a moment ago, so that a key that is newer than that is not looked for now.
-    const areKeysRecent = this.#keys.coolingDown;
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
         issuer: [`${authority}/${tenantId}/v2.0`, `${v1Issuer}/${tenantId}/`],
@@ -69,7 +67,7 @@ export class EntraHookTokens implements HookTokens {
       });
       return payload;
     } catch (error) {
-      throw await translate(error, areKeysRecent);
+      throw await translate(error);
     }
   }
 }

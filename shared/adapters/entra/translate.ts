@@ -5,13 +5,10 @@ const RETRY_AFTER_SECONDS = 5;
 /** Keys that could not be read, or are none. `ERR_JOSE_GENERIC`: an answer other than 200, or no JSON. */
 const KEYS_AWAY: ReadonlySet<string> = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
-/** While the keys were not looked for again, a key that is not among them may be a new one: 401 would lose its alert for good. */
-export async function translate(error: unknown, areKeysRecent: boolean): Promise<LakewardenError> {
+export async function translate(error: unknown): Promise<LakewardenError> {
   const { errors } = await import('jose');
-  const isUndecided = areKeysRecent && error instanceof errors.JWKSNoMatchingKey;
-  if (!(error instanceof errors.JOSEError) || KEYS_AWAY.has(error.code) || isUndecided) {
-    const words = isUndecided ? 'are not looked for again yet' : 'cannot be read';
-    return new Unavailable('identity-unavailable', `The keys of the identity provider ${words}.`, {
+  if (!(error instanceof errors.JOSEError) || KEYS_AWAY.has(error.code)) {
+    return new Unavailable('identity-unavailable', 'The keys of the identity provider cannot be read.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
       cause: error,
     });
