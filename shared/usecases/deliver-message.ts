@@ -16,7 +16,7 @@ import { flush, handOver } from './hand-over.ts';
 import { type KeepBackPorts, keepBack } from './message/keep-back.ts';
 import { closeWindow, type PlacePorts, placeMessage } from './message/place-message.ts';
 import { tellOwnTrouble } from './own-trouble.ts';
-import { personMessage } from './person-message.ts';
+import { personMessage, triesIn } from './person-message.ts';
 
 /** Seconds of operations before tries 2, 3, ...: about two hours in all. */
 const BACKOFF_SECONDS = [5, 15, 60, 180, 600, 1200, 1800, 3600] as const;
@@ -170,9 +170,7 @@ async function note(ports: DeliverPorts, message: Message, entry: TimelineEntry)
     const { incident, outbox } = file;
     const at = ports.clock.now().toISOString();
     const result = await ports.incidents.commit({ basis: file, incident, events: [entry], deliveryId: message.id, at });
-    // An earlier delivery may have decided a next try and died before it was sent. It changes nothing any more, but it goes its way.
-    const decided = outbox.filter((one) => one.id.startsWith(`${message.id}-try-`));
-    if (result.committed) await handOver(ports, result.file, decided, incident);
+    if (result.committed) await handOver(ports, result.file, triesIn(outbox, message), incident);
     else await flush(ports, id);
   });
 }

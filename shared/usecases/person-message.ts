@@ -15,3 +15,8 @@ export function personMessage(message: Message, tries = 0, dueAt?: string): BusM
     ...(dueAt === undefined ? {} : { dueAt }),
   };
 }
+
+/** An earlier delivery may have decided a next try and died before it was sent. Once the message is settled it changes nothing any more, but it goes its way. */
+export function triesIn(outbox: readonly BusMessage[], { id }: Message): BusMessage[] {
+  return outbox.filter((one) => one.id.startsWith(`${id}-try-`));
+}

@@ -7,7 +7,8 @@ import type { Message } from '../../domain/notification/message.ts';
 import { isInForce, orderWords, type StandingOrder } from '../../domain/standing-orders/standing-order.ts';
 import type { FoldStore } from '../../ports/fold-store.ts';
 import { againOnConflict } from '../again-on-conflict.ts';
-import { flush, type HandOverPorts } from '../hand-over.ts';
+import { flush, type HandOverPorts, handOver } from '../hand-over.ts';
+import { triesIn } from '../person-message.ts';
 import { type SilencePorts, silenceOver } from '../standing-orders/coming-out.ts';
 
 export interface KeepBackPorts extends HandOverPorts, SilencePorts {
@@ -29,7 +30,8 @@ export async function keepBack(ports: KeepBackPorts, message: Message): Promise<
     const incident = keepingBack(file.incident, silence, message, now);
     const events = [keptBackEntry(silence, message)];
     const result = await ports.incidents.commit({ basis: file, incident, events, deliveryId: message.id, at: now });
-    if (!result.committed) await flush(ports, id);
+    if (result.committed) await handOver(ports, result.file, triesIn(file.outbox, message), file.incident);
+    else await flush(ports, id);
     return true;
   });
 }

@@ -1,8 +1,10 @@
 // Maintenance windows, change freezes and silences over a whole recovery: what opens, what acts, what people hear, and when it goes on.
 import { describe, expect, it } from 'vitest';
 import { Broken, Refused } from '../../../shared/domain/errors.ts';
+import { deliveryOrderSchema } from '../../../shared/domain/notification/delivery-order.ts';
 import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { approveRun } from '../../../shared/usecases/operator/approve-run.ts';
+import { personMessage } from '../../../shared/usecases/person-message.ts';
 import { assessRegions } from '../../../shared/usecases/regions/assess-regions.ts';
 import { endOrder } from '../../../shared/usecases/standing-orders/end-order.ts';
 import { giveOrder, MOST_ORDERS } from '../../../shared/usecases/standing-orders/give-order.ts';
@@ -253,6 +255,35 @@ describe('a silence', () => {
     await minutes(house, 10);
     expect(house.told).toHaveLength(4);
     await expectWhole(house);
+  });
+
+  it('J5, D3: a next try that was decided by a delivery that died goes its way, also where a silence keeps the message back', async () => {
+    const house = new House();
+    const { bus, incidents, clock } = house.ports;
+    await house.dies();
+    let delivery = bus.take();
+    for (; delivery && delivery.message.queue !== 'messages'; delivery = bus.take()) {
+      await house.handle(delivery);
+      delivery.complete();
+    }
+    if (!delivery) throw new Error('nobody is told');
+    const { message } = deliveryOrderSchema.parse(delivery.message.body);
+    const file = await house.incident();
+    const next = personMessage(message, 1);
+    const at = clock.now().toISOString();
+    await incidents.commit({
+      basis: file,
+      incident: file.incident,
+      events: [],
+      outbox: [next],
+      deliveryId: next.id,
+      at,
+    });
+    await give(house);
+    await house.handle(delivery);
+    expect(await house.types()).toContain('message-kept-back');
+    expect((await house.incident()).outbox.map(({ id }) => id)).not.toContain(next.id);
+    expect(bus.accepted.map(({ id }) => id)).toContain(next.id);
   });
 
   it('J5: an incident that cannot be read keeps no other silent when the silence ends', async () => {
