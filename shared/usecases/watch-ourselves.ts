@@ -3,7 +3,7 @@ import type { FailureClass } from '../domain/classification/failure-classes.ts';
 import type { Estate } from '../domain/estate/estate.ts';
 import { regionsOf } from '../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../domain/ids.ts';
-import { takenMark, takesJoins } from '../domain/incidents/incident.ts';
+import { takesJoins } from '../domain/incidents/incident.ts';
 import { subjectOf } from '../domain/incidents/subject.ts';
 import { lateTimers, timerPeriodSeconds } from '../domain/own-health/timers.ts';
 import type { OtherComponentSignal } from '../domain/signals/signal.ts';
@@ -91,7 +91,7 @@ async function signalFor(
   const { file } = await currentIncident(ports, subjectOf({ kind: 'lakewarden', workspace: null, id }));
   const open = file && takesJoins(file.incident.state) ? file.incident : undefined;
   if (!trouble && !open) return undefined;
-  const what = trouble ? `trouble|${id}|${trouble.key}` : `well|${id}|${open?.id}${open ? takenMark(open) : ''}`;
+  const what = trouble ? `trouble|${id}|${trouble.key}` : `well|${id}|${open?.id}|${open?.signalCount}`;
   const signalId = signalIdOf(hashOf(`own|${what}`));
   if (file && (await ports.incidents.hasHandled(file.incident.id, signalId))) return undefined;
   return {

@@ -4,6 +4,7 @@ import type { FailureClass } from '../classification/failure-classes.ts';
 import { Refused } from '../errors.ts';
 import type { TicketId } from '../ids.ts';
 import type { Message } from '../notification/message.ts';
+import type { ComponentEvent } from '../signals/component-events.ts';
 import type { Decision, RecoveryStatus } from '../signals/outcome.ts';
 import type { JobRun } from '../signals/signal.ts';
 import type { SubjectKind } from './subject-kinds.ts';
@@ -46,6 +47,16 @@ export interface Split {
   readonly by: string;
   readonly reason: string;
   readonly at: string;
+}
+
+/** The report that what failed is well again. */
+export interface Recovery {
+  readonly event: ComponentEvent;
+  readonly signalId: string;
+  /** `sender`, `person` or `lakewarden`. */
+  readonly actor: string;
+  /** On the service's clock, if known. */
+  readonly at?: string;
 }
 
 /** What people are not told while a silence is over an incident. */
@@ -95,6 +106,8 @@ export interface Incident {
   readonly previousIncidentId?: string;
   /** Notices of Azure about it that are active; the last one that is over takes it back. */
   readonly alerts?: readonly string[];
+  /** What would have taken it back, had a person not had it: most senders tell that once, so it ends it when it is released. */
+  readonly overBy?: Recovery;
   /** The region that was out when it opened: the incident of the region speaks to people for this one. */
   readonly outageOf?: string;
   /** Reports that were taken out into incidents of their own, oldest first (C9). */
@@ -130,9 +143,10 @@ export function isTakenByHuman(incident: Pick<Incident, 'acknowledgedAt'>): bool
   return incident.acknowledgedAt !== undefined;
 }
 
-/** Part of the id of a recovery: who had taken the incident hears of it, and once it is released it is told again, since nothing else would end it. */
-export function takenMark({ acknowledgedAt }: Pick<Incident, 'acknowledgedAt'>): string {
-  return acknowledgedAt === undefined ? '' : `|taken ${acknowledgedAt}`;
+/** Of an incident that failed again, or is said to be no better: what was reported before does not end it any more. */
+export function failedAgain(incident: Incident): Incident {
+  const { overBy: _void, ...rest } = incident;
+  return rest;
 }
 
 /** Legal transitions: state -> states it may go to. Anything else is refused. */

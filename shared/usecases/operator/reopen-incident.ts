@@ -2,7 +2,7 @@
 // meanwhile opens another incident of the same subject (invariant 2). Refused while a newer incident of the subject is open.
 import { Conflict, Refused, Unavailable } from '../../domain/errors.ts';
 import { mustAllow } from '../../domain/incidents/commands.ts';
-import { moved, takesJoins } from '../../domain/incidents/incident.ts';
+import { failedAgain, moved, takesJoins } from '../../domain/incidents/incident.ts';
 import { byOperator, operatorEntry, type Reasoned } from '../../domain/incidents/operator.ts';
 import type { CommitResult, IncidentFile, SubjectPointer } from '../../ports/incident-store.ts';
 import type { Commanded, CommandOrder, CommandPorts } from './command.ts';
@@ -26,7 +26,7 @@ export async function reopenIncident(
         acknowledgedAt: _a,
         acknowledgedBy: _by,
         ...rest
-      } = incident;
+      } = failedAgain(incident);
       const words = byOperator('Reopened', operator, reason);
       return {
         incident: moved(rest, 'open'),

@@ -6,9 +6,9 @@ import { isTakenByHuman, takesJoins } from '../../domain/incidents/incident.ts';
 import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import type { RunSummary } from '../../domain/jobs/run.ts';
 import type { RunCount } from '../../domain/jobs/success-rate.ts';
-import { goesByItself } from '../../domain/runbooks/run.ts';
 import type { OtherComponentSignal } from '../../domain/signals/signal.ts';
 import type { IncidentFile, IncidentIndex, IncidentStore } from '../../ports/incident-store.ts';
+import { isActedFor } from '../take-back.ts';
 
 interface Ports {
   readonly index: IncidentIndex;
@@ -30,12 +30,12 @@ export async function* recoveredJobs(
   workspace: string,
   jobs: ReadonlyMap<string, RunCount>,
 ): AsyncGenerator<RecoveredJob> {
-  for await (const { incident, runs } of openIncidents(ports, `job/${workspace}/`)) {
+  for await (const file of openIncidents(ports, `job/${workspace}/`)) {
+    const { incident } = file;
     const { id: jobId } = incident.component;
     const run = successOf(jobs.get(jobId));
     // A run of ours that acts for it finds out by itself, and a person who has taken it says so.
-    const isActedFor = runs.some((one) => one.number === incident.activeRun && goesByItself(one));
-    if (!run || isActedFor || isTakenByHuman(incident) || !isMadeGoodBy(incident, run)) continue;
+    if (!run || isActedFor(file) || isTakenByHuman(incident) || !isMadeGoodBy(incident, run)) continue;
     // Where the report could not be judged, which is on the timeline, the next one is another.
     const key = `poll|success|${incident.id}|${incident.lastEventSeq}|${run.runId}|${run.end?.at ?? ''}`;
     yield { jobId, id: signalIdOf(hashOf(key)), runId: run.runId };

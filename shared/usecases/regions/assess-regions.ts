@@ -2,7 +2,7 @@
 import type { Estate } from '../../domain/estate/estate.ts';
 import { regionsOf, workspacesOf } from '../../domain/estate/lookup.ts';
 import { hashOf, signalIdOf } from '../../domain/ids.ts';
-import { type Incident, takenMark, takesJoins } from '../../domain/incidents/incident.ts';
+import { takesJoins } from '../../domain/incidents/incident.ts';
 import { subjectOf } from '../../domain/incidents/subject.ts';
 import { assessRegion } from '../../domain/regions/assess-region.ts';
 import {
@@ -23,6 +23,7 @@ import type { SignalStore } from '../../ports/signal-store.ts';
 import type { WitnessStore } from '../../ports/witness-store.ts';
 import { signalMessage } from '../accept-signal.ts';
 import { currentIncident } from '../current-incident.ts';
+import { isActedFor } from '../take-back.ts';
 
 /** More failed components than this say no more. */
 const MOST_FAILED = 1_000;
@@ -91,9 +92,8 @@ async function tell(ports: AssessPorts, state: RegionState, all: readonly Region
   const event = eventOf(state);
   if (event === undefined) return;
   const { region, verdict, since } = state;
-  const open = event === 'region.recovered' ? await openIncident(ports, region) : undefined;
-  if (event === 'region.recovered' && !open) return;
-  const id = signalIdOf(hashOf(`region|${region}|${verdict}|${since}${open ? takenMark(open) : ''}`));
+  if (event === 'region.recovered' && !(await awaitsRecovery(ports, region))) return;
+  const id = signalIdOf(hashOf(`region|${region}|${verdict}|${since}`));
   if (await ports.signals.get(id)) return;
   const signal: OtherComponentSignal = {
     schemaVersion: 1,
@@ -125,9 +125,10 @@ function eventOf({ verdict }: RegionState): OtherComponentSignal['event'] | unde
   }
 }
 
-async function openIncident(ports: AssessPorts, region: string): Promise<Incident | undefined> {
+/** A run that acts for it finds out by itself; should that fail, it is told then. */
+async function awaitsRecovery(ports: AssessPorts, region: string): Promise<boolean> {
   const { file } = await currentIncident(ports, subjectOf({ kind: 'region', workspace: null, id: region }));
-  return file && takesJoins(file.incident.state) ? file.incident : undefined;
+  return file !== undefined && takesJoins(file.incident.state) && !isActedFor(file);
 }
 
 /** Said before anyone fails over into it: how the other side of each pair stands (C8). */

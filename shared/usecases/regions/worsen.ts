@@ -1,6 +1,6 @@
 // A region that was degraded and is out now: its incident becomes that of an outage, with the run that releases what is held back.
 import { classifySignal } from '../../domain/classification/classify-signal.ts';
-import { type Incident, takesJoins } from '../../domain/incidents/incident.ts';
+import { failedAgain, type Incident, takesJoins } from '../../domain/incidents/incident.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
 import { failedAtOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
@@ -42,7 +42,7 @@ export async function worsen(
   const { failureClass, code, advice, title, actionsTaken, message, recoveryStatus } = opening;
   const { run, steps } = planRun(ports, file.incident, opening, file.runs.length + 1);
   const incident: Incident = {
-    ...file.incident,
+    ...failedAgain(file.incident),
     failureClass,
     code,
     advice,

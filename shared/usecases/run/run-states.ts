@@ -1,5 +1,5 @@
 // Small turns of a run and its incident that several results have in common.
-import { type Incident, moved } from '../../domain/incidents/incident.ts';
+import { failedAgain, type Incident, moved } from '../../domain/incidents/incident.ts';
 import type { Run } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 
@@ -28,7 +28,7 @@ export function occasionOf({ number, revision }: Run, what: string): string {
 
 /** No run acts for it any more: what is left is a person's. */
 export function leftToPeople(incident: Incident): Incident {
-  const { activeRun: _ended, ...rest } = escalated(incident);
+  const { activeRun: _ended, ...rest } = failedAgain(escalated(incident));
   return rest;
 }
 

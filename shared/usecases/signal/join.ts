@@ -2,7 +2,7 @@
 // The count is exact; the timeline notes 1, 2, 5, 10, 20, ...
 import { Conflict } from '../../domain/errors.ts';
 import { alertsAfter } from '../../domain/incidents/active-alerts.ts';
-import type { Incident } from '../../domain/incidents/incident.ts';
+import { failedAgain, type Incident, type Recovery } from '../../domain/incidents/incident.ts';
 import type { TimelineEntry } from '../../domain/incidents/timeline.ts';
 import { actorOf, failedAtOf, meaningOf } from '../../domain/signals/component-signal.ts';
 import { JOIN_STAGE, type JoinEvidence } from '../../domain/signals/joined.ts';
@@ -12,14 +12,15 @@ import type { CommitResult, IncidentFile } from '../../ports/incident-store.ts';
 import { flush } from '../hand-over.ts';
 import type { SignalPorts } from './ports.ts';
 
-/** Returns what the signal came to: `outcome`, or what its first delivery came to. */
+/** Returns what the signal came to: `outcome`, or what its first delivery came to. `overBy`: it takes the incident back once that is released. */
 export async function join(
   ports: SignalPorts,
   signal: ComponentSignal,
   file: IncidentFile,
   outcome: SignalOutcome,
+  overBy?: Recovery,
 ): Promise<SignalOutcome> {
-  const result = await commitJoin(ports, signal, file, outcome);
+  const result = await commitJoin(ports, signal, file, outcome, overBy);
   if (!result.committed) {
     await flush(ports, file.incident.id);
     // Its record may be newer than its marker: it may have been split off since.
@@ -35,10 +36,17 @@ async function commitJoin(
   signal: ComponentSignal,
   file: IncidentFile,
   outcome: SignalOutcome,
+  overBy: Recovery | undefined,
 ): Promise<CommitResult> {
   const progress = meaningOf(signal) !== 'failure';
   const signalCount = file.incident.signalCount + (progress ? 0 : 1);
-  const incident: Incident = { ...file.incident, signalCount, ...alertsAfter(signal, file.incident) };
+  const standing = progress ? file.incident : failedAgain(file.incident);
+  const incident: Incident = {
+    ...standing,
+    signalCount,
+    ...alertsAfter(signal, file.incident),
+    ...(overBy && { overBy }),
+  };
   try {
     return await ports.incidents.commit({
       basis: file,

@@ -1,5 +1,5 @@
 // Stage: a report that a component is well again resolves the incident that waits for exactly that. A run that acts for it finds out by
-// itself; one that waits for a person ends with it.
+// itself; while a person has it, it is noted, and counts once that one lets go.
 import {
   azureFailureClasses,
   type FailureClass,
@@ -7,19 +7,17 @@ import {
 } from '../../domain/classification/failure-classes.ts';
 import { LakewardenError } from '../../domain/errors.ts';
 import { alertsAfter, isLastAlert } from '../../domain/incidents/active-alerts.ts';
-import { type Incident, isTakenByHuman, moved } from '../../domain/incidents/incident.ts';
+import { type Incident, isTakenByHuman, type Recovery } from '../../domain/incidents/incident.ts';
 import { isMadeGoodBy, takenBackBySuccess } from '../../domain/jobs/made-good.ts';
 import { composeMessages } from '../../domain/notification/compose-messages.ts';
-import { goesByItself } from '../../domain/runbooks/run.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import { actorOf, failedAtOf } from '../../domain/signals/component-signal.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
 import type { ComponentSignal } from '../../domain/signals/signal.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { commitAndHandOver } from '../hand-over.ts';
-import { endRun } from '../operator/end-run.ts';
 import { personMessage } from '../person-message.ts';
-import { QUIET_SECONDS } from '../run/pace.ts';
+import { isActedFor, takenBack } from '../take-back.ts';
 import { join } from './join.ts';
 import type { SignalPorts } from './ports.ts';
 
@@ -42,50 +40,37 @@ export async function recover(
   outcome: SignalOutcome,
 ): Promise<SignalOutcome> {
   const { incident } = file;
-  if (!isTakenBack(signal, file)) return await join(ports, signal, file, outcome);
+  if (!takesIt(signal, incident)) return await join(ports, signal, file, outcome);
+  if (isActedFor(file)) return await join(ports, signal, file, outcome);
+  if (isTakenByHuman(incident))
+    return await join(ports, signal, file, outcome, isToldAgain(signal) ? undefined : recoveryOf(signal));
   const success = await successOf(ports, signal, incident);
   if (!success) return await join(ports, signal, file, outcome);
-  const now = ports.clock.now().toISOString();
-  const closesAt = ports.clock.after(QUIET_SECONDS).toISOString();
-  const recoveredAt = success.at ?? failedAtOf(signal);
-  const ended = endRun(file, {
-    because: `${signal.event} was reported`,
-    at: now,
-    entry: ({ number }) => ({
-      type: 'run-aborted',
-      actor: 'lakewarden',
-      text: `Run ${number} ended: ${signal.event} was reported, nothing is left to do`,
-    }),
-  });
-  const resolved = moved(ended.incident, 'resolved', {
-    ...alertsAfter(signal, incident),
-    resolvedAt: now,
-    closesAt,
-    nextDueAt: closesAt,
-    ...(recoveredAt === undefined ? {} : { recoveredAt }),
-  });
-  const text = `Recovered without an act of ours: ${signal.event} was reported`;
+  const over = takenBack(ports.clock, file, recoveryOf(signal, success.at));
   const became: SignalOutcome = {
     ...outcome,
     recoveryStatus: 'recovered',
-    message: `${incident.id} is resolved. ${text}.`,
+    message: `${incident.id} is resolved. ${over.news.text}`,
   };
-  const news = { kind: 'incident-resolved', text: `${text}.`, occasion: `signal-${signal.id}` } as const;
+  const resolved: Incident = { ...over.incident, ...alertsAfter(signal, incident) };
+  const news = { ...over.news, occasion: `signal-${signal.id}` };
   const result = await commitAndHandOver(ports, {
     basis: file,
     incident: resolved,
-    runs: ended.runs,
-    events: [
-      ...ended.events,
-      { type: 'incident-resolved', actor: actorOf(signal), text, data: { signalId: signal.id } },
-    ],
+    runs: over.runs,
+    events: over.events,
     outbox: composeMessages(ports.estate, resolved, news, ports.publicUrl).map((message) => personMessage(message)),
     deliveryId: signal.id,
     outcome: became,
-    at: now,
+    at: ports.clock.now().toISOString(),
   });
   ports.recent.forget(incident.subject);
   return result.committed ? became : (result.outcome ?? became);
+}
+
+function recoveryOf(signal: ComponentSignal, at = failedAtOf(signal)): Recovery {
+  const { event, id: signalId } = signal;
+  return { event, signalId, actor: actorOf(signal), ...(at === undefined ? {} : { at }) };
 }
 
 interface Success {
@@ -114,10 +99,12 @@ async function lookAt(ports: SignalPorts, workspace: string, runId: string, { re
   }
 }
 
-/** Not while a run acts for it, and not from under the hands of a person. */
-function isTakenBack(signal: ComponentSignal, { incident, runs }: IncidentFile): boolean {
+function takesIt(signal: ComponentSignal, incident: Incident): boolean {
   const classes = takesBack[signal.event] ?? [];
-  if (!isLastAlert(signal, incident)) return false;
-  const isActedFor = runs.some((run) => run.number === incident.activeRun && goesByItself(run));
-  return classes.includes(incident.failureClass) && !isActedFor && !isTakenByHuman(incident);
+  return classes.includes(incident.failureClass) && isLastAlert(signal, incident);
+}
+
+/** A success counts by the run that it is of, and the poll tells it again once it is released. */
+function isToldAgain({ event }: ComponentSignal): boolean {
+  return event === 'jobs.on_success';
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Broken } from '../../../shared/domain/errors.ts';
 import type { ClusterId } from '../../../shared/domain/ids.ts';
 import type { Testimony } from '../../../shared/domain/regions/testimony.ts';
+import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { acknowledgeIncident } from '../../../shared/usecases/operator/acknowledge-incident.ts';
 import { releaseIncident } from '../../../shared/usecases/operator/release-incident.ts';
 import { planRemedies } from '../../../shared/usecases/plan-remedies.ts';
@@ -266,6 +267,26 @@ describe('a region that goes out', () => {
     expect((await house.file(incidentId ?? '')).incident.state).toBe('resolved');
     const types = await house.types(incidentId ?? '');
     expect(types.filter((type) => type === 'signal-joined').length, 'told once to each of them').toBeLessThanOrEqual(1);
+  });
+
+  it('C5: one whose run was aborted after the region had been well again resolves all the same', async () => {
+    const { house, ids } = aHouse();
+    const id = await goesOut(house, ids);
+    let isAborted = false;
+    for (let passed = 0; passed < 12; passed += 1) {
+      for (const source of ['probes', 'service-health'] as const) await says(house, source, 'healthy');
+      await assessRegions(house.ports);
+      await house.settle(0);
+      if (!isAborted && (await region(house))?.verdict === 'healthy') {
+        expect((await house.file(id)).runs[0]?.state.name).toBe('running');
+        await abortRun(house.ports, { ...order(house, { incidentId: ticket(id) }), run: 1 }, { reason: 'by mistake' });
+        isAborted = true;
+      }
+      await house.settle(59);
+      await house.clock.advance(60_000 - (house.clock.now().getTime() % 60_000));
+    }
+    expect(isAborted).toBe(true);
+    expect((await house.file(id)).incident.state).toBe('resolved');
   });
 
   it('D3: whatever await a process dies at, the outage has one incident, and everything is released once it is over', async () => {
