@@ -94,6 +94,14 @@ export function busContract(name: string, make: () => Promise<BusRig>): void {
       expect(received.map((message) => message.id)).toEqual(sent.map((message) => message.id));
     });
 
+    test('A7, E10: three thousand messages in one send, each of a session of its own and for later, are all taken', async () => {
+      const dueAt = new Date(rig.now().getTime() + 3_600_000).toISOString();
+      await rig.bus.send(
+        numbered(3_000).map(({ id }) => aMessage({ id, dueAt, queue: 'runs', sessionId: `run/${id}` })),
+      );
+      expect(rig.waiting('runs')).toBe(3_000);
+    });
+
     test('A5: ids that the functions worker would turn into something else are refused as a bug', async () => {
       for (const id of ['4711', 'true', 'null', '"x"', '1e5', '{}', '']) {
         await expect(rig.bus.send([aMessage({ id })]), id).rejects.toBeInstanceOf(Broken);

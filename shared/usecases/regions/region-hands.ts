@@ -17,8 +17,6 @@ const REACH_SECONDS = 3600;
 /** Partitions read at the same time. */
 const READERS = 16;
 const MINUTE_SECONDS = 60;
-/** Sent at once: far fewer than the bus takes within the time of one call. */
-const SENT_AT_ONCE = 100;
 
 export interface RegionHandsPorts {
   readonly estate: Estate;
@@ -57,8 +55,7 @@ export function regionHandsOf(
         const dueAt = ports.clock.after((at * MINUTE_SECONDS) / pacePerMinute).toISOString();
         return goOnMessage(incident.id, run, dueAt);
       });
-      for (let at = 0; at < messages.length; at += SENT_AT_ONCE)
-        await ports.bus.send(messages.slice(at, at + SENT_AT_ONCE));
+      await ports.bus.send(messages);
       return { released: messages.length };
     },
   };

@@ -1,4 +1,4 @@
-// The hands of a region's run, when very much waits for it: all of it is let go on, in pieces that a bus takes.
+// The hands of a region's run, when very much waits for it: all of it is let go on.
 import { expect, it } from 'vitest';
 import { ticketId } from '../../../shared/domain/incidents/ticket-id.ts';
 import { gateReasons } from '../../../shared/domain/playbooks/gate.ts';
