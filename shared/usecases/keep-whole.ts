@@ -5,7 +5,9 @@ import type { BodyStore } from '../ports/body-store.ts';
 
 /** Throws `Unavailable` when the body cannot be kept: the sender has to try again. */
 export async function keepWhole(bodies: BodyStore, signal: Signal, body: Uint8Array): Promise<Signal> {
-  const blob = `signals/${signal.id}.json`;
+  const sha256 = digestOf(body);
+  // One update may be told by several bodies, which are one signal: none takes the place of another.
+  const blob = `signals/${signal.id}/${sha256}.json`;
   await bodies.put(blob, body);
-  return { ...signal, wholeBody: { blob, sha256: digestOf(body), bytes: body.byteLength } };
+  return { ...signal, wholeBody: { blob, sha256, bytes: body.byteLength } };
 }

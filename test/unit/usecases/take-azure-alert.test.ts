@@ -1,9 +1,9 @@
 // An alert is kept as it came, and never lost for it.
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../shared/domain/errors.ts';
-import { hashOf, signalIdOf } from '../../../shared/domain/ids.ts';
+import { digestOf, hashOf, signalIdOf } from '../../../shared/domain/ids.ts';
 import type { BodyStore } from '../../../shared/ports/body-store.ts';
-import { takeAzureAlert } from '../../../shared/usecases/azure/take-azure-alert.ts';
+import { type PostedBody, takeAzureAlert } from '../../../shared/usecases/azure/take-azure-alert.ts';
 import { serviceHealth } from '../../builders/azure-bodies.ts';
 import { House } from '../../builders/house.ts';
 import { MemoryBodyStore } from '../../builders/memory-body-store.ts';
@@ -12,8 +12,8 @@ const body = serviceHealth({ trackingId: 'KEPT-1' });
 const bytes = new TextEncoder().encode(JSON.stringify(body));
 const context = { id: signalIdOf(hashOf('kept')), receivedAt: '2026-11-20T08:00:00.000Z', correlationId: 'c' };
 
-async function taken(house: House, bodies: BodyStore) {
-  const { signals } = await takeAzureAlert({ ...house.ports, bodies }, { value: body, bytes }, context, 0);
+async function taken(house: House, bodies: BodyStore, posted: PostedBody = { value: body, bytes }) {
+  const { signals } = await takeAzureAlert({ ...house.ports, bodies }, posted, context, 0);
   return signals[0];
 }
 
@@ -23,6 +23,19 @@ describe('the body of an alert', () => {
     const signal = await taken(new House(), bodies);
     expect(signal?.wholeBody).toMatchObject({ bytes: bytes.length });
     expect(await bodies.get(signal?.wholeBody?.blob ?? '')).toEqual(bytes);
+  });
+
+  it('A5, C9: of one update that two action groups send, each body is kept, so that what an incident names is what it was', async () => {
+    const bodies = new MemoryBodyStore();
+    const house = new House();
+    const first = await taken(house, bodies);
+    const value = { ...body, sentBy: 'another group' };
+    const second = await taken(house, bodies, { value, bytes: new TextEncoder().encode(JSON.stringify(value)) });
+    expect(second?.id).toBe(first?.id);
+    for (const signal of [first, second]) {
+      const kept = await bodies.get(signal?.wholeBody?.blob ?? '');
+      expect(kept && digestOf(kept)).toBe(signal?.wholeBody?.sha256);
+    }
   });
 
   it('A4: an alert that needs no keeping is taken while the store of bodies is away', async () => {
