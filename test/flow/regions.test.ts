@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { mostAdmitted } from '../builders/budget-windows.ts';
-import { CloudClient } from '../builders/cloud-client.ts';
+import { CloudClient, eventually } from '../builders/cloud-client.ts';
 import { type LaptopCloud, laptopCloudWith, runLocal } from '../builders/laptop-cloud.ts';
 
 const LIMIT_MS = 240_000;
@@ -45,8 +45,15 @@ describe('regions that are out, and that only seem so', { timeout: LIMIT_MS }, (
     laptop = laptopCloudWith({ '/autonomy': autonomy, '/budgets': { actsPerMinute: ACTS } }, '--no-story');
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
-  }, 90_000);
+    // Whoever has just begun to look knows of no region yet.
+    await eventually(allHealthy, 60_000, 'a first look at every region');
+  }, 150_000);
   afterAll(() => laptop.remove());
+
+  async function allHealthy(): Promise<true | undefined> {
+    const { value } = regionsSchema.parse(await cloud.get('/api/regions'));
+    return (value.length > 0 && value.every(({ verdict }) => verdict === 'healthy')) || undefined;
+  }
 
   async function play(scenario: string, ...options: string[]): Promise<Seen> {
     const startedAt = Date.now();
