@@ -51,7 +51,7 @@ async function commitJoin(
     return await ports.incidents.commit({
       basis: file,
       incident,
-      events: progress ? [progressEntry(signal)] : joinEntries(signal, incident, outcome),
+      events: progress ? [progressEntry(signal, overBy)] : joinEntries(signal, incident, outcome),
       deliveryId: signal.id,
       outcome,
       at: ports.clock.now().toISOString(),
@@ -87,11 +87,11 @@ function joinEntries(
   ];
 }
 
-function progressEntry(signal: ComponentSignal): TimelineEntry {
+function progressEntry(signal: ComponentSignal, overBy: Recovery | undefined): TimelineEntry {
   return {
     type: 'progress',
     actor: actorOf(signal),
-    text: `Reported: ${signal.event}`,
+    text: `Reported: ${signal.event}${overBy ? '; a person has taken the incident: it is resolved once it is released' : ''}`,
     data: { signalId: signal.id },
   };
 }

@@ -18,7 +18,10 @@ async function overWhileTaken(): Promise<House> {
   await hearAzure(house, fired);
   await acknowledgeIncident(house.ports, order(house), {});
   await hearAzure(house, resolved);
-  expect((await house.incident()).incident).toMatchObject({ state: 'escalated', acknowledgedBy: 'ana' });
+  const { incident } = await house.incident();
+  expect(incident).toMatchObject({ state: 'escalated', acknowledgedBy: 'ana' });
+  const said = (await house.ports.incidents.timeline(incident.id)).find(({ type }) => type === 'progress');
+  expect(said?.text).toContain('resolved once it is released');
   return house;
 }
 
