@@ -278,7 +278,7 @@ describe('a region that goes out', () => {
       await assessRegions(house.ports);
       await house.settle(0);
       if (!isAborted && (await region(house))?.verdict === 'healthy') {
-        expect((await house.file(id)).runs[0]?.state.name).toBe('running');
+        expect(['held', 'running'], 'it is at work').toContain((await house.file(id)).runs[0]?.state.name);
         await abortRun(house.ports, { ...order(house, { incidentId: ticket(id) }), run: 1 }, { reason: 'by mistake' });
         isAborted = true;
       }
