@@ -284,3 +284,20 @@ describe('answers that are none (4)', () => {
     await unavailableOf(workspace.cluster(id));
   });
 });
+
+describe('a cluster that scales by itself', () => {
+  it('E2: what it wants just now is not taken for what was set, which would be rolled back, or would hide a change', async () => {
+    const told = (now: number) => ({
+      cluster_id: id,
+      state: 'RUNNING',
+      num_workers: now,
+      autoscale: { min_workers: 2, max_workers: 8, target_workers: now },
+    });
+    const { url } = await server(status(200, { clusters: [told(2), told(5)] }));
+    for await (const page of ours(url).workspace.clusterPages())
+      expect(page.map(({ settings }) => settings)).toEqual([
+        { autoscale: { min_workers: 2, max_workers: 8 } },
+        { autoscale: { min_workers: 2, max_workers: 8 } },
+      ]);
+  });
+});

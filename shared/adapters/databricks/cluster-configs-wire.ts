@@ -20,8 +20,18 @@ const WITH_SECRETS: ReadonlySet<string> = new Set(collectionsWithSecrets);
 export function settingsIn(cluster: Readonly<Record<string, unknown>>): Settings {
   const known = Object.entries(cluster).filter(([name, value]) => TOP_LEVEL.has(name) && value !== null);
   const shown = known.map(([name, value]) => [name, WITH_SECRETS.has(name) ? withoutSecrets(entriesOf(value)) : value]);
-  return Object.fromEntries(shown.filter(([, value]) => !isNone(value)));
+  return asSet(Object.fromEntries(shown.filter(([, value]) => !isNone(value))));
 }
+
+/** A cluster that scales by itself also tells how many workers it wants just now (`target_workers`, `num_workers`), which nobody has set. */
+function asSet(settings: Settings): Settings {
+  const range = rangeSchema.safeParse(settings.autoscale).data;
+  if (!range) return settings;
+  const { num_workers: _now, ...rest } = settings;
+  return { ...rest, autoscale: range };
+}
+
+const rangeSchema = z.object({ min_workers: z.number(), max_workers: z.number() });
 
 function isNone(value: unknown): boolean {
   return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
