@@ -57,7 +57,8 @@ async function judgeRun(
     return { reason: undefined, failedAt, repeated: true };
   }
   const judged = await judgeFailedRun(run, (id) => ports.looks.cluster(workspace, id, signal.receivedAt));
-  trail.note('enrich', 'completed', 'run-from-workspace', evidence);
+  const unseen = judged.sights.flatMap((sight) => sight.unseen ?? []);
+  trail.note('enrich', 'completed', 'run-from-workspace', { ...evidence, ...(unseen.length > 0 ? { unseen } : {}) });
   return {
     reason: undefined,
     failedAt,

@@ -2,6 +2,7 @@
 import type { Classification } from '../../domain/classification/classify.ts';
 import { classifyRun, type FailedPart, type RunCluster } from '../../domain/classification/classify-run.ts';
 import { runVerdictOf } from '../../domain/classification/run-termination-codes.ts';
+import { LakewardenError } from '../../domain/errors.ts';
 import { type ClusterId, isClusterId } from '../../domain/ids.ts';
 import { failedTasks, type RunDetail, type TaskAttempt } from '../../domain/jobs/run.ts';
 import type { JobRun } from '../../domain/signals/signal.ts';
@@ -14,6 +15,8 @@ const MOST_TASKS = 20;
 export interface Sight {
   readonly task: TaskAttempt;
   readonly cluster?: Cluster | undefined;
+  /** Why that could not be looked at. */
+  readonly unseen?: string;
 }
 
 export interface JudgedRun {
@@ -23,6 +26,9 @@ export interface JudgedRun {
   /** In the words of the run. */
   readonly message: string | undefined;
 }
+
+/** It may be one that others use too: whoever recovers the run looks again. */
+const UNSEEN_SOURCE = 'UNKNOWN';
 
 type LookAtCluster = (id: ClusterId) => Promise<Cluster | undefined>;
 
@@ -51,20 +57,29 @@ export function failedAtOf(run: RunDetail): string | undefined {
   return newestEnd(failedTasks(run)) ?? run.end?.at;
 }
 
-/** Only where the cluster is to blame, or may be, it is looked at; what cannot be seen leaves the run's own words. */
+/** Only where the cluster is to blame, or may be, it is looked at; what cannot be seen leaves the run's own words, and hides no other. */
 async function see(task: TaskAttempt, look: LookAtCluster): Promise<Sight> {
   const { clusterId, end } = task;
   const fault = end && runVerdictOf(end.code)?.fault;
   if (clusterId === undefined || !isClusterId(clusterId) || (fault !== 'cluster' && fault !== 'platform'))
     return { task };
-  return { task, cluster: await look(clusterId) };
+  try {
+    return { task, cluster: await look(clusterId) };
+  } catch (error) {
+    if (!(error instanceof LakewardenError)) throw error;
+    return { task, unseen: error.message };
+  }
 }
 
 function partOf(run: RunDetail, sight: Sight): FailedPart {
-  const { task, cluster } = sight;
-  const { code = 'UNKNOWN', message = '' } = task.end ?? {};
-  const seen = cluster && { id: cluster.id, source: cluster.source, reason: blamedFor(run, cluster) };
-  return { task: task.task, code, message, ...(seen ? { cluster: seen } : {}) };
+  const { code = 'UNKNOWN', message = '' } = sight.task.end ?? {};
+  const cluster = clusterOf(run, sight);
+  return { task: sight.task.task, code, message, ...(cluster ? { cluster } : {}) };
+}
+
+function clusterOf(run: RunDetail, { task, cluster, unseen }: Sight): RunCluster | undefined {
+  if (cluster) return { id: cluster.id, source: cluster.source, reason: blamedFor(run, cluster) };
+  return unseen !== undefined && task.clusterId ? { id: task.clusterId, source: UNSEEN_SOURCE } : undefined;
 }
 
 /** The reason of a cluster that ended before the run began tells of something else. While it is TERMINATING its time is that of the end before. */

@@ -132,6 +132,18 @@ describe('repair, rerun or leave', () => {
     }
   });
 
+  it('E9: who waits for a cluster that somebody stopped says so, and calls a person in the end', async () => {
+    const house = aHouse();
+    const throttled = { code: 'CLUSTER_REQUEST_LIMIT_EXCEEDED', clusterId: CLUSTER };
+    await house.hear(notice(house.workspace.jobs.failed(JOB, throttled)));
+    await house.settle(60);
+    house.workspace.crash(CLUSTER, { code: 'USER_REQUEST', type: 'SUCCESS', parameters: {} });
+    await house.settle(24 * 3600);
+    const { incident, steps } = await house.incident();
+    expect(incident.state).toBe('escalated');
+    expect(steps[0]?.because).toContain('was stopped (USER_REQUEST): somebody has to start it');
+  });
+
   it('E9: Databricks’ own retries are waited for, and a newer run that has succeeded is enough', async () => {
     const house = aHouse();
     await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR', runGoesOn: true })));

@@ -59,6 +59,25 @@ describe('a run whose cluster failed', () => {
     expect(house.workspace.acts(CLUSTER)).toEqual([]);
   });
 
+  it.each([
+    ['UI', ['startCluster']],
+    ['JOB', []],
+  ])(
+    'C2, E9: a cluster (%s) that could not be looked at is looked at again before the run is repaired',
+    async (source, acts) => {
+      const house = aHouse();
+      house.workspace.put(CLUSTER, { source });
+      house.workspace.order('unavailable', 'cluster', 1);
+      await losesCluster(house);
+      if (source === 'UI') await house.poll();
+      await house.settle(4 * 3600);
+      const { incident } = await fileOf(house, 'job');
+      expect(incident).toMatchObject({ failureClass: 'DatabricksJobInterrupted', state: 'resolved' });
+      expect(house.workspace.acts(CLUSTER)).toEqual(acts);
+      expect(house.workspace.jobs.acts()).toEqual(['repair']);
+    },
+  );
+
   it('A5: a repaired run that fails again counts again, and in the end a person is called', async () => {
     const house = aHouse();
     house.workspace.jobs.order({ code: 'INTERNAL_ERROR', message: '' });
