@@ -14,7 +14,8 @@ const RUN_SECONDS = 300;
 /** A list leaves out what is more. */
 const MOST_LISTED_TASKS = 100;
 
-type Trouble = 'unavailable' | 'lost-answer';
+/** `lost-request`: nothing happens, and nobody can know. */
+type Trouble = 'unavailable' | 'lost-answer' | 'lost-request';
 type End = Omit<RunEnd, 'at' | 'succeeded'>;
 const SUCCESS: End = { code: 'SUCCESS', message: '' };
 
@@ -42,9 +43,11 @@ export class MemoryJobs implements Jobs {
   readonly #defined = new Map<string, Settings>();
   readonly #runs = new Map<string, Life>();
   readonly #tokens = new Map<string, string>();
+  readonly #started = new Set<string>();
   readonly #nextEnds: End[] = [];
   readonly #troubles: Trouble[] = [];
   #ids = 1000;
+  #lagSeconds = 0;
 
   constructor(clock: Pick<Clock, 'now'>, interrupt: Interrupt = uninterrupted) {
     this.#clock = clock;
@@ -115,6 +118,11 @@ export class MemoryJobs implements Jobs {
     this.#troubles.push(trouble);
   }
 
+  /** Lists show a run that we start only this much later. */
+  lagAfterStart(seconds: number): void {
+    this.#lagSeconds = seconds;
+  }
+
   /** Somebody else repairs it. */
   repairedBySomebody(runId: string): void {
     this.#repair(runId);
@@ -148,9 +156,10 @@ export class MemoryJobs implements Jobs {
   async *runPages({ jobId, since, only }: RunQuery): AsyncIterable<readonly RunSummary[]> {
     const runs = [...this.#runs.keys()].flatMap((id) => this.#view(id) ?? []);
     const found = runs.filter(
-      ({ jobId: job, startedAt, end }) =>
+      ({ runId, jobId: job, startedAt, end }) =>
         (jobId === undefined || job === jobId) &&
         startedAt >= since &&
+        startedAt <= this.#ago(this.#started.has(runId) ? this.#lagSeconds : 0) &&
         (only === undefined || (only === 'completed') === (end !== undefined)),
     );
     const newest = found.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
@@ -194,6 +203,7 @@ export class MemoryJobs implements Jobs {
     const attempt = { runId: this.#newId(), task, attempt: 0, startedAt: now, hasBegun: true };
     const runId = this.#begin(jobId, now, [attempt], {});
     this.#known(runId).course = this.#course();
+    this.#started.add(runId);
     return runId;
   }
 
@@ -244,7 +254,8 @@ export class MemoryJobs implements Jobs {
     const unwanted = await lastLook();
     if (unwanted !== undefined) return { accepted: false, because: unwanted };
     const trouble = this.#troubles.shift();
-    if (trouble === 'unavailable') throw unavailable(call.call, false);
+    if (trouble === 'unavailable' || trouble === 'lost-request')
+      throw unavailable(call.call, trouble === 'lost-request');
     await this.#interrupt(`jobs.${call.call}`, 'before');
     this.calls.push(call);
     const answer = effect();

@@ -44,7 +44,7 @@ async function done(context: StepContext): Promise<DoneVerdict> {
     (await noRoomFor(context, run)) ??
     pauseBefore(context, run) ??
     (await clusterNotReady(context)) ??
-    (await decided(context, run))
+    (await decided(context, run, newer))
   );
 }
 
@@ -92,12 +92,18 @@ function pauseBefore({ clock, incident }: StepContext, { end }: RunDetail): Done
   return wait(`${incident.code} needs a pause of ${SLOW_SECONDS} s before the run is tried again`);
 }
 
-async function decided(context: StepContext, run: RunDetail): Promise<DoneVerdict> {
+async function decided(context: StepContext, run: RunDetail, newer: readonly RunSummary[]): Promise<DoneVerdict> {
   const decision = await decisionFor(context, run);
   if (decision.decision === 'leave')
     return { is: 'impossible', because: `the run is left to a person: ${decision.because}` };
   const because = `run ${run.runId} ended with ${run.end?.code ?? 'no code'}`;
-  return { is: 'not-done', because, seen: newestTimeOf(run), plan: planFor(run, decision) };
+  return { is: 'not-done', because, seen: newestOf(run, newer), plan: planFor(run, decision) };
+}
+
+/** Also of the runs that began later and failed: what is not newer than they are is no effect of ours. */
+function newestOf(run: RunDetail, newer: readonly RunSummary[]): string {
+  const times = newer.flatMap(({ startedAt, end }) => [startedAt, end?.at ?? startedAt]);
+  return times.reduce((newest, time) => (time > newest ? time : newest), newestTimeOf(run));
 }
 
 async function decisionFor({ workspace, listed, incident }: StepContext, run: RunDetail) {
@@ -126,19 +132,21 @@ function planFor(
 async function act(context: StepContext, { how }: Plan, lastLook: LastLook): Promise<ActVerdict> {
   const { jobs } = context.workspace;
   const run = await mustKnow(context);
-  const seen = context.attempt?.seen;
-  if (newestTimeOf(run) !== seen)
-    return { acted: false, because: `run ${run.runId} has gone on since it was looked at` };
+  const newer = await newerRuns(context.workspace, run);
+  if (newestOf(run, newer) !== context.attempt?.seen)
+    return {
+      acted: false,
+      because: `run ${run.runId} of the job, or one after it, has gone on since it was looked at`,
+    };
   const answer =
-    how === 'rerun' ? await jobs.runNow(await requestFor(context, run), lastLook) : await jobs.repair(run, lastLook);
+    how === 'rerun' ? await jobs.runNow(requestFor(context, run, newer), lastLook) : await jobs.repair(run, lastLook);
   return answer.accepted
     ? { acted: true, text: how === 'rerun' ? 'a new run was accepted' : 'the repair was accepted' }
     : { acted: false, because: answer.because };
 }
 
 /** The same token for the same wish: a start whose answer was lost is found, not made again. */
-async function requestFor({ incident, workspace }: StepContext, run: RunDetail) {
-  const [newest] = await newerRuns(workspace, run);
+function requestFor({ incident }: StepContext, run: RunDetail, [newest]: readonly RunSummary[]) {
   const token = hashOf(`${incident.id}|${run.runId}|${newest?.runId ?? 'none'}`);
   return { jobId: run.jobId, token, parameters: run.parameters };
 }

@@ -14,8 +14,9 @@ export async function verifyRun(context: StepContext, runId: string): Promise<Ve
   if (success) return succeeded(success.runId, success.end?.at);
   if (!run.end) return { is: 'waiting', because: `run ${runId} is under way` };
   if ((run.end.at ?? '') > actedSince) return failedAgain(run);
-  const [newest] = newer;
-  if (!newest) return { is: 'waiting', because: `the API still reports the end of run ${runId} of before` };
+  // A list may not show yet what was started: one that began before says nothing of it.
+  const newest = newer.find(({ startedAt }) => startedAt > actedSince);
+  if (!newest) return { is: 'waiting', because: `no repair of run ${runId} and no run that began since shows yet` };
   if (!newest.end) return { is: 'waiting', because: `run ${newest.runId} is under way` };
   return { is: 'failed', because: `run ${newest.runId} ended with ${newest.end.code}`, retryable: false };
 }

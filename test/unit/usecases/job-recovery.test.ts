@@ -100,6 +100,32 @@ describe('repair, rerun or leave', () => {
     expect(house.workspace.jobs.acts()).toEqual(['runNow']);
   });
 
+  it('E9: a run that began and failed before ours was started is not taken for ours, and says nothing of it', async () => {
+    const house = aHouse();
+    const { jobs } = house.workspace;
+    const skipped = jobs.skipped(JOB);
+    await house.clock.advance(60_000);
+    jobs.failed(JOB, { code: 'INTERNAL_ERROR' }, house.clock.now().toISOString());
+    jobs.trouble('lost-request');
+    await house.hear(notice(skipped));
+    await house.settle(4 * 3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(jobs.acts()).toEqual(['runNow']);
+  });
+
+  it('E5, E9: a list that does not show the run that was started yet is not taken for its failure', async () => {
+    const house = aHouse();
+    const { jobs } = house.workspace;
+    const skipped = jobs.skipped(JOB);
+    await house.clock.advance(60_000);
+    jobs.failed(JOB, { code: 'INTERNAL_ERROR' }, house.clock.now().toISOString());
+    jobs.lagAfterStart(120);
+    await house.hear(notice(skipped));
+    await house.settle(4 * 3600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(jobs.acts()).toEqual(['runNow']);
+  });
+
   it('E9: the lost answer of a repair is no second repair', async () => {
     const house = aHouse();
     house.workspace.jobs.trouble('lost-answer');
@@ -138,10 +164,11 @@ describe('repair, rerun or leave', () => {
     await house.hear(notice(house.workspace.jobs.failed(JOB, throttled)));
     await house.settle(60);
     house.workspace.crash(CLUSTER, { code: 'USER_REQUEST', type: 'SUCCESS', parameters: {} });
-    await house.settle(24 * 3600);
-    const { incident, steps } = await house.incident();
-    expect(incident.state).toBe('escalated');
+    await house.settle(1800);
+    const { steps } = await house.incident();
     expect(steps[0]?.because).toContain('was stopped (USER_REQUEST): somebody has to start it');
+    await house.settle(24 * 3600);
+    expect((await house.incident()).incident.state).toBe('escalated');
   });
 
   it('E9: Databricks’ own retries are waited for, and a newer run that has succeeded is enough', async () => {
