@@ -7,7 +7,7 @@ import { hashOf, signalIdOf } from '../domain/ids.ts';
 import { subjectOf } from '../domain/incidents/subject.ts';
 import { failureKey } from '../domain/signals/failure-key.ts';
 import type { ClusterSignal } from '../domain/signals/signal.ts';
-import { windowAround } from '../domain/standing-orders/orders-over.ts';
+import { windowAtAll } from '../domain/standing-orders/orders-over.ts';
 import type { StandingOrder } from '../domain/standing-orders/standing-order.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -186,14 +186,16 @@ async function pollClusters(
 }
 
 /** A job or pipeline cluster belongs to its run, which is what fails and what is recovered (C2). */
-function hasFailed({ estate, orders }: Poll, workspace: string, cluster: Cluster): boolean {
+function hasFailed({ estate, orders, clock }: Poll, workspace: string, cluster: Cluster): boolean {
   if (cluster.state !== 'TERMINATED' && cluster.state !== 'ERROR') return false;
   if (cluster.source === 'JOB' || cluster.source.startsWith('PIPELINE')) return false;
   const component = { workspace, kind: 'cluster', id: cluster.id } as const;
   const { alwaysOn } = rulesOf(estate, component);
-  const endedAt = cluster.terminatedAt;
-  const window = endedAt === undefined ? undefined : windowAround(estate, orders, { component, at: new Date(endedAt) });
-  const inMaintenanceWindow = window !== undefined;
+  // What has to run always and is still down when its window is over has failed.
+  const instants = [cluster.terminatedAt, ...(alwaysOn ? [clock.now()] : [])];
+  const ended = instants.filter((at) => at !== undefined).map((at) => new Date(at));
+  const inMaintenanceWindow =
+    cluster.terminatedAt !== undefined && windowAtAll(estate, orders, { component }, ended) !== undefined;
   return !classify(cluster.reason, { alwaysOn, inMaintenanceWindow }).benign;
 }
 

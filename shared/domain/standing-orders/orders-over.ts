@@ -36,6 +36,17 @@ export function windowAround(estate: Estate, orders: readonly StandingOrder[], a
   return isInWindow(maintenanceWindows, about.at) ? {} : undefined;
 }
 
+/** The first of the windows that were open at each of these instants. */
+export function windowAtAll(
+  estate: Estate,
+  orders: readonly StandingOrder[],
+  about: Omit<About, 'at'>,
+  instants: readonly Date[],
+): Kept | undefined {
+  const windows = instants.map((at) => windowAround(estate, orders, { ...about, at }));
+  return windows.includes(undefined) ? undefined : windows[0];
+}
+
 export function keptBy(order: StandingOrder | undefined): Kept | undefined {
   return order && { words: orderWords(order), until: endOf(order) };
 }

@@ -102,8 +102,9 @@ async function decided(context: StepContext, run: RunDetail, newer: readonly Run
 
 /** Also of the runs that began later and failed: what is not newer than they are is no effect of ours. */
 function newestOf(run: RunDetail, newer: readonly RunSummary[]): string {
-  const times = newer.flatMap(({ startedAt, end }) => [startedAt, end?.at ?? startedAt]);
-  return times.reduce((newest, time) => (time > newest ? time : newest), newestTimeOf(run));
+  const own = newestTimeOf(run);
+  const times = newer.map(({ startedAt, end }) => end?.at ?? startedAt);
+  return [own, ...times].sort().at(-1) ?? own;
 }
 
 async function decisionFor({ workspace, listed, incident }: StepContext, run: RunDetail) {

@@ -3,7 +3,7 @@ import type { Classification } from '../../domain/classification/classify.ts';
 import { classifySignal } from '../../domain/classification/classify-signal.ts';
 import { meaningOf } from '../../domain/signals/component-signal.ts';
 import type { ClusterSignal, ComponentSignal, JobRun } from '../../domain/signals/signal.ts';
-import { windowAround } from '../../domain/standing-orders/orders-over.ts';
+import { windowAtAll } from '../../domain/standing-orders/orders-over.ts';
 import type { GateSettings } from '../../ports/gate-store.ts';
 import type { IncidentFile } from '../../ports/incident-store.ts';
 import { reportUnknownCode } from '../report-unknown-code.ts';
@@ -50,8 +50,9 @@ export async function judge(
   if (found.settled !== undefined) return { is: 'nothing', words: found.settled };
   const settings = await ports.gate.read();
   const { alwaysOn } = identified.rules;
-  const about = { component: identified.component, at: new Date(failedAt ?? signal.receivedAt) };
-  const inMaintenanceWindow = windowAround(ports.estate, settings.orders, about) !== undefined;
+  const { component } = identified;
+  const instants = [failedAt ?? signal.receivedAt, ...seenDown(signal, alwaysOn)].map((at) => new Date(at));
+  const inMaintenanceWindow = windowAtAll(ports.estate, settings.orders, { component }, instants) !== undefined;
   const classification = found.classification ?? classifySignal(signal, reason, { alwaysOn, inMaintenanceWindow });
   trail.note('classify', classification.failureClass, classification.rule, { ...classification.evidence });
   await reportUnknownCode(ports, classification, identified.component);
@@ -60,10 +61,15 @@ export async function judge(
   }
   // The class may have a window that the component has not.
   const { failureClass } = classification;
-  const window = windowAround(ports.estate, settings.orders, { ...about, failureClass });
+  const window = windowAtAll(ports.estate, settings.orders, { component, failureClass }, instants);
   if (window) {
     trail.note('window', 'recorded', 'in-maintenance-window', { ...window });
     return { is: 'nothing', words: 'It ended inside its maintenance window: recorded, no incident.' };
   }
   return { is: 'failure', classification, failedAt, text: found.text ?? signal.text, run, tells, settings };
+}
+
+/** A poll tells of what is down as it looks: what has to run always and has not come back from its window has failed, whenever it ended. */
+function seenDown({ kind, source, receivedAt }: ComponentSignal, alwaysOn: boolean): string[] {
+  return alwaysOn && kind === 'cluster' && source === 'poll' ? [receivedAt] : [];
 }

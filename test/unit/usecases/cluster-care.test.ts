@@ -6,6 +6,7 @@ import { abortRun } from '../../../shared/usecases/operator/abort-run.ts';
 import { endsBy, settingsOf, stockOut, withCluster, without } from '../../builders/cluster-stories.ts';
 import { CLUSTER, died, House, type HouseOptions, UNLISTED } from '../../builders/house.ts';
 import { runOrder } from '../../builders/operators.ts';
+import { give, HOUR } from '../../builders/standing-orders.ts';
 
 describe('a code that asks for patience', () => {
   it('C1: WAIT_60M starts the cluster an hour after its end, and not before', async () => {
@@ -173,6 +174,25 @@ describe('what is left alone', () => {
     await endsBy(always, stop);
     await always.settle(1200);
     expect(always.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+  });
+
+  it('B1, C3: one that has to run always and is not back after its maintenance window is found then; others may stay down', async () => {
+    for (const [alwaysOn, acts] of [
+      [true, ['startCluster']],
+      [false, []],
+    ] as const) {
+      const house = new House({ estate: withCluster({ alwaysOn }) });
+      await give(house, { kind: 'maintenance-window' });
+      await house.clock.advance(60_000);
+      house.workspace.crash(CLUSTER, { code: 'USER_REQUEST', type: 'SUCCESS', parameters: {} });
+      await house.poll();
+      await house.settle(600);
+      expect(house.ports.incidents.ids).toEqual([]);
+      await house.clock.advance(2 * HOUR * 1_000);
+      await house.poll();
+      await house.settle(1200);
+      expect(house.workspace.acts(CLUSTER)).toEqual(acts);
+    }
   });
 
   it('C3: an end in a maintenance window, and a repair that a window overtakes waits for its end', async () => {
