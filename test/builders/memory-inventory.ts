@@ -5,19 +5,29 @@ import { type Interrupt, interruptible, uninterrupted } from './interruptions.ts
 
 export class MemoryInventory implements Inventory {
   readonly #kept = new Map<string, LastGood>();
+  readonly #lost = new Set<string>();
   readonly #interrupt: Interrupt;
 
   constructor(interrupt: Interrupt = uninterrupted) {
     this.#interrupt = interrupt;
   }
 
+  /** Its content is gone, e.g. by a lifecycle rule over the blobs. */
+  loseContent(key: InventoryKey): void {
+    this.#lost.add(nameOf(key));
+  }
+
   lastGood(key: InventoryKey): Promise<LastGood | undefined> {
-    return interruptible(this.#interrupt, 'inventory.lastGood', () => this.#kept.get(nameOf(key)));
+    const name = nameOf(key);
+    return interruptible(this.#interrupt, 'inventory.lastGood', () =>
+      this.#lost.has(name) ? undefined : this.#kept.get(name),
+    );
   }
 
   keep(good: LastGood): Promise<void> {
     return interruptible(this.#interrupt, 'inventory.keep', () => {
       const known = this.#kept.get(nameOf(good));
+      this.#lost.delete(nameOf(good));
       if (!known || known.seenAt <= good.seenAt) this.#kept.set(nameOf(good), good);
     });
   }

@@ -14,6 +14,8 @@ interface Kept extends NotebookSource {
 
 export class MemoryNotebooks implements Notebooks {
   readonly calls: string[] = [];
+  /** Whether it tells when a notebook was changed last: the service promises it for files alone. */
+  tellsTimes = true;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #interrupt: Interrupt;
   readonly #kept = new Map<string, Kept>();
@@ -30,6 +32,12 @@ export class MemoryNotebooks implements Notebooks {
     this.#ids += 1;
     const modifiedAt = this.#clock.now().toISOString();
     this.#kept.set(path, { language: 'PYTHON', source, access, objectId: String(this.#ids), modifiedAt });
+  }
+
+  /** Somebody edits it in place: it stays the same object. */
+  edit(path: string, source: string): void {
+    const kept = this.#kept.get(path);
+    if (kept) this.#kept.set(path, { ...kept, source, modifiedAt: this.#clock.now().toISOString() });
   }
 
   /** Somebody gives and takes rights: neither its source nor the time of its last change tell. */
@@ -119,7 +127,9 @@ export class MemoryNotebooks implements Notebooks {
 
   #view(path: string): NotebookStatus | undefined {
     const kept = this.#kept.get(path);
-    return kept && { path, objectId: kept.objectId, language: kept.language, modifiedAt: kept.modifiedAt };
+    if (!kept) return undefined;
+    const { objectId, language, modifiedAt } = kept;
+    return { path, objectId, language, ...(this.tellsTimes ? { modifiedAt } : {}) };
   }
 
   #of(objectId: string): Kept | undefined {

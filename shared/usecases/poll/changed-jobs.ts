@@ -51,13 +51,26 @@ async function keep({ inventory, workspace, clock }: JobPoll, { id, name }: Job,
 /** Another failure of the job comes first: its incident says nothing of the change, so ending it would accept nothing. */
 async function ask(poll: JobPoll, look: Look, { seenAt }: LastGoodSummary, now: GoodDefinition): Promise<0 | 1> {
   if (look.open && look.open.failureClass !== 'DatabricksJobChanged') return 0;
-  const good = await poll.inventory.lastGood({ workspace: poll.workspace.name, kind: 'job', id: look.id });
-  if (!good) return 0;
   // The same change, taken back and made again, is another one: `seenAt` is newer then.
   const id = signalIdOf(hashOf(`poll|job.changed|${poll.workspace.name}|${look.id}|${now.sha256}|${seenAt}`));
+  const good = await poll.inventory.lastGood({ workspace: poll.workspace.name, kind: 'job', id: look.id });
+  if (!good) return await askWithoutCopy(poll, look, { id, seenAt, now });
   const sent = await tell(poll, look, { event: 'job.changed', id, text: textOf(good, now) });
   await poll.inventory.keep({ ...good, facts: { asked: { sha256: now.sha256, signalId: id } } });
   return sent;
+}
+
+interface Question {
+  readonly id: SignalId;
+  readonly seenAt: string;
+  readonly now: GoodDefinition;
+}
+
+/** Its good copy is lost, e.g. to a lifecycle rule: that it has changed is known all the same, and what is accepted is kept again. */
+async function askWithoutCopy(poll: JobPoll, look: Look, { id, seenAt, now }: Question): Promise<0 | 1> {
+  if (await isAccepted(poll, id)) return await keep(poll, look, now);
+  const text = `Changed since ${seenAt}. How it was then can no longer be read.`;
+  return await tell(poll, look, { event: 'job.changed', id, text });
 }
 
 function textOf({ content, seenAt }: LastGood, now: GoodDefinition): string {

@@ -4,7 +4,14 @@
 import type { Estate } from '../../domain/estate/estate.ts';
 import { digestOf, hashOf, signalIdOf } from '../../domain/ids.ts';
 import { sessionIdOf } from '../../domain/incidents/subject.ts';
-import { isAccessTurn, type NotebookFacts, notebookFactsOf, sameAccess } from '../../domain/inventory/notebook-copy.ts';
+import {
+  isAccessTurn,
+  isUnchanged,
+  markOf,
+  type NotebookFacts,
+  notebookFactsOf,
+  sameAccess,
+} from '../../domain/inventory/notebook-copy.ts';
 import type { ComponentEvent } from '../../domain/signals/component-events.ts';
 import { windowAround } from '../../domain/standing-orders/orders-over.ts';
 import type { StandingOrder } from '../../domain/standing-orders/standing-order.ts';
@@ -55,7 +62,8 @@ export async function pollNotebooks(
     // Where nobody may look, nobody can say that it is missing.
     if (!status && isWithin(path, hidden)) continue;
     const name = wanted.listed.get(path) ?? path.slice(path.lastIndexOf('/') + 1);
-    if (isAccessTurn(path, ports.clock.now()) || mayBeRead(status, known.get(path))) await goOn();
+    const now = ports.clock.now();
+    if (isAccessTurn(path, now) || mayBeRead(status, known.get(path), now)) await goOn();
     const pair = { path, name, status, good: known.get(path) };
     const event = await refusals.past(async () => await compare(poll, pair, wanted));
     if (!event) continue;
@@ -66,8 +74,9 @@ export async function pollNotebooks(
 }
 
 /** Only these cost calls: thousands that have not changed are compared at once. */
-function mayBeRead(status: NotebookStatus | undefined, good: LastGoodSummary | undefined): boolean {
-  return status === undefined || good === undefined || notebookFactsOf(good.facts)?.mark !== markOf(status);
+function mayBeRead(status: NotebookStatus | undefined, good: LastGoodSummary | undefined, now: Date): boolean {
+  const facts = good && notebookFactsOf(good.facts);
+  return !status || !facts || !isUnchanged(status, facts, now);
 }
 
 async function knownIn(inventory: Inventory, workspace: string): Promise<Map<string, LastGoodSummary>> {
@@ -81,6 +90,10 @@ interface Pair {
   readonly name: string;
   readonly status: NotebookStatus | undefined;
   readonly good: LastGoodSummary | undefined;
+}
+
+interface KnownPair extends Pair {
+  readonly good: LastGoodSummary;
 }
 
 /** The event that was sent, if any. */
@@ -97,8 +110,8 @@ async function compare(poll: Poll, pair: Pair, wanted: Wanted): Promise<Componen
     if (source !== undefined) await keep(poll, pair, status, source);
     return undefined;
   }
-  if (facts.mark !== markOf(status)) return await changed(poll, pair, status, good);
-  if (facts.trouble) return await well(poll, pair, status);
+  const isLikeBefore = !facts.trouble && isUnchanged(status, facts, poll.clock.now());
+  if (!isLikeBefore) return await changed(poll, { ...pair, good }, status, facts);
   await keepAccess(poll, { ...pair, good }, status, facts);
   return undefined;
 }
@@ -115,16 +128,16 @@ async function missing(poll: Poll, pair: Pair, facts: NotebookFacts | undefined)
 
 async function changed(
   poll: Poll,
-  pair: Pair,
+  pair: KnownPair,
   status: NotebookStatus,
-  good: LastGoodSummary,
+  facts: NotebookFacts,
 ): Promise<ComponentEvent | undefined> {
   const source = await poll.workspace.notebooks.source(pair.path);
   if (source === undefined) return undefined;
   const sha256 = digestOf(Buffer.from(source, 'utf8'));
-  if (sha256 === good.sha256) return await well(poll, pair, status);
+  if (sha256 === pair.good.sha256) return await well(poll, { ...pair, source }, status, facts);
   // The same change, taken back and made again, is another one: its mark is newer then.
-  const key = `${sha256}|${notebookFactsOf(good.facts)?.mark}`;
+  const key = `${sha256}|${facts.mark}`;
   if (await isAccepted(poll, signalIdFor(poll, pair, 'notebook.changed', key))) {
     await keep(poll, pair, status, source);
     return undefined;
@@ -135,19 +148,29 @@ async function changed(
 }
 
 /** As before, perhaps as a new object with its old permissions: its mark is kept, and that it is well again is told where it was in trouble. */
-async function well(poll: Poll, pair: Pair, status: NotebookStatus): Promise<ComponentEvent | undefined> {
-  const good = await poll.inventory.lastGood(keyOf(poll, pair));
-  const facts = good && notebookFactsOf(good.facts);
-  if (!good || !facts) return undefined;
-  if (facts.trouble) await tell(poll, pair, 'notebook.as_before', `${markOf(status)}|${facts.trouble}|${good.seenAt}`);
-  const { trouble: _over, ...rest } = facts;
-  await poll.inventory.keep({ ...good, seenAt: nowOf(poll), facts: { ...rest, mark: markOf(status) } });
-  return facts.trouble ? 'notebook.as_before' : undefined;
+async function well(
+  poll: Poll,
+  pair: KnownPair & { readonly source: string },
+  status: NotebookStatus,
+  { trouble, ...facts }: NotebookFacts,
+): Promise<ComponentEvent | undefined> {
+  const { good, source: content } = pair;
+  const now = poll.clock.now();
+  const key = `${status.objectId}@${status.modifiedAt ?? ''}|${trouble}|${good.seenAt}`;
+  if (trouble) await tell(poll, pair, 'notebook.as_before', key);
+  await poll.inventory.keep({
+    ...good,
+    content,
+    seenAt: now.toISOString(),
+    facts: { ...facts, mark: markOf(status, now) },
+  });
+  return trouble ? 'notebook.as_before' : undefined;
 }
 
 async function keep(poll: Poll, pair: Pair, status: NotebookStatus, source: string): Promise<void> {
   const access = await poll.workspace.notebooks.access(status.objectId);
-  const facts: NotebookFacts = { language: status.language, mark: markOf(status), access: [...access] };
+  const mark = markOf(status, poll.clock.now());
+  const facts: NotebookFacts = { language: status.language, mark, access: [...access] };
   const sha256 = digestOf(Buffer.from(source, 'utf8'));
   await poll.inventory.keep({
     ...keyOf(poll, pair),
@@ -162,7 +185,7 @@ async function keep(poll: Poll, pair: Pair, status: NotebookStatus, source: stri
 /** What somebody gave or took since is what it has: a restored one must not give it back to who has lost it. */
 async function keepAccess(
   poll: Poll,
-  pair: Pair & { readonly good: LastGoodSummary },
+  pair: KnownPair,
   { objectId }: NotebookStatus,
   facts: NotebookFacts,
 ): Promise<void> {
@@ -204,10 +227,6 @@ async function tell(poll: Poll, pair: Pair, event: ComponentEvent, key: string):
 
 function signalIdFor({ workspace }: Poll, { path }: Pair, event: ComponentEvent, key: string) {
   return signalIdOf(hashOf(`poll|notebook|${workspace.name}|${path}|${event}|${key}`));
-}
-
-function markOf({ objectId, modifiedAt = '' }: NotebookStatus): string {
-  return `${objectId}@${modifiedAt}`;
 }
 
 function keyOf({ workspace }: Poll, { path }: Pair) {

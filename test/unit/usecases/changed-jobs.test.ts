@@ -124,6 +124,21 @@ describe('listed jobs that change', () => {
     expect(house.ports.incidents.ids).toHaveLength(1);
   });
 
+  it('B3: a change is told also where the good copy is lost, once, and what a person accepts is kept again', async () => {
+    const house = await aKnownJob();
+    house.ports.inventory.loseContent({ workspace: 'databricks-dev', kind: 'job', id: JOB });
+    house.workspace.jobs.define(JOB, PAUSED);
+    await pollAndSettle(house);
+    await pollAndSettle(house);
+    const { incident } = await house.incident();
+    expect(incident).toMatchObject({ failureClass: 'DatabricksJobChanged', state: 'escalated', signalCount: 1 });
+    await resolve(house);
+    await pollAndSettle(house);
+    await pollAndSettle(house);
+    expect(house.ports.incidents.ids).toHaveLength(1);
+    expect((await good(house))?.content).toContain('PAUSED');
+  });
+
   it('B3: what changes in its maintenance window is accepted with it', async () => {
     const house = aHouse({ maintenanceWindows: [EVERY_DAY] });
     house.workspace.jobs.define(JOB, NIGHTLY);

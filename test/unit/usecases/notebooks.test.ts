@@ -113,6 +113,40 @@ describe('critical notebooks', () => {
     expect(house.ports.incidents.ids).toHaveLength(1);
   });
 
+  it('B3: where the service does not tell when a notebook was changed last, its source is read once an hour', async () => {
+    const house = await aHouse();
+    const { notebooks } = house.workspace;
+    notebooks.tellsTimes = false;
+    const polls = async (count: number) => {
+      for (let at = 0; at < count; at += 1) {
+        await house.clock.advance(300_000);
+        await pollAndSettle(house);
+      }
+    };
+    await polls(24);
+    expect(house.ports.incidents.ids).toEqual([]);
+    expect(notebooks.calls.filter((call) => call === 'source').length).toBeLessThanOrEqual(8);
+    const states: string[] = [];
+    for (const source of ['DROP DATABASE a', 'CREATE DATABASE inference_db -- größe', 'DROP DATABASE a']) {
+      notebooks.edit(PATH, source);
+      await polls(12);
+      states.push((await house.file(house.ports.incidents.ids.at(-1) ?? '')).incident.state);
+    }
+    expect(states).toEqual(['escalated', 'resolved', 'escalated']);
+    expect(house.ports.incidents.ids).toHaveLength(2);
+  });
+
+  it('B3: a good copy that is lost is kept again with the next look at the source', async () => {
+    const house = await aHouse();
+    const key = { workspace: 'databricks-dev', kind: 'notebook', id: PATH } as const;
+    house.ports.inventory.loseContent(key);
+    await house.clock.advance(60_000);
+    house.workspace.notebooks.edit(PATH, 'CREATE DATABASE inference_db -- größe');
+    await pollAndSettle(house);
+    expect((await house.ports.inventory.lastGood(key))?.content).toContain('größe');
+    expect(house.ports.incidents.ids).toEqual([]);
+  });
+
   it('B3, C3: what was changed in a maintenance window is what is restored after it', async () => {
     const house = await aHouse();
     await give(house, { kind: 'maintenance-window' });
