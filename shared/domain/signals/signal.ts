@@ -50,7 +50,14 @@ const told = {
 export const clusterSignalSchema = z.object({
   ...common,
   kind: z.literal('cluster'),
-  event: z.enum([...clusterEvents, 'cluster.missing', 'azure.active', 'azure.over', 'person.reported']),
+  event: z.enum([
+    ...clusterEvents,
+    'cluster.missing',
+    'cluster.as_before',
+    'azure.active',
+    'azure.over',
+    'person.reported',
+  ]),
   clusterId,
   clusterName: z.string().optional(),
   ...told,

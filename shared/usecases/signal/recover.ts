@@ -23,6 +23,8 @@ import type { SignalPorts } from './ports.ts';
 
 /** Which failures each recovery takes back. */
 const takesBack: Partial<Record<ComponentEvent, readonly FailureClass[]>> = {
+  'cluster.as_before': ['DatabricksClusterMissing'],
+  'warehouse.as_before': ['DatabricksWarehouseMissing'],
   'jobs.on_success': takenBackBySuccess,
   'job.as_before': ['DatabricksJobMissing', 'DatabricksJobChanged'],
   'job.success_rate_normal': ['DatabricksJobSuccessRateLow'],

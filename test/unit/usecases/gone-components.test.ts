@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Estate } from '../../../shared/domain/estate/estate.ts';
 import { type ClusterId, isClusterId, isWarehouseId, type WarehouseId } from '../../../shared/domain/ids.ts';
+import { resolveIncident } from '../../../shared/usecases/operator/resolve-incident.ts';
 import { House, type HouseOptions } from '../../builders/house.ts';
 import { NOTHING } from '../../builders/memory-provisioner.ts';
+import { order, ticket } from '../../builders/operators.ts';
 import { give, HOUR } from '../../builders/standing-orders.ts';
 
 const CLUSTER = clusterId('0424-035941-pl8ku9sr');
@@ -170,6 +172,34 @@ describe('what is gone from its workspace', () => {
     expect([incident.state, runs]).toEqual(['escalated', []]);
     expect(incident.opening.message).toContain('Create the cluster again');
   });
+
+  it.each(['closed by a person', 'left open'])(
+    'B1: a false alarm (%s) is taken back, and hides no later loss, which is told once',
+    async (how) => {
+      const house = aHouse({}, () => ({ terraformAddress: undefined }));
+      house.workspace.warehouses.vanish(WAREHOUSE);
+      house.workspace.vanish(CLUSTER);
+      await pollAndSettle(house);
+      const alarms = house.ports.incidents.ids;
+      expect(alarms).toHaveLength(2);
+      if (how !== 'left open')
+        for (const incidentId of alarms.map(ticket))
+          await resolveIncident(house.ports, order(house, { incidentId }), { reason: 'it is there' });
+      await pollAndSettle(house);
+      expect(house.ports.incidents.ids).toHaveLength(2);
+      house.workspace.warehouses.put(WAREHOUSE, { name: 'inference' });
+      house.workspace.put(CLUSTER, { name: 'inference' });
+      await pollAndSettle(house);
+      await pollAndSettle(house);
+      for (const id of alarms) expect((await house.file(id)).incident.state).toBe('resolved');
+      expect(house.ports.incidents.ids).toHaveLength(2);
+      house.workspace.warehouses.vanish(WAREHOUSE);
+      house.workspace.vanish(CLUSTER);
+      await pollAndSettle(house);
+      await pollAndSettle(house);
+      expect(house.ports.incidents.ids).toHaveLength(4);
+    },
+  );
 
   it('B1, C3: one that goes in a maintenance window that a person has given, and is not back after it, is found then', async () => {
     const house = aHouse();
