@@ -6,7 +6,7 @@ import { decisionAskedBy } from '../../domain/runbooks/asked-decision.ts';
 import type { Attempt, Run, StepRecord } from '../../domain/runbooks/run.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { failed } from './after-failure.ts';
-import { APPROVAL_SECONDS, HELD_SECONDS, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
+import { APPROVAL_SECONDS, asksAgainAt, OUTAGE_POLL_SECONDS, POLL_SECONDS, QUIET_SECONDS } from './pace.ts';
 import type { Position } from './position.ts';
 import { ended, escalated, heldSince, occasionOf, runningOn, sentence } from './run-states.ts';
 import type { NextState, Result, SliceResult } from './slice-result.ts';
@@ -128,7 +128,7 @@ function held(position: Position, result: Result<'held'>, clock: Clock): NextSta
         since,
         ...(result.turn === undefined ? {} : { turn: result.turn }),
       },
-      dueAt: result.until ?? clock.after(HELD_SECONDS).toISOString(),
+      dueAt: asksAgainAt(clock, result),
     },
     step: result.attempt ? { ...record, attemptsNotSent: (record.attemptsNotSent ?? 0) + 1 } : record,
     incident: file.incident,

@@ -5,6 +5,8 @@ import type { Clock } from '../../ports/clock.ts';
 export const POLL_SECONDS = 15;
 /** How soon a held run asks the gate again when nobody says until when. */
 export const HELD_SECONDS = 60;
+/** How often one that is held for longer, e.g. by a freeze of days, looks whether its component is well again by itself. */
+const HELD_LOOK_SECONDS = 600;
 /** How long a run waits for a person's approval before it pauses. */
 export const APPROVAL_SECONDS = 24 * 3600;
 /** A resolved incident closes after this much quiet (D2). */
@@ -19,6 +21,16 @@ const INTENT_SECONDS = 8;
 const CLOCKS_SECONDS = 2;
 /** From the intent until nobody can be acting on it. */
 export const LEASE_SECONDS = INTENT_SECONDS + CALL_SECONDS + CLOCKS_SECONDS;
+
+/** When a held run asks again (ISO instant). Who has a turn in the budget does not look before it: a thousand that wait cost no calls. */
+export function asksAgainAt(
+  clock: Clock,
+  { until, turn }: { readonly until?: string; readonly turn?: string },
+): string {
+  if (until === undefined) return clock.after(HELD_SECONDS).toISOString();
+  const lookAt = clock.after(HELD_LOOK_SECONDS);
+  return turn !== undefined || Date.parse(until) <= lookAt.getTime() ? until : lookAt.toISOString();
+}
 
 /** Whether a call that begins now still ends within the lease. A worker that was held up in between finds that it does not. */
 export function mayStillAct(clock: Clock, until: string): boolean {

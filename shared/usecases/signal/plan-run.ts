@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { remedies } from '../../steps/remedies/index.ts';
 import { paramsFor } from '../../steps/remedies/playbooks.ts';
 import type { Step } from '../../steps/step.ts';
-import { APPROVAL_SECONDS, HELD_SECONDS, LEASE_SECONDS } from '../run/pace.ts';
+import { APPROVAL_SECONDS, asksAgainAt, LEASE_SECONDS } from '../run/pace.ts';
 import type { Opening, RunStart } from './decide-opening.ts';
 import type { SignalPorts } from './ports.ts';
 
@@ -54,7 +54,7 @@ function stateOf(start: RunStart, since: string): Run['state'] {
 /** An approval that nobody gives in time is an end, too: no run is without a due time. */
 function dueAtOf(start: RunStart, clock: Clock): string {
   if (start.as === 'waiting-approval') return clock.after(APPROVAL_SECONDS).toISOString();
-  if (start.as === 'held') return start.until ?? clock.after(HELD_SECONDS).toISOString();
+  if (start.as === 'held') return asksAgainAt(clock, start);
   return clock.now().toISOString();
 }
 

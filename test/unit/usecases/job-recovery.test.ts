@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLUSTER, type House } from '../../builders/house.ts';
 import { aHouse, JOB, type Listed, notice, TABLE, WAREHOUSE } from '../../builders/jobs-house.ts';
+import { give } from '../../builders/standing-orders.ts';
 
 describe('repair, rerun or leave', () => {
   const writes = { writes: [TABLE] };
@@ -179,6 +180,18 @@ describe('repair, rerun or leave', () => {
     await house.clock.advance(1000);
     house.workspace.jobs.succeeded(JOB);
     await house.settle(600);
+    expect((await house.incident()).incident.state).toBe('resolved');
+    expect(house.workspace.jobs.acts()).toEqual([]);
+  });
+
+  it('E9: a success in a long change freeze is found by the run that the freeze holds', async () => {
+    const house = aHouse();
+    await give(house, { kind: 'freeze' }, { seconds: 72 * 3600 });
+    await house.hear(notice(house.workspace.jobs.failed(JOB, { code: 'INTERNAL_ERROR' })));
+    await house.settle(60);
+    await house.clock.advance(1000);
+    await house.hear(notice(house.workspace.jobs.succeeded(JOB), 'jobs.on_success'));
+    await house.settle(900);
     expect((await house.incident()).incident.state).toBe('resolved');
     expect(house.workspace.jobs.acts()).toEqual([]);
   });

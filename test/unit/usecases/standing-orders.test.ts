@@ -135,11 +135,28 @@ describe('a change freeze', () => {
       { seconds: 2 * HOUR },
     );
     await house.dies();
-    await minutes(house, 90);
+    await minutes(house, 115);
     expect(house.workspace.acts(CLUSTER)).toEqual([]);
     expect((await house.incident()).runs[0]?.dueAt).toBe(longer.until);
-    await minutes(house, 45);
+    await minutes(house, 20);
     expect(house.workspace.acts(CLUSTER)).toHaveLength(1);
+  });
+
+  it('E3: what is well again by itself in a long one resolves in it, so that its next failure is news again', async () => {
+    const house = new House();
+    await give(house, { kind: 'freeze' }, { seconds: 72 * HOUR });
+    await house.dies();
+    await minutes(house, 5);
+    house.workspace.put(CLUSTER, { startedAt: house.clock.now().toISOString() });
+    await minutes(house, 15);
+    expect(await state(house)).toBe('resolved');
+    expect(house.workspace.acts(CLUSTER)).toEqual([]);
+    await minutes(house, 60);
+    await house.dies();
+    await minutes(house, 1);
+    expect(house.ports.incidents.ids).toHaveLength(2);
+    expect(toldTexts(house).filter((text) => text.startsWith('incident-opened'))).toHaveLength(4);
+    await expectWhole(house);
   });
 
   it('E3: over the DR region alone does not hold the primary', async () => {
