@@ -53,14 +53,17 @@ export type Passage =
 
 /** The verdict before an act. An open gate has taken the trial of a half-open breaker and one act of the budget. */
 export async function passGate(ports: GatePorts, question: GateQuestion): Promise<Passage> {
+  // Taken once, however often somebody else writes the breaker meanwhile.
+  let grant: ActGrant | undefined;
   return await againOnConflict(ports.clock, async () => {
     const { facts, breakers } = await factsOf(ports, question);
     const verdict = askGate(facts);
     if (verdict.gate !== 'open') return verdict;
-    const grant = await takeGrant(ports, question, question.run && turnOf(question.run));
-    if ('until' in grant) return { gate: 'wait', because: 'no-budget', ...grant };
+    const answer = grant ?? (await takeGrant(ports, question, question.run && turnOf(question.run)));
+    if ('until' in answer) return { gate: 'wait', because: 'no-budget', ...answer };
+    grant = answer;
     await takeTrials(ports, question, breakers);
-    return { ...verdict, grant };
+    return { ...verdict, grant: answer };
   });
 }
 

@@ -95,6 +95,23 @@ describe('the gate in the house', () => {
     expect([house.workspace.acts(CLUSTER), house.workspace.acts(other)]).toEqual([['startCluster'], ['startCluster']]);
   });
 
+  it('E4, E10: a trial whose breaker somebody else wrote meanwhile is asked for again, and costs one act of the budget', async () => {
+    const house = new House({ actsPerMinute: 1 });
+    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
+    const now = house.clock.now().toISOString();
+    await house.ports.breakers.set(stored, { state: 'open', failures: [], since: now, until: now });
+    const set = house.ports.breakers.set.bind(house.ports.breakers);
+    house.ports.breakers.set = async (basis, breaker) => {
+      house.ports.breakers.set = set;
+      await set(basis, basis.breaker);
+      return await set(basis, breaker);
+    };
+    await house.dies(CLUSTER, 'CLOUD_PROVIDER_SHUTDOWN');
+    await house.settle(5);
+    expect(house.workspace.acts(CLUSTER)).toEqual(['startCluster']);
+    expect((await house.ports.breakers.get('class', 'DatabricksClusterTerminated')).breaker.state).toBe('half-open');
+  });
+
   it('E4: a trial whose failure turned into one of another class is over all the same, and the others go on', async () => {
     const house = new House();
     const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
