@@ -54,6 +54,13 @@ export interface Receipt {
   readonly records: IncidentRecords;
 }
 
+/** It is there, and this release cannot read it: nothing more is known of it. */
+export interface UnreadableIncident {
+  readonly id: string;
+  /** Why not, for a person. */
+  readonly unreadable: string;
+}
+
 export interface IncidentStore {
   load(id: TicketId): Promise<IncidentFile | undefined>;
   /**
@@ -70,9 +77,9 @@ export interface IncidentStore {
   timeline(id: TicketId): Promise<readonly TimelineEvent[]>;
   /**
    * Every incident, page by page, in no order; with `since` (ISO) only those that were committed to at or after it.
-   * Reads the whole table: for rebuilding and anchoring, never for a question.
+   * Reads the whole table: for rebuilding and anchoring, never for a question. One that cannot be read hides no other.
    */
-  all(since?: string): AsyncIterable<Incident>;
+  all(since?: string): AsyncIterable<Incident | UnreadableIncident>;
   /** The outcomes that were kept with the markers of an incident's deliveries, page by page. */
   outcomes(id: TicketId): AsyncIterable<SignalOutcome>;
   /**

@@ -1,8 +1,10 @@
 // Rebuilds what can be rebuilt from the partitions: the lists of incidents, their counts, the open ones, and what became of signals.
-// Rule kept here: it may run beside everything else. Nothing newer is ever overwritten, and memory is bounded by a page.
+// Rule kept here: it may run beside everything else. Nothing newer is ever overwritten, memory is bounded by a page, and an incident
+// that cannot be read keeps no other from being rebuilt.
+import { Broken } from '../domain/errors.ts';
 import type { Incident } from '../domain/incidents/incident.ts';
 import type { SignalOutcome } from '../domain/signals/outcome.ts';
-import type { IncidentIndex, IncidentStore } from '../ports/incident-store.ts';
+import type { IncidentIndex, IncidentStore, UnreadableIncident } from '../ports/incident-store.ts';
 import type { SignalStore } from '../ports/signal-store.ts';
 
 /** Writes under way at the same time. */
@@ -17,6 +19,8 @@ export interface RebuildPorts {
 export interface Rebuilt {
   readonly incidents: number;
   readonly signals: number;
+  /** What could not be read, in words that name it. */
+  readonly unreadable: readonly string[];
 }
 
 /** `onProgress` is called after each incident. */
@@ -24,14 +28,30 @@ export async function rebuildProjections(
   ports: RebuildPorts,
   onProgress: (rebuilt: Rebuilt) => void = () => undefined,
 ): Promise<Rebuilt> {
-  let rebuilt: Rebuilt = { incidents: 0, signals: 0 };
+  let rebuilt: Rebuilt = { incidents: 0, signals: 0, unreadable: [] };
   for await (const incident of ports.incidents.all()) {
-    const signals = await rebuildOne(ports, incident);
-    rebuilt = { incidents: rebuilt.incidents + 1, signals: rebuilt.signals + signals };
+    const one = await rebuildOrSay(ports, incident);
+    rebuilt =
+      'unreadable' in one
+        ? { ...rebuilt, unreadable: [...rebuilt.unreadable, `${one.id}: ${one.unreadable}`] }
+        : { ...rebuilt, incidents: rebuilt.incidents + 1, signals: rebuilt.signals + one.signals };
     onProgress(rebuilt);
   }
   await ports.index.recount();
   return rebuilt;
+}
+
+async function rebuildOrSay(
+  ports: RebuildPorts,
+  incident: Incident | UnreadableIncident,
+): Promise<{ readonly signals: number } | UnreadableIncident> {
+  if ('unreadable' in incident) return incident;
+  try {
+    return { signals: await rebuildOne(ports, incident) };
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    return { id: incident.id, unreadable: error.message };
+  }
 }
 
 async function rebuildOne({ incidents, index, signals }: RebuildPorts, { id }: Incident): Promise<number> {

@@ -12,6 +12,7 @@ import { Broken } from '../../shared/domain/errors.ts';
 import { hashOf } from '../../shared/domain/ids.ts';
 import { ticketId } from '../../shared/domain/incidents/ticket-id.ts';
 import { verifyChain } from '../../shared/domain/incidents/timeline.ts';
+import { rebuildProjections } from '../../shared/usecases/rebuild-projections.ts';
 import { anIncident } from '../builders/incident.ts';
 import { aBusMessage, anEvent, anOpening, anOutcome } from '../builders/store-samples.ts';
 import { systemClock } from '../builders/system-clock.ts';
@@ -162,6 +163,29 @@ describe('rows that this release did not write', () => {
     await table.updateEntity({ partitionKey: ID, rowKey: 'a|incident', schemaVersion: 2 }, 'Merge');
     await expect(store.load(ID)).rejects.toBeInstanceOf(Broken);
   });
+
+  test.each([
+    ['of a newer version', { schemaVersion: 2 }],
+    ['that somebody cut', { payload: '{"id":"RCA' }],
+  ])(
+    'D2, D3: an incident %s hides no other from the anchor and from rebuilding, and is named',
+    async (_what, change) => {
+      const stage = await aStage();
+      const incidents = new TableIncidentStore(stage.tables);
+      const other = ticketId('20261120', 77);
+      await incidents.commit(anOpening());
+      await incidents.commit(anOpening({ incident: anIncident({ id: other }) }));
+      await rawTable(stage, 'incidents').updateEntity({ partitionKey: ID, rowKey: 'a|incident', ...change }, 'Merge');
+      await expect(incidents.load(ID)).rejects.toBeInstanceOf(Broken);
+      const named = [];
+      for await (const each of incidents.all()) named.push('unreadable' in each ? `${each.id} unreadable` : each.id);
+      expect(named.sort()).toEqual([`${ID} unreadable`, other]);
+      const index = new TableIncidentIndex(stage.tables);
+      const rebuilt = await rebuildProjections({ incidents, index, signals: new TableSignalStore(stage.tables) });
+      expect(rebuilt).toMatchObject({ incidents: 1, unreadable: [expect.stringContaining(ID)] });
+      expect((await index.list({}, 10)).incidents.map(({ id }) => id)).toEqual([other]);
+    },
+  );
 
   test('A5: a pointer under the key of another subject is refused', async () => {
     const stage = await aStage();

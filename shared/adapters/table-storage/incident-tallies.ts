@@ -67,7 +67,7 @@ function isSame(row: StoredRow, tallies: readonly Tally[]): boolean {
   try {
     return JSON.stringify(talliesIn(row)) === JSON.stringify(tallies);
   } catch (error) {
-    if (error instanceof Broken || error instanceof SyntaxError) return false;
+    if (error instanceof Broken) return false;
     throw error;
   }
 }

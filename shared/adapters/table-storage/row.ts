@@ -59,10 +59,19 @@ function asciiJson(value: unknown): string {
 /** The payload of a row that this release knows how to read; `is` checks what the caller relies on. */
 export function unpacked<Payload>(row: StoredRow, is: (value: unknown) => value is Payload): Payload {
   const version = row.columns.schemaVersion;
-  const value: unknown = version === SCHEMA_VERSION ? JSON.parse(payloadText(row)) : undefined;
+  const value = version === SCHEMA_VERSION ? parsed(payloadText(row)) : undefined;
   if (!is(value))
     throw new Broken('broken', `row ${row.partitionKey} ${row.rowKey} of version ${version} is not readable`);
   return value;
+}
+
+/** What is no JSON, e.g. because somebody edited the row, is not readable either. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function payloadText({ columns }: StoredRow): string {

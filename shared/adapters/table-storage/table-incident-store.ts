@@ -1,12 +1,19 @@
 // IncidentStore over Table Storage: a partition per incident, one range to read, one transaction to write.
 // Rule kept here: a commit that conflicts is told apart into handled before, applied by ourselves (its answer was lost), and a real conflict.
 import { randomUUID } from 'node:crypto';
-import { Conflict } from '../../domain/errors.ts';
+import { Broken, Conflict } from '../../domain/errors.ts';
 import type { TicketId } from '../../domain/ids.ts';
 import type { Incident } from '../../domain/incidents/incident.ts';
 import type { TimelineEvent } from '../../domain/incidents/timeline.ts';
 import type { SignalOutcome } from '../../domain/signals/outcome.ts';
-import type { Change, CommitResult, IncidentFile, IncidentStore, Receipt } from '../../ports/incident-store.ts';
+import type {
+  Change,
+  CommitResult,
+  IncidentFile,
+  IncidentStore,
+  Receipt,
+  UnreadableIncident,
+} from '../../ports/incident-store.ts';
 import { COMMIT_ROWS, type PlannedCommit, planCommit } from './incident-commit.ts';
 import {
   eventKey,
@@ -62,10 +69,10 @@ export class TableIncidentStore implements IncidentStore {
     return events.toSorted((a, b) => a.seq - b.seq);
   }
 
-  async *all(since?: string): AsyncGenerator<Incident> {
+  async *all(since?: string): AsyncGenerator<Incident | UnreadableIncident> {
     const changed = since === undefined ? '' : ` and changedAt ge ${quoted(since)}`;
     const pages = this.#tables.scan('incidents', `RowKey eq ${quoted(INCIDENT_ROW)}${changed}`);
-    for await (const page of pages) yield* page.map(incidentOf);
+    for await (const page of pages) yield* page.map(incidentOrWhyNot);
   }
 
   async *outcomes(id: TicketId): AsyncGenerator<SignalOutcome> {
@@ -133,5 +140,14 @@ export class TableIncidentStore implements IncidentStore {
     const file = await this.load(id);
     if (!file) throw new Conflict('written-meanwhile', `${id} is gone`);
     return file;
+  }
+}
+
+function incidentOrWhyNot(row: StoredRow): Incident | UnreadableIncident {
+  try {
+    return incidentOf(row);
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    return { id: row.partitionKey, unreadable: error.message };
   }
 }

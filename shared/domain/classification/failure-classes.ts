@@ -60,6 +60,7 @@ export const ownFailureClasses = [
   'LakewardenBreakerOpened',
   'LakewardenClusterFailureRate',
   'LakewardenDeadLetter',
+  'LakewardenIncidentUnreadable',
   'LakewardenMessageUndelivered',
   'LakewardenRecoveryFailed',
   'LakewardenSourceQuiet',

@@ -154,6 +154,9 @@ export const playbooks = {
     'Read GET /api/sources: for what cannot be read look at our rights and network, for what is quiet at the action group or webhook that should send it.',
   ),
   LakewardenTimerMissed: human('A timer missed its schedule: look at the function app, its plan and its storage.'),
+  LakewardenIncidentUnreadable: human(
+    'An incident cannot be read: its row is of another release, or somebody changed it. Find out who wrote it, and export its timeline before anything is removed.',
+  ),
   LakewardenMessageUndelivered: human(
     'A channel did not take a message: look at the incident that it was about, then at the channel.',
   ),

@@ -64,6 +64,28 @@ describe('the daily anchor', () => {
     expect(anchor.previousSha256).toBe(digestOf((await house.ports.anchors.get(FIRST)) ?? new Uint8Array()));
   });
 
+  it('D2: an incident that cannot be read keeps no other from being anchored; the anchor names it, and people are told once', async () => {
+    const house = new House();
+    await aDay(house);
+    await house.clock.advance(DAY_MS);
+    const all = house.ports.incidents.all.bind(house.ports.incidents);
+    house.ports.incidents.all = async function* (since?: string) {
+      yield { id: 'RCA-20261120-777', unreadable: 'row of version 2' };
+      yield* all(since);
+    } as typeof all;
+    expect(await anchorTimelines(house.ports)).toEqual([FIRST]);
+    await anchorTimelines(house.ports);
+    await house.settle(60);
+    const [first, own] = house.ports.incidents.ids;
+    const anchor = await anchorIn(house, FIRST);
+    expect(anchor.heads.map(({ id }) => id)).toEqual([first]);
+    expect(anchor.unreadable).toEqual(['RCA-20261120-777']);
+    const { incident } = await house.file(own);
+    expect(incident).toMatchObject({ subject: 'lakewarden/timelines', state: 'escalated', signalCount: 1 });
+    expect(house.told.at(-1)?.message.text).toContain(`The anchor of ${FIRST} is without`);
+    expect(house.told.at(-1)?.message.text).toContain('RCA-20261120-777 (row of version 2)');
+  });
+
   it('D2: days on which the timer did not run are made up for, oldest first', async () => {
     const house = new House();
     await house.clock.advance(DAY_MS);
