@@ -28,6 +28,7 @@ import type { ProvisionerConfig } from './config/provisioners.ts';
 import { type Config, readConfig, readTables } from './config.ts';
 import { type FieldFault, InvalidInput, LakewardenError, Unavailable } from './domain/errors.ts';
 import type { SignalId } from './domain/ids.ts';
+import type { Secret } from './domain/secret.ts';
 import type { Credentials } from './http/authenticate.ts';
 import type { RouteContext } from './http/route.ts';
 import type { BodyStore } from './ports/body-store.ts';
@@ -163,7 +164,7 @@ function composed(): Composition {
 
 function compose(environment: Readonly<Record<string, string | undefined>>): Composition {
   const read = readConfig(environment, { readFile: (path) => readFileSync(path, 'utf8'), channelSchema });
-  const bodies = lazyBodies(environment.BLOBS_CONNECTION);
+  const bodies = lazyBodies((read.ok ? read.config : read).blobs);
   if (!read.ok) {
     log.error('configuration is wrong: signals are taken, nothing is worked on', { faults: read.faults });
     return { faults: read.faults, doors: read.doors ? composeDoors(read.doors, bodies) : undefined, core: undefined };
@@ -276,13 +277,13 @@ function admission(budget: CallBudget): { admit: CallBudget['admit']; admitNow: 
   return { admit: () => budget.admit(), admitNow: () => budget.tryAdmit() };
 }
 
-/** A missing blob connection must not close the doors: only what has to be kept whole is refused for now. */
-function lazyBodies(connection: string | undefined): BodyStore {
+/** Without a usable blob connection the doors stay open: only what has to be kept whole is refused for now. */
+function lazyBodies(connection: Secret | undefined): BodyStore {
   let opened: BodyStore | undefined;
   const open = () => {
     if (!connection)
-      throw new Unavailable('not-configured', 'BLOBS_CONNECTION is missing: large bodies cannot be kept.');
-    opened ??= new BlobBodyStore({ connection });
+      throw new Unavailable('not-configured', 'BLOBS_CONNECTION is missing or wrong: large bodies cannot be kept.');
+    opened ??= new BlobBodyStore({ connection: connection.reveal() });
     return opened;
   };
   return { put: async (name, body) => await open().put(name, body), get: async (name) => await open().get(name) };

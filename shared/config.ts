@@ -58,8 +58,13 @@ export interface ConfigSources<Channel extends ChannelSettings> {
 
 export type ReadConfig<Channel extends ChannelSettings> =
   | { readonly ok: true; readonly config: Config<Channel> }
-  /** `doors` null: not even the doors can work. */
-  | { readonly ok: false; readonly faults: readonly FieldFault[]; readonly doors: DoorConfig | null };
+  /** `doors` null: not even the doors can work. `blobs`: what they keep large bodies in, unless that is at fault, too. */
+  | {
+      readonly ok: false;
+      readonly faults: readonly FieldFault[];
+      readonly doors: DoorConfig | null;
+      readonly blobs: Secret | undefined;
+    };
 
 export function readConfig<Channel extends ChannelSettings>(
   environment: Environment,
@@ -83,7 +88,7 @@ export function readConfig<Channel extends ChannelSettings>(
     approvalLinkSecrets: readApprovalLinkSecrets(settings),
   };
   const { faults } = settings;
-  if (faults.length > 0 || !doors || !estate || !tables || !blobs) return { ok: false, faults, doors };
+  if (faults.length > 0 || !doors || !estate || !tables || !blobs) return { ok: false, faults, doors, blobs };
   return { ok: true, config: { doors, estate, workspaces, tables, blobs, ...rest } };
 }
 

@@ -112,6 +112,7 @@ describe('a broken configuration', { timeout: 60_000 }, () => {
       API_KEYS: KEY,
       ServiceBusConnection: broker.connectionString,
       ESTATE_FILE: 'nowhere.json',
+      BLOBS_CONNECTION: ' \t',
       TIME_SCALE: '100',
     });
   });
@@ -129,6 +130,18 @@ describe('a broken configuration', { timeout: 60_000 }, () => {
     expect(response.status).toBe(202);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(broker.counts('signals')).toMatchObject({ active: 1, deadLettered: 0 });
+  });
+
+  it('L4, A8: what has to be kept whole may come again while nothing but white space says where', async () => {
+    const event = clusterEvent('test-cluster-123');
+    const cluster = { ...event.cluster, cluster_name: 'x'.repeat(5_000) };
+    const response = await fetch(`${app.url}/databricks-monitor`, {
+      method: 'POST',
+      headers: { 'x-api-key': KEY, 'content-type': 'application/json', prefer: 'wait=0' },
+      body: JSON.stringify({ ...event, cluster }),
+    });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('BLOBS_CONNECTION');
   });
 
   it('L4: is told with every fault at once, in words, without a secret', async () => {
