@@ -1,6 +1,6 @@
 // What may be written into an estate file as a name, an address or a length of time; each says in the user's words what it wants.
 import * as z from 'zod';
-import { isClusterId, isWarehouseId } from '../ids.ts';
+import { isClusterId, isNumberId, isWarehouseId } from '../ids.ts';
 
 /** Workspaces, pairs and channels: they become parts of subjects, keys and settings. */
 export const plainName = z
@@ -17,7 +17,12 @@ export const clusterId = z
 export const warehouseId = z
   .string()
   .refine(isWarehouseId, 'must be a warehouse id: 16 hexadecimal digits, e.g. f24fd0345a24b381');
-export const jobId = z.string().regex(/^\d{1,16}$/, 'must be a job id in quotes: digits, e.g. "516892700102118"');
+export const jobId = z
+  .string()
+  .refine(
+    (id): boolean => isNumberId(id),
+    'must be a job id in quotes: digits without a leading 0, not above 2^53, e.g. "516892700102118"',
+  );
 export const poolId = z
   .string()
   .regex(/^[A-Za-z0-9-]{1,100}$/, 'must be an instance pool id: letters, digits and hyphens');

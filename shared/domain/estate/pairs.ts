@@ -30,7 +30,10 @@ export const workspaceSchema = z.strictObject({
   /** Databricks' number of it (the `o=` in its addresses): tells whose a job notification or a SQL alert is. */
   workspaceId: z
     .string()
-    .regex(/^\d{1,20}$/, 'must be digits in quotes: the number after o= in an address of the workspace')
+    .regex(
+      /^(0|[1-9]\d{0,19})$/,
+      'must be digits in quotes without a leading 0: the number after o= in an address of the workspace',
+    )
     .optional(),
   /** The setting WORKSPACE_HOSTS replaces it. */
   url: names.httpsUrl,

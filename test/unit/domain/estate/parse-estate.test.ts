@@ -91,6 +91,9 @@ describe('what is wrong is told in the words of the user', () => {
     [`${COMPONENTS}/0/testTable`, 'a.b', 'is not known here'],
     [`${COMPONENTS}/0/maintenanceWindows`, [{ days: ['mon'], from: '2:00', to: '04:00' }], undefined],
     [`${COMPONENTS}/4/id`, 'f24fd0345a24b38', 'must be a warehouse id: 16 hexadecimal digits'],
+    [`${COMPONENTS}/0/id`, '0424-035941-pl8ku9sr ', 'must be a cluster id'],
+    [`${COMPONENTS}/4/id`, ' f24fd0345a24b381', 'must be a warehouse id: 16 hexadecimal digits'],
+    [`${PAIR}/primary/workspaceId`, '04123', 'must be digits in quotes without a leading 0'],
     [`${COMPONENTS}/6/id`, 'Shared/setup', 'must be a workspace path'],
     [`${COMPONENTS}/6/runOn`, '../x', 'must be a cluster id'],
     [`${COMPONENTS}/0/terraformAddress`, 'inference', 'must be a Terraform resource address'],
@@ -134,11 +137,13 @@ describe('what is wrong is told in the words of the user', () => {
       ['cluster', '../x'],
       ['warehouse', 'F24FD0345A24B381'],
       ['job', '12a'],
+      ['job', '0412508634217801'],
+      ['job', '9007199254740993'],
       ['notebook', '/a//b'],
       ['instance-pool', 'a b'],
       ['pipeline', 'not-a-uuid'],
       ['serving-endpoint', 'a/b'],
-    ].map(([kind, id]) => ({ kind, id, name: `${kind}` }));
+    ].map(([kind, id]) => ({ kind, id, name: `${kind} ${id}` }));
     const faults = faultsAfter({ [COMPONENTS]: wrong });
     expect(Object.keys(faults)).toEqual(wrong.map((_, at) => `${COMPONENTS}/${at}/id`));
   });
