@@ -59,7 +59,7 @@ const counts = z.looseObject({
   queues: z.record(z.string(), queue),
 });
 
-/** No door takes as long: one that never answers is to be told as such. */
+/** Nobody who is asked takes as long: one that never answers is to be told as such. */
 const REQUEST_LIMIT_MS = 60_000;
 
 export function clusterEvent(id: string, code = 'DRIVER_UNREACHABLE', more: Record<string, unknown> = {}) {
@@ -94,8 +94,7 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
       method: 'POST',
       headers: { 'x-api-key': this.stack.apiKey, 'content-type': 'application/json', ...headers },
     };
-    const signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
-    return fetch(`${this.stack.app}${path}`, { ...init, signal, ...(body === undefined ? {} : { body }) });
+    return ask(`${this.stack.app}${path}`, { ...init, ...(body === undefined ? {} : { body }) });
   }
 
   async post(event: unknown, headers: Record<string, string> = {}) {
@@ -104,7 +103,7 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
   }
 
   async get(path: string): Promise<unknown> {
-    const response = await fetch(new URL(path, this.stack.app), { headers: { 'x-api-key': this.stack.apiKey } });
+    const response = await ask(new URL(path, this.stack.app), { headers: { 'x-api-key': this.stack.apiKey } });
     return response.ok ? response.json() : undefined;
   }
 
@@ -134,7 +133,7 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
   }
 
   async calls(which: 'primary' | 'dr' = 'primary') {
-    return z.array(call).parse(await (await fetch(`${this.stack.databricks[which]}/_sim/calls`)).json());
+    return z.array(call).parse(await (await ask(`${this.stack.databricks[which]}/_sim/calls`)).json());
   }
 
   async starts(clusterId: string): Promise<number> {
@@ -149,7 +148,7 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
       body === undefined
         ? { method }
         : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await fetch(`${this.stack.databricks[which]}/_sim${path}`, init);
+    const response = await ask(`${this.stack.databricks[which]}/_sim${path}`, init);
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.status === 204 ? undefined : response.json();
   }
@@ -167,12 +166,12 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
 
   async runTimer(name: string): Promise<number> {
     const headers = { 'x-functions-key': this.stack.adminKey, 'content-type': 'application/json' };
-    return (await fetch(`${this.stack.app}/admin/functions/${name}`, { method: 'POST', headers, body: '{}' })).status;
+    return (await ask(`${this.stack.app}/admin/functions/${name}`, { method: 'POST', headers, body: '{}' })).status;
   }
 
   async control(this: CloudClient, path: string, body: unknown): Promise<void> {
     const headers = { 'x-admin-key': this.stack.adminKey, 'content-type': 'application/json' };
-    const response = await fetch(`${this.stack.control}${path}`, {
+    const response = await ask(`${this.stack.control}${path}`, {
       method: 'POST',
       headers,
       body: JSON.stringify(body),
@@ -183,7 +182,7 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
   /** What broker and store say themselves. */
   async counts(this: CloudClient): Promise<z.infer<typeof counts>> {
     const { control, adminKey } = this.stack;
-    return counts.parse(await (await fetch(`${control}/counts`, { headers: { 'x-admin-key': adminKey } })).json());
+    return counts.parse(await (await ask(`${control}/counts`, { headers: { 'x-admin-key': adminKey } })).json());
   }
 
   async queues(this: CloudClient): Promise<z.infer<typeof counts>['queues']> {
@@ -191,8 +190,12 @@ export class CloudClient<Parts extends LeastParts = StackFile> {
   }
 
   async messages(): Promise<unknown[]> {
-    return z.array(z.unknown()).parse(await (await fetch(`${this.stack.messages}/`)).json());
+    return z.array(z.unknown()).parse(await (await ask(`${this.stack.messages}/`)).json());
   }
+}
+
+function ask(url: string | URL, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
 }
 
 export async function eventually<T>(look: () => Promise<T | undefined>, limitMs: number, what: string): Promise<T> {

@@ -6,6 +6,9 @@ import { CloudClient, clusterEvent, eventually } from '../builders/cloud-client.
 import { type LaptopCloud, laptopCloudWith, nothingFolded } from '../builders/laptop-cloud.ts';
 
 const reasons = { reason: 'because we say so' };
+/** A day: a start that does not end by itself, and a remedy that waits for it, so that no order comes too late. */
+const LONG_SECONDS = 86_400;
+const patient = { '/playbooks': { DatabricksDriverNotResponding: { timeoutSeconds: LONG_SECONDS } } };
 const seen = z.looseObject({
   id: z.string(),
   state: z.string(),
@@ -36,7 +39,7 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
   let laptop: LaptopCloud;
   let cloud: CloudClient;
   beforeAll(async () => {
-    laptop = laptopCloudWith(nothingFolded, '--no-story');
+    laptop = laptopCloudWith({ ...nothingFolded, ...patient }, '--no-story');
     await laptop.ready();
     cloud = new CloudClient(() => laptop.stack);
   }, 90_000);
@@ -79,11 +82,18 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
     await eventually(told, 30_000, 'people are told');
   }
 
-  /** An incident whose cluster is being started, and whose recovery takes its time. */
-  async function recovering(cluster: string, code = 'DRIVER_UNREACHABLE'): Promise<string> {
-    await cloud.crash(cluster, code);
-    const { answer } = await cloud.post(clusterEvent(cluster, code), { prefer: 'wait=30' });
+  /** An incident whose cluster is being started, until `comesUp`. */
+  async function recovering(cluster: string): Promise<string> {
+    await cloud.crash(cluster, 'DRIVER_UNREACHABLE');
+    await cloud.sim(`/clusters/${cluster}`, { onStart: [{ afterSeconds: LONG_SECONDS }] }, 'PUT');
+    const { answer } = await cloud.post(clusterEvent(cluster), { prefer: 'wait=30' });
+    const started = async () => ((await cloud.starts(cluster)) > 0 ? true : undefined);
+    await eventually(started, 30_000, `a start of ${cluster}`);
     return answer.ticket_id ?? '';
+  }
+
+  async function comesUp(cluster: string): Promise<void> {
+    await cloud.sim(`/clusters/${cluster}`, { state: 'RUNNING' }, 'PUT');
   }
 
   it('D4: acknowledge, assign, comment, release, resolve, reopen, resolve, close: each answers the incident with its new ETag', async () => {
@@ -233,6 +243,7 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
     const id = await recovering(cluster);
     expect((await order(`${id}/runs/1/pause`)).status).toBe(200);
     expect((await read(id)).incident).toMatchObject({ state: 'escalated', runs: [{ state: { name: 'paused' } }] });
+    await comesUp(cluster);
     expect((await order(`${id}/runs/1/resume`)).status).toBe(200);
     await cloud.incidentIn(id, 'resolved');
     expect(await cloud.starts(cluster)).toBe(1);
@@ -245,6 +256,7 @@ describe('operators over HTTP', { timeout: 120_000 }, () => {
       order(`${id}/comment`, { text: `comment ${n}` }, { 'x-operator': `operator-${n}` }),
     );
     expect((await Promise.all(orders)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+    await comesUp(cluster);
     await cloud.incidentIn(id, 'resolved');
     const { incident } = await read(id);
     expect(incident.timeline.filter(({ type }) => type === 'comment')).toHaveLength(20);
