@@ -63,17 +63,25 @@ export async function killOnceActed(cloud: CloudClient, ticket: string): Promise
   await killApp(cloud);
 }
 
-/** Polls until the subject has an incident that was not there before. */
-export async function foundByPoll(cloud: CloudClient, subject: string, known: readonly string[] = []): Promise<string> {
+/** Polls until it is seen: longer than the lease lasts of a poll that was under way when the app was killed. */
+export async function seenByPoll<T>(cloud: CloudClient, look: () => Promise<T | undefined>, what: string): Promise<T> {
   let looks = 0;
-  const look = async () => {
-    // Not at every look: a poll under way when the app is killed keeps its lease, and the next test waits for it.
+  const lookAfterPoll = async () => {
+    // Not at every look: each one that is left out costs the app work, too.
     if (looks % LOOKS_PER_POLL === 0) await cloud.runTimer('poll-components');
     looks += 1;
+    return await look();
+  };
+  return await eventually(lookAfterPoll, DEATH_LIMIT_MS, what);
+}
+
+/** Polls until the subject has an incident that was not there before. */
+export async function foundByPoll(cloud: CloudClient, subject: string, known: readonly string[] = []): Promise<string> {
+  const look = async () => {
     const { value } = await cloud.incidents(`?subject=${encodeURIComponent(subject)}`);
     return value.map(({ id }) => id).find((id) => !known.includes(id));
   };
-  return await eventually(look, DEATH_LIMIT_MS, `an incident of ${subject}`);
+  return await seenByPoll(cloud, look, `an incident of ${subject}`);
 }
 
 /** As many polls, one after the other: what the second one sees again is kept as good, and that is known after the third. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { connectWebhooks, orderNext, readRun, startJob } from '../../local/scenarios/jobs.ts';
 import { CloudClient, eventually } from '../builders/cloud-client.ts';
-import { killOnceActed, stepsOf } from '../builders/cloud-remedies.ts';
+import { foundByPoll, killOnceActed, seenByPoll, stepsOf } from '../builders/cloud-remedies.ts';
 import { LaptopCloud } from '../builders/laptop-cloud.ts';
 
 const JOB = '412508634217801';
@@ -78,14 +78,7 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
   });
 
   it('A9, E9: the failed run of before, of which nobody heard, is found by the poll and repaired', async () => {
-    const id = await eventually(
-      async () => {
-        await cloud.runTimer('poll-components');
-        return (await incidents())[0];
-      },
-      30_000,
-      'what the poll found',
-    );
+    const id = await foundByPoll(cloud, SUBJECT);
     const resolved = await cloud.incidentIn(id, 'resolved');
     expect(resolved.timeline[0]?.text).toContain('The poll found');
     expect((await writes()).filter((act) => act === 'runs/repair')).toHaveLength(1);
@@ -120,33 +113,30 @@ describe('a run of a job fails', { timeout: 120_000 }, () => {
   it('B3: a changed definition is told field by field; taken back, its incident is resolved', async () => {
     const job = '412508634217802';
     const seen = async (state: string) => {
-      await cloud.runTimer('poll-components');
       const { value } = await cloud.incidents(`?subject=job/databricks-dev/${job}`);
       return value[0] && value[0].state === state ? await cloud.incident(value[0].id) : undefined;
     };
     const define = (settings: unknown) => cloud.sim(`/jobs/${job}`, { settings }, 'PUT');
     // The second look begins after the end of the first, which keeps what is there.
     const looked = async () => {
-      await cloud.runTimer('poll-components');
       const lists = (await cloud.calls()).filter(({ path }) => path.includes('/jobs/list'));
       return lists.length > 1 ? true : undefined;
     };
-    await eventually(looked, 30_000, 'two looks at the list of jobs');
+    await seenByPoll(cloud, looked, 'two looks at the list of jobs');
     await define({ max_concurrent_runs: 7 });
-    const changed = await eventually(() => seen('escalated'), 30_000, 'an incident of the change');
+    const changed = await seenByPoll(cloud, () => seen('escalated'), 'an incident of the change');
     expect(changed.failureClass).toBe('DatabricksJobChanged');
     expect(changed.timeline.map(({ text }) => text).join('\n')).toContain('max_concurrent_runs from 1 to 7');
     await define({ max_concurrent_runs: 1 });
-    await eventually(() => seen('resolved'), 30_000, 'its resolution');
+    await seenByPoll(cloud, () => seen('resolved'), 'its resolution');
   });
 
   it('B2: the success rate is asked over HTTP, for a workspace and for a job', async () => {
     const asked = async (query: string) => {
-      await cloud.runTimer('poll-components');
       const found = rates.parse(await cloud.get(`/api/questions/job-success?workspace=databricks-dev${query}`));
       return found.value.some(({ source }) => source === 'poll') ? found : undefined;
     };
-    const all = await eventually(() => asked('&hours=2'), 30_000, 'a sample of the workspace');
+    const all = await seenByPoll(cloud, () => asked('&hours=2'), 'a sample of the workspace');
     expect(all).toMatchObject({ job: 'all-jobs', each: 'sample' });
     const { succeeded, failed, percent } = all.value.at(-1) ?? {};
     expect([succeeded ?? 0, failed ?? 0].some((count) => count > 0)).toBe(true);
