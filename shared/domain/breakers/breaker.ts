@@ -56,8 +56,11 @@ export function isTrialOf(breaker: Breaker, run: string): boolean {
   return breaker.state === 'half-open' && breaker.trial === run;
 }
 
-/** Instants some seconds of operations away from now. */
-export type After = (seconds: number) => Date;
+/** A clock, as far as a breaker asks it: in seconds of operations. */
+export interface BreakerClock {
+  after(seconds: number): Date;
+  millisecondsOf(seconds: number): number;
+}
 
 export function permissionFor(breaker: Breaker, run: string, now: string): Permission {
   if (breaker.state === 'closed') return { allowed: true, trial: false };
@@ -73,19 +76,24 @@ export function permissionFor(breaker: Breaker, run: string, now: string): Permi
 }
 
 /** The breaker with its one trial given to this run. */
-export function withTrial(breaker: Breaker, run: string, after: After, policy = breakerPolicy): Breaker {
+export function withTrial(breaker: Breaker, run: string, clock: BreakerClock, policy = breakerPolicy): Breaker {
   return {
     state: 'half-open',
     failures: breaker.failures,
     trial: run,
-    until: after(policy.trialSeconds).toISOString(),
+    until: clock.after(policy.trialSeconds).toISOString(),
   };
 }
 
 /** A remedy failed, or did not last. */
-export function withFailure(breaker: Breaker, failure: CountedFailure, after: After, policy = breakerPolicy): Breaker {
+export function withFailure(
+  breaker: Breaker,
+  failure: CountedFailure,
+  clock: BreakerClock,
+  policy = breakerPolicy,
+): Breaker {
   if (breaker.failures.some(({ run }) => run === failure.run)) return breaker;
-  const windowMs = after(policy.windowSeconds).getTime() - after(0).getTime();
+  const windowMs = clock.millisecondsOf(policy.windowSeconds);
   const recent = breaker.failures.filter(({ at }) => Date.parse(failure.at) - Date.parse(at) < windowMs);
   const failures = [...recent, failure];
   const onProbation = breaker.state === 'closed' && (breaker.onProbationUntil ?? '') > failure.at;
@@ -94,7 +102,7 @@ export function withFailure(breaker: Breaker, failure: CountedFailure, after: Af
     onProbation ||
     (breaker.state === 'closed' && failures.length >= policy.failures);
   if (!opens) return { ...breaker, failures };
-  return { state: 'open', failures, since: failure.at, until: after(policy.coolDownSeconds).toISOString() };
+  return { state: 'open', failures, since: failure.at, until: clock.after(policy.coolDownSeconds).toISOString() };
 }
 
 /** The trial of this run proved nothing: the next one that asks is tried at once. */
@@ -104,7 +112,11 @@ export function withoutTrial(breaker: Breaker, run: string, now: string): Breake
 }
 
 /** A remedy was verified. It closes after a trial, on probation: what fails again within the window opens it at once. */
-export function withSuccess(breaker: Breaker, run: string, after: After, policy = breakerPolicy): Breaker {
+export function withSuccess(breaker: Breaker, run: string, clock: BreakerClock, policy = breakerPolicy): Breaker {
   if (!isTrialOf(breaker, run)) return breaker;
-  return { state: 'closed', failures: breaker.failures, onProbationUntil: after(policy.windowSeconds).toISOString() };
+  return {
+    state: 'closed',
+    failures: breaker.failures,
+    onProbationUntil: clock.after(policy.windowSeconds).toISOString(),
+  };
 }

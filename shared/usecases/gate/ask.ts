@@ -155,10 +155,7 @@ async function takeTrials(
   for (const stored of breakers) {
     const permission: Permission = permissionFor(stored.breaker, runId, now);
     if (permission.allowed && permission.trial) {
-      await ports.breakers.set(
-        stored,
-        withTrial(stored.breaker, runId, (seconds) => ports.clock.after(seconds)),
-      );
+      await ports.breakers.set(stored, withTrial(stored.breaker, runId, ports.clock));
     }
   }
 }

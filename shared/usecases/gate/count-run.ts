@@ -43,10 +43,9 @@ type Turn = (breaker: Breaker) => Breaker;
 
 function turnBy({ clock }: CountPorts, file: IncidentFile, run: Run, id: string): Turn | undefined {
   const { state } = run;
-  const after = (seconds: number) => clock.after(seconds);
-  if (state.name === 'succeeded') return (breaker) => withSuccess(breaker, id, after);
+  if (state.name === 'succeeded') return (breaker) => withSuccess(breaker, id, clock);
   if (state.name === 'failed' && hasTried(file, run))
-    return (breaker) => withFailure(breaker, { run: id, at: state.at }, after);
+    return (breaker) => withFailure(breaker, { run: id, at: state.at }, clock);
   const isLeft = state.name === 'failed' || state.name === 'paused' || state.name === 'aborted';
   return isLeft ? (breaker) => withoutTrial(breaker, id, clock.now().toISOString()) : undefined;
 }
@@ -60,9 +59,7 @@ function classesBefore({ failureClass }: Incident, { runbook }: Run): FailureCla
 export async function countRelapse(ports: CountPorts, last: Incident, lastRun: Run | undefined): Promise<void> {
   if (lastRun?.state.name !== 'succeeded' || !isRecent(ports.clock, lastRun.state.at)) return;
   const failure = { run: `${runIdOf(last.id, lastRun.number)}/relapse`, at: ports.clock.now().toISOString() };
-  await update(ports, 'subject', last.subject, (breaker) =>
-    withFailure(breaker, failure, (seconds) => ports.clock.after(seconds)),
-  );
+  await update(ports, 'subject', last.subject, (breaker) => withFailure(breaker, failure, ports.clock));
 }
 
 function isRecent(clock: Clock, at: string): boolean {

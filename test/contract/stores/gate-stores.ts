@@ -6,6 +6,7 @@ import { Conflict } from '../../../shared/domain/errors.ts';
 import type { RegionState } from '../../../shared/domain/regions/region-state.ts';
 import type { StandingOrder } from '../../../shared/domain/standing-orders/standing-order.ts';
 import type { BreakerStore, BudgetStore, GateStore } from '../../../shared/ports/gate-store.ts';
+import { MemoryClock } from '../../builders/memory-clock.ts';
 
 const SINCE = '2026-11-20T14:00:00.000Z';
 const SUBJECT = 'cluster/databricks-dev/0424-035941-pl8ku9sr';
@@ -28,8 +29,8 @@ const order: StandingOrder = {
 
 function opened() {
   const failures = ['a', 'b', 'c'].map((run) => ({ run, at: SINCE }));
-  const after = (seconds: number) => new Date(Date.parse(SINCE) + seconds * 1000);
-  return failures.reduce((breaker, failure) => withFailure(breaker, failure, after), closedBreaker);
+  const clock = new MemoryClock(SINCE);
+  return failures.reduce((breaker, failure) => withFailure(breaker, failure, clock), closedBreaker);
 }
 
 export function gateStoreContract(name: string, make: () => GateStore): void {

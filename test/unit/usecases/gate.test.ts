@@ -24,6 +24,14 @@ function tokenOf(link: string | undefined): string {
   return link?.split('/').at(-1) ?? '';
 }
 
+/** For ten minutes, by three runs that failed. */
+async function openClassBreaker({ clock, ports }: House): Promise<void> {
+  const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: clock.now().toISOString() }));
+  const until = clock.after(600).toISOString();
+  const stored = await ports.breakers.get('class', 'DatabricksClusterTerminated');
+  await ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+}
+
 describe('the gate in the house', () => {
   it('E4: a cluster that keeps crashing opens its breaker: a person is called once, and after the cool-down there is one trial', async () => {
     const house = new House();
@@ -82,10 +90,7 @@ describe('the gate in the house', () => {
 
   it('E4: of two that a class breaker holds one is the trial, and the other goes on minutes after its success', async () => {
     const house = new House();
-    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
-    const until = house.clock.after(600).toISOString();
-    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
-    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    await openClassBreaker(house);
     const other = 'test-cluster-456' as typeof CLUSTER;
     house.workspace.put(other);
     for (const id of [CLUSTER, other]) await house.dies(id, 'CLOUD_PROVIDER_SHUTDOWN');
@@ -114,10 +119,7 @@ describe('the gate in the house', () => {
 
   it('E4: a trial whose failure turned into one of another class is over all the same, and the others go on', async () => {
     const house = new House();
-    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
-    const until = house.clock.after(600).toISOString();
-    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
-    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    await openClassBreaker(house);
     const other = 'test-cluster-456' as typeof CLUSTER;
     house.workspace.put(other);
     for (const id of [CLUSTER, other]) {
@@ -132,10 +134,7 @@ describe('the gate in the house', () => {
 
   it('E4: a trial that is left to a person gives its place up, and another one is tried at once', async () => {
     const house = new House();
-    const failures = ['RCA-1/1', 'RCA-2/1', 'RCA-3/1'].map((run) => ({ run, at: house.clock.now().toISOString() }));
-    const until = house.clock.after(600).toISOString();
-    const stored = await house.ports.breakers.get('class', 'DatabricksClusterTerminated');
-    await house.ports.breakers.set(stored, { state: 'open', failures, since: failures[0]?.at ?? '', until });
+    await openClassBreaker(house);
     house.workspace.put(CLUSTER, { name: 'Test Cluster', state: 'TERMINATED' });
     await house.hear(died(CLUSTER, 'CLOUD_PROVIDER_SHUTDOWN'));
     house.workspace.order('lost-answer', 'startCluster', 1);
